@@ -1,0 +1,2 @@
+export type * from './replica.js';
+export * from './types.js';

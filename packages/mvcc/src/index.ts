@@ -1,0 +1,2 @@
+export type * from './pages.js';
+export type * from './types.js';

@@ -1,0 +1,45 @@
+// The durable ordered tables below a keyspace: atomic batches, consistent views. Small on purpose, so that LMDB, plain
+// memory and a test double that crashes at every point can all stand behind it.
+
+export type TableName = string;
+
+export interface PageWrite {
+  readonly table: TableName;
+  readonly key: Uint8Array;
+  /** Undefined removes the key. */
+  readonly value: Uint8Array | undefined;
+}
+
+export interface PageRange {
+  /** Inclusive; undefined: from the first. */
+  readonly from?: Uint8Array;
+  /** Exclusive; undefined: to the last. */
+  readonly to?: Uint8Array;
+  readonly reverse?: boolean;
+}
+
+/** A consistent view, unmoved by later writes, until it is closed. */
+export interface PagesView {
+  /** The result may be reused by the next call: copy what must last. */
+  get(table: TableName, key: Uint8Array): Uint8Array | undefined;
+  /** Keys and values as for `get`. The iterator must be finished or returned before the view is closed. */
+  range(table: TableName, range: PageRange): IterableIterator<readonly [key: Uint8Array, value: Uint8Array]>;
+  close(): void;
+}
+
+export interface Pages {
+  view(): PagesView;
+  /** Atomic and durable once `done` is called without an error; off the event loop where the platform can. */
+  write(batch: readonly PageWrite[], done: (error: Error | undefined) => void): void;
+  sizeBytes(): { readonly total: number; readonly inUse: number };
+  close(): void;
+}
+
+/** Where generations of pages live; exactly one is current. */
+export interface PagesHome {
+  openCurrent(): Pages;
+  /** An empty generation beside the current one; leftovers of an unfinished one are removed first. */
+  create(): Pages;
+  /** Makes the created generation the current one, atomically and durably, and drops the old. */
+  promote(done: (error: Error | undefined) => void): void;
+}
