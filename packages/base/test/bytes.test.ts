@@ -30,7 +30,10 @@ describe('crc32c', () => {
 
 describe('binary strings', () => {
   it('give back the bytes they were made of', () => {
-    fc.assert(fc.property(bytes, (value) => expect(fromBinaryString(toBinaryString(value))).toEqual(value)));
+    fc.assert(fc.property(bytes, (value) => {
+        expect(fromBinaryString(toBinaryString(value))).toEqual(value);
+      }),
+    );
   });
 
   it('order as their bytes do', () => {
