@@ -1,15 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+// One suite a mode: `vitest run` for what needs sources only, `--mode docs` for the snippets of the documents (run against
+// the build), `--mode peers` for other implementations' clients (which must be installed).
+const suites: Readonly<Record<string, readonly string[]>> = {
+  test: ['packages/*/test/**/*.test.ts', 'tests/*.test.ts'],
+  docs: ['tests/docs/**/*.test.ts'],
+  peers: ['tests/peers/**/*.test.ts'],
+};
+
 // Tests run the TypeScript sources of every package directly: the `source` condition of their exports.
 const conditions = ['source', 'node', 'import', 'module', 'default'];
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: [...(suites[mode] ?? [])],
     environment: 'node',
     pool: 'forks',
     testTimeout: 60_000,
+    reporters:
+      process.env.CI === undefined ? ['default'] : ['default', ['json', { outputFile: `tmp/test-results/${mode}.json` }]],
   },
-});
+}));
