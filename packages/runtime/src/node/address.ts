@@ -33,9 +33,9 @@ export const lookupLocalFirst: LookupFunction = (hostname, options, callback) =>
 
 /** All addresses to bind for a host; '' binds every interface. Calls back within the call where nothing is to be asked. */
 export function resolveAll(host: string, done: (error: Error | undefined, addresses: readonly string[]) => void): void {
-  if (host === '') return done(undefined, ['::']);
-  if (host === 'localhost') return done(undefined, namesOf(LOOPBACK));
-  lookup(host, { all: true }, (error, addresses) => done(error ?? undefined, namesOf(addresses ?? [])));
+  if (host === '') done(undefined, ['::']);
+  else if (host === 'localhost') done(undefined, namesOf(LOOPBACK));
+  else lookup(host, { all: true }, (error, addresses) => done(error ?? undefined, namesOf(addresses ?? [])));
 }
 
 const namesOf = (addresses: readonly LookupAddress[]): readonly string[] => [...new Set(addresses.map(({ address }) => address))];

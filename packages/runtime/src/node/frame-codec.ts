@@ -11,7 +11,7 @@ const HEADER_BYTES = 8;
 /** @returns the header that goes before the chunks */
 export function frameHeader(chunks: readonly Uint8Array[], length: number): Uint8Array {
   let checksum = 0;
-  for (let at = 0; at < chunks.length; at++) checksum = crc32c(chunks[at]!, checksum);
+  for (const chunk of chunks) checksum = crc32c(chunk, checksum);
   const header = new Uint8Array(HEADER_BYTES);
   writeU32(header, 0, length);
   writeU32(header, 4, checksum);

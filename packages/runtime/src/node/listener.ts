@@ -38,7 +38,7 @@ export class NodeListener implements Listener {
   }
 
   #bindAll(error: Error | undefined, hosts: readonly string[], { host, port }: { host: string; port: number }): void {
-    if (error !== undefined) return process.nextTick(() => this.#fail(error));
+    if (error !== undefined) this.#fail(error);
     if (this.#state.kind !== 'binding') return;
     this.#state.left = hosts.length;
     const optional = host === 'localhost' ? NO_SUCH_ADDRESS : new Set<string>();

@@ -61,12 +61,12 @@ export class SocketSession implements Session, FrameSink {
   send(chunks: readonly Uint8Array[]): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return;
     let length = 0;
-    for (let at = 0; at < chunks.length; at++) length += chunks[at]!.length;
+    for (const chunk of chunks) length += chunk.length;
     assert(length <= MAX_FRAME_BYTES, 'a frame is not larger than MAX_FRAME_BYTES', () => length);
     const header = frameHeader(chunks, length);
     if (this.#pendingBytes === 0) process.nextTick(flushLater, this);
     this.#pending.push(header);
-    for (let at = 0; at < chunks.length; at++) this.#pending.push(chunks[at]!);
+    for (const chunk of chunks) this.#pending.push(chunk);
     this.#pendingBytes += header.length + length;
   }
 
@@ -104,7 +104,7 @@ export class SocketSession implements Session, FrameSink {
 
   #writeVector(chunks: readonly Uint8Array[]): void {
     this.#socket.cork();
-    for (let at = 0; at < chunks.length; at++) this.#socket.write(chunks[at]!);
+    for (const chunk of chunks) this.#socket.write(chunk);
     this.#socket.uncork();
   }
 
