@@ -1,3 +1,4 @@
+// @ts-check
 // Keeps the build of a checkout in step with its sources. The decision compares a digest of every source's path, size
 // and modification time with the digest that the last good build left behind: a few milliseconds when nothing changed,
 // and unlike "newer than" it also sees deleted files and restored old ones.
