@@ -1,0 +1,41 @@
+// What every service needs: the member, the keyspace that a call is meant for, and the header of its answers.
+import type { ResponseHeader } from '@reknit/etcd-api';
+import type { CallContext, Failure, UnaryReply } from '@reknit/grpc';
+import { Status } from '@reknit/grpc';
+import { EtcdErrors } from '../errors.js';
+import type { Group } from '../group/group.js';
+import type { StoreMember } from '../member.js';
+import { KEYSPACES } from '../options.js';
+
+/** Metadata that names the keyspace; without it a call is for `default`. */
+export const KEYSPACE_METADATA = 'reknit-keyspace';
+
+const TWO_32 = 0x1_0000_0000;
+
+/** What clients see as raft_term: rises over configurations too, and stays a safe integer. */
+export const clientTerm = (group: Group): number => (group.identity.epoch - 1) * TWO_32 + group.status.round;
+
+export function headerOf(member: StoreMember, group: Group, revision: number = group.space.revision): ResponseHeader {
+  return { clusterId: member.cluster.id, memberId: member.self.id, revision, raftTerm: clientTerm(group) };
+}
+
+/** The group a call is for; otherwise the call is answered here. */
+export function groupFor(member: StoreMember, context: CallContext, reply: UnaryReply): Group | undefined {
+  const name = context.metadata(KEYSPACE_METADATA) ?? 'default';
+  const group = member.group(name);
+  const failure = group === undefined ? missing(name) : objection(group, context);
+  if (failure === undefined) return group;
+  reply.fail(failure);
+  return undefined;
+}
+
+function missing(name: string): Failure {
+  if (KEYSPACES.some((keyspace) => keyspace.name === name)) return EtcdErrors.noLeader;
+  const known = KEYSPACES.map((keyspace) => keyspace.name).join(', ');
+  return { code: Status.notFound, message: `reknit: no keyspace ${name}; there are ${known}` };
+}
+
+/** `hasleader: true` is clientv3's WithRequireLeader. */
+function objection(group: Group, context: CallContext): Failure | undefined {
+  return context.metadata('hasleader') === 'true' && !group.hasLeader ? EtcdErrors.noLeader : undefined;
+}

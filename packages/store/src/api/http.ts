@@ -1,0 +1,80 @@
+// What answers plain HTTP on the client port: health as etcd gives it, the version, metrics, and the identity by which an
+// agent makes sure that the process on this port is the one that it means.
+import { toHex } from '@reknit/base';
+import type { HttpHandler, HttpResponse } from '@reknit/grpc';
+import type { StoreMember } from '../member.js';
+import { identityProof } from '../peers/handshake.js';
+import { ETCD_API_VERSION, ETCD_CLUSTER_VERSION } from './maintenance.js';
+
+const JSON_HEADERS = { 'content-type': 'application/json' } as const;
+const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' } as const;
+/** A challenge is a nonce, not a document. */
+const CHALLENGE_CHARACTERS_MAX = 128;
+
+/** @param metrics the Prometheus text, gathered when it is asked for */
+export function httpHandler(member: StoreMember, metrics: () => Promise<{ contentType: string; text: string }>): HttpHandler {
+  return (request, respond) => {
+    const [path, query = ''] = request.path.split('?');
+    if (request.method !== 'GET')
+      return respond({ status: 405, headers: { allow: 'GET', ...TEXT_HEADERS }, body: 'Method Not Allowed\n' });
+    switch (path) {
+      case '/health':
+        return health(member, query, respond);
+      case '/version':
+        return respond(
+          json(200, {
+            etcdserver: ETCD_API_VERSION,
+            etcdcluster: member.started ? ETCD_CLUSTER_VERSION : 'not_decided',
+            storage: ETCD_CLUSTER_VERSION,
+          }),
+        );
+      case '/metrics':
+        void metrics().then(({ contentType, text }) =>
+          respond({ status: 200, headers: { 'content-type': contentType }, body: text }),
+        );
+        return;
+      case '/reknit/identity':
+        return respond(identity(member, query));
+      default:
+        return respond({ status: 404, headers: TEXT_HEADERS, body: '404 page not found\n' });
+    }
+  };
+}
+
+const json = (status: number, value: unknown): HttpResponse => ({ status, headers: JSON_HEADERS, body: JSON.stringify(value) });
+
+/** Healthy is who can serve a linearizable read now (or, if asked, a local one). */
+function health(member: StoreMember, query: string, respond: (response: HttpResponse) => void): void {
+  const group = member.group('default');
+  const sick = (reason: string): void => respond(json(503, { health: 'false', reason }));
+  const well = (): void => respond(json(200, { health: 'true', reason: '' }));
+  if (group === undefined || !group.hasLeader) return sick('RAFT NO LEADER');
+  if (parameter(query, 'serializable') === 'true') return well();
+  group.read({ ready: well, failed: (failure) => sick(`RANGE ERROR:${failure.message}`) });
+}
+
+function identity(member: StoreMember, query: string): HttpResponse {
+  const challenge = parameter(query, 'challenge') ?? '';
+  if (!/^[0-9a-f]+$/.test(challenge) || challenge.length > CHALLENGE_CHARACTERS_MAX) {
+    return json(400, { error: `challenge must be 1 to ${CHALLENGE_CHARACTERS_MAX} hex digits` });
+  }
+  const { pid, startTime } = member.runtime.processes.self;
+  const { incarnation } = member.directory.identity;
+  const proof = toHex(identityProof(member.options.secret, challenge, pid, startTime, incarnation, member.bootId));
+  return json(200, {
+    name: member.self.name,
+    memberId: member.self.id.toString(16),
+    clusterId: member.cluster.id.toString(16),
+    incarnation,
+    bootId: member.bootId,
+    pid,
+    startTime,
+    ready: member.isReady,
+    proof,
+  });
+}
+
+function parameter(query: string, name: string): string | undefined {
+  const pair = query.split('&').find((part) => part.startsWith(`${name}=`));
+  return pair?.slice(name.length + 1);
+}

@@ -1,0 +1,214 @@
+// etcdserverpb.KV. A request is decoded once to be judged; what travels through the log are the bytes as they came.
+import { assert, MalformedBytesError } from '@reknit/base';
+import {
+  type CompactionRequest,
+  decodeCompactionRequest,
+  decodeDeleteRangeRequest,
+  decodePutRequest,
+  decodeRangeRequest,
+  decodeTxnRequest,
+  encodeCompactionResponse,
+  encodeDeleteRangeResponse,
+  encodePutResponse,
+  encodeRangeResponse,
+  encodeTxnResponse,
+  type RangeRequest,
+  type RequestOp,
+  type TxnRequest,
+} from '@reknit/etcd-api';
+import { type CallContext, type Failure, Status, type UnaryHandler, type UnaryReply } from '@reknit/grpc';
+import { EtcdErrors, mvccFailure } from '../errors.js';
+import { type ApplyResult, refusal } from '../group/apply.js';
+import { Operation } from '../group/envelope.js';
+import type { Group } from '../group/group.js';
+import type { ReadWaiter } from '../group/reads.js';
+import type { WriteWaiter } from '../group/writes.js';
+import type { StoreMember } from '../member.js';
+import { groupFor, headerOf } from './context.js';
+import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
+import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.js';
+
+const MALFORMED: Failure = {
+  code: Status.internal,
+  message: 'grpc: error unmarshalling request: proto: cannot parse invalid wire-format data',
+};
+
+export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
+  const { requestBytesMax, transactionOperationsMax } = member.options;
+
+  /** Decodes, judges, and hands a write to its group. */
+  const write = <Request>(
+    operation: Operation,
+    decode: (bytes: Uint8Array) => Request,
+    check: (request: Request) => Failure | undefined,
+    call: (group: Group, reply: UnaryReply, request: Request) => WriteWaiter,
+  ): UnaryHandler => {
+    return (bytes, context, reply) => {
+      const group = groupFor(member, context, reply);
+      if (group === undefined) return;
+      const request = decoded(decode, bytes, reply);
+      if (request === undefined) return;
+      const failure = check(request) ?? (bytes.length > requestBytesMax ? EtcdErrors.requestTooLarge : undefined);
+      if (failure !== undefined) reply.fail(failure);
+      else group.write(operation, bytes, call(group, reply, request));
+    };
+  };
+
+  return {
+    Range: (bytes, context, reply) => range(member, bytes, context, reply),
+    Put: write(Operation.put, decodePutRequest, checkPut, (group, reply) => new WriteCall(member, group, reply)),
+    DeleteRange: write(
+      Operation.deleteRange,
+      decodeDeleteRangeRequest,
+      checkDeleteRange,
+      (group, reply) => new WriteCall(member, group, reply),
+    ),
+    Txn: (bytes, context, reply) => {
+      const group = groupFor(member, context, reply);
+      if (group === undefined) return;
+      const request = decoded(decodeTxnRequest, bytes, reply);
+      if (request === undefined) return;
+      const failure =
+        checkTxn(request, transactionOperationsMax) ?? (bytes.length > requestBytesMax ? EtcdErrors.requestTooLarge : undefined);
+      if (failure !== undefined) return reply.fail(failure);
+      if (isReadOnly(request))
+        new ReadCall(group, reply, () => readTxn(member, group, request, reply)).begin(isSerializable(request));
+      else group.write(Operation.txn, bytes, new WriteCall(member, group, reply));
+    },
+    Compact: write(
+      Operation.compact,
+      decodeCompactionRequest,
+      () => undefined,
+      (group, reply, request) => new CompactCall(member, group, reply, request),
+    ),
+  };
+}
+
+function range(member: StoreMember, bytes: Uint8Array, context: CallContext, reply: UnaryReply): void {
+  const group = groupFor(member, context, reply);
+  if (group === undefined) return;
+  const request = decoded(decodeRangeRequest, bytes, reply);
+  if (request === undefined) return;
+  const failure = checkRange(request);
+  if (failure !== undefined) return reply.fail(failure);
+  new ReadCall(group, reply, () => serveRange(member, group, request, context, reply)).begin(request.serializable);
+}
+
+/** One key is served at once; a range in slices, so that a large one does not hold up the member. */
+function serveRange(member: StoreMember, group: Group, request: RangeRequest, context: CallContext, reply: UnaryReply): void {
+  if (!context.open) return;
+  const job = request.rangeEnd.length === 0 ? undefined : group.space.rangeJob(request);
+  const step = (): void => {
+    const outcome = job === undefined ? group.space.range(request) : job.step();
+    if (outcome === undefined) {
+      if (context.open) member.runtime.clock.soon(step);
+      else job?.cancel();
+      return;
+    }
+    if (outcome.ok) reply.ok(encodeRangeResponse(rangeResponse(headerOf(member, group), outcome.value)));
+    else reply.fail(mvccFailure(outcome.error));
+  };
+  step();
+}
+
+/** A transaction that cannot write needs no log entry; evaluated on a state that a barrier confirmed. */
+function readTxn(member: StoreMember, group: Group, request: TxnRequest, reply: UnaryReply): void {
+  const outcome = group.space.txn(request);
+  if (outcome.ok) reply.ok(encodeTxnResponse(txnResponse(headerOf(member, group), outcome.value)));
+  else reply.fail(mvccFailure(outcome.error));
+}
+
+const isReadOnly = (request: TxnRequest): boolean => [...request.success, ...request.failure].every(readsOnly);
+
+const readsOnly = (operation: RequestOp): boolean =>
+  operation.requestRange !== undefined || (operation.requestTxn !== undefined && isReadOnly(operation.requestTxn));
+
+/** As etcd: a transaction is serializable when all of its ranges are; one without any is not. */
+function isSerializable(request: TxnRequest): boolean {
+  const ranges = [...request.success, ...request.failure];
+  return ranges.length > 0 && ranges.every((operation) => operation.requestRange?.serializable === true);
+}
+
+function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array, reply: UnaryReply): T | undefined {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (!(error instanceof MalformedBytesError)) throw error;
+    reply.fail(MALFORMED);
+    return undefined;
+  }
+}
+
+/** Waits for the entry of a put, delete or transaction, and answers with its result. */
+class WriteCall implements WriteWaiter {
+  protected readonly member: StoreMember;
+  protected readonly group: Group;
+  protected readonly reply: UnaryReply;
+
+  constructor(member: StoreMember, group: Group, reply: UnaryReply) {
+    this.member = member;
+    this.group = group;
+    this.reply = reply;
+  }
+
+  applied(result: ApplyResult): void {
+    const refused = refusal(result);
+    if (refused !== undefined) this.reply.fail(refused === 'malformed' ? MALFORMED : mvccFailure(refused));
+    else this.answer(result);
+  }
+
+  failed(failure: Failure): void {
+    this.reply.fail(failure);
+  }
+
+  protected answer(result: ApplyResult): void {
+    const header = headerOf(this.member, this.group);
+    if (result.kind === 'put' && result.outcome.ok) this.reply.ok(encodePutResponse(putResponse(header, result.outcome.value)));
+    else if (result.kind === 'delete' && result.outcome.ok)
+      this.reply.ok(encodeDeleteRangeResponse(deleteResponse(header, result.outcome.value)));
+    else if (result.kind === 'txn' && result.outcome.ok)
+      this.reply.ok(encodeTxnResponse(txnResponse(header, result.outcome.value)));
+    else if (result.kind === 'compact') this.reply.ok(encodeCompactionResponse({ header }));
+    else assert(false, 'a refused result was answered before', () => result.kind);
+  }
+}
+
+/** With `physical` the answer waits until the compacted revisions are gone from this member. */
+class CompactCall extends WriteCall {
+  readonly #request: CompactionRequest;
+
+  constructor(member: StoreMember, group: Group, reply: UnaryReply, request: CompactionRequest) {
+    super(member, group, reply);
+    this.#request = request;
+  }
+
+  protected override answer(result: ApplyResult): void {
+    if (this.#request.physical) this.group.compactPhysically(() => super.answer(result));
+    else super.answer(result);
+  }
+}
+
+class ReadCall implements ReadWaiter {
+  readonly #group: Group;
+  readonly #reply: UnaryReply;
+  readonly #serve: () => void;
+
+  constructor(group: Group, reply: UnaryReply, serve: () => void) {
+    this.#group = group;
+    this.#reply = reply;
+    this.#serve = serve;
+  }
+
+  begin(serializable: boolean): void {
+    if (serializable) this.#serve();
+    else this.#group.read(this);
+  }
+
+  ready(): void {
+    this.#serve();
+  }
+
+  failed(failure: Failure): void {
+    this.#reply.fail(failure);
+  }
+}

@@ -1,0 +1,60 @@
+// etcdserverpb.Maintenance as far as it is served: Status and HashKV.
+import { decodeHashKVRequest, encodeHashKVResponse, encodeStatusResponse } from '@reknit/etcd-api';
+import type { CallContext, UnaryHandler, UnaryReply } from '@reknit/grpc';
+import { mvccFailure } from '../errors.js';
+import type { Group } from '../group/group.js';
+import type { StoreMember } from '../member.js';
+import { clientTerm, groupFor, headerOf } from './context.js';
+
+/** The version of etcd whose API is spoken; clients compare it to decide what they may use. */
+export const ETCD_API_VERSION = '3.6.14';
+export const ETCD_CLUSTER_VERSION = '3.6.0';
+
+export function maintenanceMethods(member: StoreMember): Record<string, UnaryHandler> {
+  return {
+    Status: (_bytes, context, reply) => {
+      const group = groupFor(member, context, reply);
+      if (group !== undefined) reply.ok(encodeStatusResponse(status(member, group)));
+    },
+    HashKV: (bytes, context, reply) => {
+      const group = groupFor(member, context, reply);
+      if (group !== undefined) hash(member, group, decodeHashKVRequest(bytes).revision, context, reply);
+    },
+  };
+}
+
+function status(member: StoreMember, group: Group): Parameters<typeof encodeStatusResponse>[0] {
+  const { leader, last } = group.status;
+  const { sizeBytes, inUseBytes } = group.space.statistics();
+  return {
+    header: headerOf(member, group),
+    version: ETCD_API_VERSION,
+    dbSize: sizeBytes,
+    leader: leader === undefined ? 0n : BigInt(`0x${leader}`),
+    raftIndex: last,
+    raftTerm: clientTerm(group),
+    raftAppliedIndex: group.space.applied.index,
+    errors: leader === undefined ? ['etcdserver: no leader'] : [],
+    dbSizeInUse: inUseBytes,
+    isLearner: false,
+    storageVersion: ETCD_CLUSTER_VERSION,
+    dbSizeQuota: 0,
+    downgradeInfo: undefined,
+  };
+}
+
+function hash(member: StoreMember, group: Group, revision: number, context: CallContext, reply: UnaryReply): void {
+  const job = group.space.hashJob(revision);
+  const step = (): void => {
+    const outcome = job.step();
+    if (outcome === undefined) {
+      if (context.open) member.runtime.clock.soon(step);
+      else job.cancel();
+      return;
+    }
+    if (!outcome.ok) return reply.fail(mvccFailure(outcome.error));
+    const { hash: value, compactRevision, revision: hashRevision } = outcome.value;
+    reply.ok(encodeHashKVResponse({ header: headerOf(member, group), hash: value, compactRevision, hashRevision }));
+  };
+  step();
+}

@@ -1,0 +1,21 @@
+// All gRPC methods of a member, by path.
+import type { Method, Services, UnaryHandler } from '@reknit/grpc';
+import type { StoreMember } from '../member.js';
+import { clusterMethods } from './cluster.js';
+import { kvMethods } from './kv.js';
+import { maintenanceMethods } from './maintenance.js';
+
+/** grpc.health.v1.HealthCheckResponse { status: SERVING }. */
+const SERVING = new Uint8Array([0x08, 0x01]);
+
+export function servicesOf(member: StoreMember): Services {
+  const services = new Map<string, Method>();
+  const add = (service: string, methods: Readonly<Record<string, UnaryHandler>>): void => {
+    for (const [name, handle] of Object.entries(methods)) services.set(`/${service}/${name}`, { kind: 'unary', handle });
+  };
+  add('etcdserverpb.KV', kvMethods(member));
+  add('etcdserverpb.Maintenance', maintenanceMethods(member));
+  add('etcdserverpb.Cluster', clusterMethods(member));
+  add('grpc.health.v1.Health', { Check: (_bytes, _context, reply) => reply.ok(SERVING) });
+  return services;
+}

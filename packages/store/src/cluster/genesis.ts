@@ -1,0 +1,135 @@
+// How a cluster begins, once. Each initial voter draws a random incarnation; when a voter has met all the others it computes
+// the genesis (the branch is a hash over all incarnations, so all compute the same one) and makes it durable. Replicas take
+// part only once every voter's genesis is known to be durable, or one that already started says so. Thus nothing is ever
+// decided that a voter could later deny, and an emptied directory under a known name is recognised as a new replica.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { assert, toHex, utf8Decode, utf8Encode } from '@reknit/base';
+import type { NodeId } from '@reknit/consensus';
+import type { DataDirectory, Genesis } from '../data-directory.js';
+import { StartError } from '../start-error.js';
+import type { Member } from './identity.js';
+
+/** What members tell each other on every new session and at every change. */
+interface GenesisNotice {
+  readonly incarnation: string;
+  readonly genesis: Genesis | undefined;
+}
+
+export interface GenesisEvents {
+  /** Tell every peer again. */
+  announce(): void;
+  started(branch: string): void;
+  failed(error: StartError): void;
+}
+
+export class GenesisRound {
+  readonly #directory: DataDirectory;
+  readonly #self: Member;
+  readonly #voters: readonly Member[];
+  readonly #events: GenesisEvents;
+  readonly #notices = new Map<NodeId, GenesisNotice>();
+
+  constructor(directory: DataDirectory, voters: readonly Member[], self: Member, events: GenesisEvents) {
+    this.#directory = directory;
+    this.#voters = voters;
+    this.#self = self;
+    this.#events = events;
+  }
+
+  /** Goes as far as is possible alone; a member that started before is started again at once. */
+  begin(): void {
+    const genesis = this.#directory.genesis;
+    if (genesis?.started === true) this.#events.started(genesis.branch);
+    else this.#advance();
+  }
+
+  notice(): Uint8Array {
+    const notice: GenesisNotice = { incarnation: this.#directory.identity.incarnation, genesis: this.#directory.genesis };
+    return utf8Encode(JSON.stringify(notice));
+  }
+
+  /** Undefined when this incarnation may speak for this member. */
+  objection(from: NodeId, incarnation: string): string | undefined {
+    const known = this.#directory.genesis?.voters[from];
+    if (known === undefined || known === incarnation) return undefined;
+    const name = this.#voters.find((voter) => voter.nodeId === from)?.name ?? from;
+    return `member ${name} began this cluster with data directory ${known}, and now shows ${incarnation}`;
+  }
+
+  onNotice(from: NodeId, bytes: Uint8Array): void {
+    const notice = JSON.parse(utf8Decode(bytes)) as GenesisNotice;
+    this.#notices.set(from, notice);
+    if (notice.genesis !== undefined) this.#compare(notice.genesis);
+    if (this.#directory.genesis?.started !== true) this.#advance();
+  }
+
+  /** A peer does not take this member's directory for the one that it knows. */
+  onRefused(detail: string): void {
+    if (this.#directory.genesis !== undefined) return;
+    this.#fail(detail);
+  }
+
+  #compare(theirs: Genesis): void {
+    const own = this.#directory.genesis;
+    if (own !== undefined) {
+      if (own.branch !== theirs.branch) this.#fail(`a peer holds branch ${theirs.branch}, this directory ${own.branch}`);
+      return;
+    }
+    const known = theirs.voters[this.#self.nodeId];
+    const mine = this.#directory.identity.incarnation;
+    if (known !== mine)
+      this.#fail(`the cluster began with data directory ${known ?? 'of others'} for ${this.#self.name}, and this one is ${mine}`);
+    else this.#establish(theirs.voters);
+  }
+
+  #advance(): void {
+    if (this.#directory.genesis === undefined) {
+      const voters = this.#incarnations();
+      if (voters !== undefined) this.#establish(voters);
+    }
+    const genesis = this.#directory.genesis;
+    if (genesis === undefined || genesis.started || !this.#allDurable(genesis.branch)) return;
+    this.#directory.writeGenesis({ ...genesis, started: true });
+    this.#events.announce();
+    this.#events.started(genesis.branch);
+  }
+
+  #establish(voters: Readonly<Record<string, string>>): void {
+    assert(this.#directory.genesis === undefined, 'a directory has one genesis');
+    const lines = Object.keys(voters)
+      .sort()
+      .map((id) => `${id}:${voters[id]}`);
+    const branch = toHex(sha256(utf8Encode(lines.join('\n')))).slice(0, 16);
+    this.#directory.writeGenesis({ branch, voters, started: false });
+    this.#events.announce();
+  }
+
+  /** Of every voter, or undefined while one has not been met. */
+  #incarnations(): Record<string, string> | undefined {
+    const voters: Record<string, string> = { [this.#self.nodeId]: this.#directory.identity.incarnation };
+    for (const { nodeId } of this.#voters) {
+      if (nodeId === this.#self.nodeId) continue;
+      const notice = this.#notices.get(nodeId);
+      if (notice === undefined) return undefined;
+      voters[nodeId] = notice.incarnation;
+    }
+    return voters;
+  }
+
+  #allDurable(branch: string): boolean {
+    const notices = [...this.#notices.values()];
+    if (notices.some((notice) => notice.genesis?.branch === branch && notice.genesis.started)) return true;
+    const durable = notices.filter((notice) => notice.genesis?.branch === branch).length;
+    return durable === this.#voters.length - 1;
+  }
+
+  #fail(detail: string): void {
+    this.#events.failed(
+      new StartError(
+        'cluster-already-initialised',
+        `the cluster was already initialised with other data: ${detail}`,
+        'start this member with the data directory it had, or begin a new cluster with empty directories on all members and another --initial-cluster-token',
+      ),
+    );
+  }
+}

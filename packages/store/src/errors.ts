@@ -1,0 +1,57 @@
+// Every failure that a client can see, with etcd's own code and text (etcd 3.6, rpctypes/error.go): clients match on both.
+import { type Failure, Status } from '@reknit/grpc';
+import type { MvccError } from '@reknit/mvcc';
+
+const failure = (code: Failure['code'], message: string): Failure => ({ code, message });
+
+type EtcdErrorName =
+  | 'emptyKey'
+  | 'keyNotFound'
+  | 'valueProvided'
+  | 'leaseProvided'
+  | 'tooManyOperations'
+  | 'duplicateKey'
+  | 'invalidSort'
+  | 'compacted'
+  | 'futureRevision'
+  | 'leaseNotFound'
+  | 'requestTooLarge'
+  | 'tooManyRequests'
+  | 'noLeader'
+  | 'leaderChanged'
+  | 'stopped'
+  | 'timeout'
+  | 'timeoutConnectionLost';
+
+export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
+  emptyKey: failure(Status.invalidArgument, 'etcdserver: key is not provided'),
+  keyNotFound: failure(Status.invalidArgument, 'etcdserver: key not found'),
+  valueProvided: failure(Status.invalidArgument, 'etcdserver: value is provided'),
+  leaseProvided: failure(Status.invalidArgument, 'etcdserver: lease is provided'),
+  tooManyOperations: failure(Status.invalidArgument, 'etcdserver: too many operations in txn request'),
+  duplicateKey: failure(Status.invalidArgument, 'etcdserver: duplicate key given in txn request'),
+  invalidSort: failure(Status.invalidArgument, 'etcdserver: invalid sort option'),
+  compacted: failure(Status.outOfRange, 'etcdserver: mvcc: required revision has been compacted'),
+  futureRevision: failure(Status.outOfRange, 'etcdserver: mvcc: required revision is a future revision'),
+  leaseNotFound: failure(Status.notFound, 'etcdserver: requested lease not found'),
+  requestTooLarge: failure(Status.invalidArgument, 'etcdserver: request is too large'),
+  tooManyRequests: failure(Status.resourceExhausted, 'etcdserver: too many requests'),
+  noLeader: failure(Status.unavailable, 'etcdserver: no leader'),
+  leaderChanged: failure(Status.unavailable, 'etcdserver: leader changed'),
+  stopped: failure(Status.unavailable, 'etcdserver: server stopped'),
+  timeout: failure(Status.unavailable, 'etcdserver: request timed out'),
+  timeoutConnectionLost: failure(Status.unavailable, 'etcdserver: request timed out, possibly due to connection lost'),
+};
+
+export function mvccFailure(error: MvccError): Failure {
+  switch (error) {
+    case 'compacted':
+      return EtcdErrors.compacted;
+    case 'future-revision':
+      return EtcdErrors.futureRevision;
+    case 'key-not-found':
+      return EtcdErrors.keyNotFound;
+    case 'lease-not-found':
+      return EtcdErrors.leaseNotFound;
+  }
+}

@@ -1,0 +1,45 @@
+// The deterministic step from a log entry to the key space. Total: whatever a decided entry holds, every replica does the
+// same with it and goes on; a request that no version of ours would have proposed changes nothing.
+import { MalformedBytesError, unreachable } from '@reknit/base';
+import { decodeCompactionRequest, decodeDeleteRangeRequest, decodePutRequest, decodeTxnRequest } from '@reknit/etcd-api';
+import type { DeleteRangeResult, KeySpace, MvccError, Outcome, PutResult, TxnResult } from '@reknit/mvcc';
+import { type Envelope, Operation } from './envelope.js';
+
+export type ApplyResult =
+  | { readonly kind: 'put'; readonly outcome: Outcome<PutResult> }
+  | { readonly kind: 'delete'; readonly outcome: Outcome<DeleteRangeResult> }
+  | { readonly kind: 'txn'; readonly outcome: Outcome<TxnResult> }
+  | { readonly kind: 'compact'; readonly outcome: Outcome<undefined> }
+  | { readonly kind: 'malformed' };
+
+const MALFORMED: ApplyResult = { kind: 'malformed' };
+
+export function applyEnvelope(space: KeySpace, envelope: Envelope): ApplyResult {
+  try {
+    return execute(space, envelope.operation, envelope.request);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return MALFORMED;
+    throw error;
+  }
+}
+
+function execute(space: KeySpace, operation: Operation, request: Uint8Array): ApplyResult {
+  switch (operation) {
+    case Operation.put:
+      return { kind: 'put', outcome: space.put(decodePutRequest(request)) };
+    case Operation.deleteRange:
+      return { kind: 'delete', outcome: space.deleteRange(decodeDeleteRangeRequest(request)) };
+    case Operation.txn:
+      return { kind: 'txn', outcome: space.txn(decodeTxnRequest(request)) };
+    case Operation.compact:
+      return { kind: 'compact', outcome: space.compact(decodeCompactionRequest(request).revision) };
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** Undefined when the operation did what was asked. */
+export function refusal(result: ApplyResult): MvccError | 'malformed' | undefined {
+  if (result.kind === 'malformed') return 'malformed';
+  return result.outcome.ok ? undefined : result.outcome.error;
+}

@@ -1,0 +1,54 @@
+// What a log entry's payload is: a request's bytes as they came, behind a small header that fixes what must be the same on
+// every replica and tells who asked. The origin answers its own client when it applies the entry.
+//
+//   u8 version | u8 operation | u32 origin | u64 sequence | request bytes
+import { ByteReader, MalformedBytesError } from '@reknit/base';
+
+export const ENVELOPE_VERSION = 1;
+const HEADER_BYTES = 14;
+const TWO_32 = 0x1_0000_0000;
+
+/** Numbers are part of the log's format: never change or reuse one. */
+export const Operation = { put: 1, deleteRange: 2, txn: 3, compact: 4 } as const;
+export type Operation = (typeof Operation)[keyof typeof Operation];
+
+export interface Envelope {
+  readonly operation: Operation;
+  /** Random per process start of the member that the client spoke to: answers of an earlier life match nothing. */
+  readonly origin: number;
+  readonly sequence: number;
+  /** A view. */
+  readonly request: Uint8Array;
+}
+
+export function sealEnvelope(operation: Operation, origin: number, sequence: number, request: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + request.length);
+  bytes[0] = ENVELOPE_VERSION;
+  bytes[1] = operation;
+  putU32(bytes, 2, origin);
+  putU32(bytes, 6, sequence % TWO_32);
+  putU32(bytes, 10, Math.floor(sequence / TWO_32));
+  bytes.set(request, HEADER_BYTES);
+  return bytes;
+}
+
+/** Throws MalformedBytesError for bytes that no version of ours wrote. */
+export function openEnvelope(payload: Uint8Array): Envelope {
+  const reader = new ByteReader(payload);
+  const version = reader.u8();
+  const operation = reader.u8();
+  if (version !== ENVELOPE_VERSION || operation < Operation.put || operation > Operation.compact) {
+    throw new MalformedBytesError(`an entry of version ${version}, operation ${operation}`);
+  }
+  const origin = reader.u32();
+  return { operation: operation as Operation, origin, sequence: reader.u64(), request: reader.rawView(reader.remaining) };
+}
+
+export const sequenceOf = (payload: Uint8Array): number => openEnvelope(payload).sequence;
+
+function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}

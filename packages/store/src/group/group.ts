@@ -1,0 +1,391 @@
+// One replicated group of this member: it feeds the protocol's replica, carries out the replica's effects in their order,
+// applies what is decided and answers who waits. It does nothing by itself: the member calls `turn` when something arrived,
+// collects all groups' log appends into one batch, and reports when that batch is durable.
+import { assert, type ByteReader, type ByteWriter, MalformedBytesError, type Millis } from '@reknit/base';
+import type {
+  Effects,
+  Entry,
+  HardState,
+  Index,
+  LogReader,
+  NodeId,
+  Protocol,
+  Replica,
+  ReplicaStatus,
+  SnapshotOffer,
+  StoreEffect,
+} from '@reknit/consensus';
+import { noRound } from '@reknit/consensus';
+import type { AppliedPosition, KeySpace } from '@reknit/mvcc';
+import type { Runtime } from '@reknit/runtime';
+import type { GroupLog, LogAppend, LogIdentity } from '@reknit/wal';
+import { EtcdErrors } from '../errors.js';
+import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
+import { applyEnvelope } from './apply.js';
+import { type Envelope, type Operation, openEnvelope } from './envelope.js';
+import { Keeper, type KeeperOptions } from './keeper.js';
+import { Reads, type ReadWaiter } from './reads.js';
+import { Snapshots } from './snapshots.js';
+import { Writes, type WriteWaiter } from './writes.js';
+
+export interface GroupTimings {
+  readonly electionTimeout: Millis;
+  readonly heartbeatInterval: Millis;
+  /** How long a request may wait for its outcome: etcd's 5 s + 2 election time-outs. */
+  readonly requestTimeout: Millis;
+}
+
+/** What a group needs from the member that hosts it. */
+export interface GroupMember {
+  readonly runtime: Runtime;
+  readonly self: NodeId;
+  readonly origin: number;
+  readonly voters: readonly NodeId[];
+  /** Where to put parts for a peer; undefined when they would be lost. */
+  writer(peer: NodeId): ByteWriter | undefined;
+  /** Something arrived: call `turn` soon. */
+  wake(): void;
+  moveBase(group: LogIdentity, index: number, round: number, durable: () => void): void;
+  /** Durable when it returns; undefined when no install is under way any more. */
+  noteInstall(group: string, position: AppliedPosition | undefined): void;
+}
+
+export interface GroupOptions<Message> {
+  readonly name: string;
+  readonly identity: LogIdentity;
+  readonly protocol: Protocol<Message>;
+  readonly log: GroupLog;
+  readonly space: KeySpace;
+  readonly timings: GroupTimings;
+  readonly keeper: KeeperOptions;
+}
+
+/** A store effect on its way to the disk: give it back to `onStored`. */
+export interface Storing<Message> {
+  readonly append: LogAppend;
+  readonly effect: StoreEffect<Message>;
+}
+
+const UNREADY: ReplicaStatus = {
+  role: 'follower',
+  round: noRound,
+  leader: undefined,
+  commit: 0 as Index,
+  last: 0 as Index,
+  ready: false,
+  progress: [],
+};
+
+export class Group<Message = unknown> {
+  readonly name: string;
+  readonly identity: LogIdentity;
+  readonly space: KeySpace;
+  readonly log: GroupLog;
+  readonly #member: GroupMember;
+  readonly #options: GroupOptions<Message>;
+  readonly #replica: Replica<Message>;
+  readonly #writes: Writes;
+  readonly #reads: Reads;
+  readonly #keeper: Keeper;
+  readonly #snapshots: Snapshots;
+  #status: ReplicaStatus = UNREADY;
+  /** Decided and not yet applied. */
+  #decided: Entry[] = [];
+  #durableIndex: number;
+  #installing: SnapshotOffer | undefined;
+
+  constructor(member: GroupMember, options: GroupOptions<Message>) {
+    const { name, identity, protocol, log, space, timings } = options;
+    this.name = name;
+    this.identity = identity;
+    this.space = space;
+    this.log = log;
+    this.#member = member;
+    this.#options = options;
+    this.#durableIndex = log.lastIndex;
+    this.#replica = protocol.create({
+      self: member.self,
+      configuration: { epoch: identity.epoch as never, voters: member.voters, learners: [] },
+      // The log's entries have the protocol's shape; only the brands of their numbers differ.
+      log: log as unknown as LogReader,
+      hardState: (log.hardState ?? { round: 0, vote: undefined, history: 0, commit: 0 }) as HardState,
+      applied: space.flushed.index as Index,
+      electionTimeout: timings.electionTimeout,
+      heartbeatInterval: timings.heartbeatInterval,
+      random: () => member.runtime.random.next(),
+    });
+    this.#writes = new Writes(member.self, member.origin, {
+      propose: (payloads) => this.#replica.propose(payloads),
+      forward: (leader, payloads) => this.#sendPayloads(leader, payloads),
+      refuse: (origin, sequences) => this.#sendRefusal(origin, sequences),
+    });
+    this.#reads = new Reads((token) => this.#replica.step({ kind: 'read', token }));
+    this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
+      durableIndex: () => this.#durableIndex,
+      base: () => this.log.base.index,
+      moveBase: (index) => this.#moveBase(index),
+      failed: (error) => member.runtime.fatal(`cannot flush the state of keyspace ${name}`, error),
+    });
+    this.#snapshots = new Snapshots(space, {
+      request: (to, transfer) => this.#send(to, PartKind.snapshotRequest, (writer) => writer.u32(transfer)),
+      piece: (to, write) => this.#send(to, PartKind.snapshotPiece, write),
+      acknowledge: (to, transfer, piece) => this.#send(to, PartKind.snapshotAck, (writer) => writer.u32(transfer).u32(piece)),
+      beforeInstall: (position) => member.noteInstall(name, position),
+      installed: (position) => this.#onInstalled(position),
+      failed: (cause) => this.#onInstallFailed(cause),
+    });
+  }
+
+  /** As of the last turn. */
+  get status(): ReplicaStatus {
+    return this.#status;
+  }
+
+  get hasLeader(): boolean {
+    return this.#status.leader !== undefined;
+  }
+
+  /** Requests whose outcome is open. */
+  get waitingWrites(): number {
+    return this.#writes.waiting;
+  }
+
+  write(operation: Operation, request: Uint8Array, waiter: WriteWaiter): void {
+    this.#writes.submit(operation, request, this.#deadline(), waiter);
+    this.#member.wake();
+  }
+
+  /** The waiter is called once everything acknowledged before now is applied here. */
+  read(waiter: ReadWaiter): void {
+    this.#reads.submit(this.#deadline(), waiter);
+    this.#member.wake();
+  }
+
+  compactPhysically(done?: () => void): void {
+    this.#keeper.startCompaction(done);
+  }
+
+  onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
+    if (kind === PartKind.message) this.#replica.step({ kind: 'message', from, message: this.#options.protocol.decode(reader) });
+    else if (fresh) this.#onFreshPart(from, kind, reader);
+    this.#member.wake();
+  }
+
+  onPeerUp(peer: NodeId): void {
+    this.#replica.step({ kind: 'peer-connected', peer });
+    this.#member.wake();
+  }
+
+  onPeerLost(peer: NodeId): void {
+    this.#replica.step({ kind: 'peer-lost', peer });
+    this.#writes.failSentTo(peer, EtcdErrors.timeoutConnectionLost);
+    this.#snapshots.onPeerLost(peer);
+    this.#member.wake();
+  }
+
+  tick(now: Millis): void {
+    this.#replica.step({ kind: 'tick', now });
+    this.#keeper.tick(now);
+    this.#snapshots.tick(now);
+  }
+
+  /** Seldom: what waits too long is answered. */
+  expire(now: Millis): void {
+    this.#writes.expire(now);
+    this.#reads.expire(now);
+  }
+
+  /** Carries out everything that is due now; the result must be made durable and then given to `onStored`. */
+  turn(): Storing<Message> | undefined {
+    this.#writes.dispatch();
+    this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
+    const effects = this.#replica.effects();
+    for (const { to, message } of effects.send) this.#sendMessage(to, message);
+    const storing = effects.store === undefined ? undefined : this.#storing(effects.store);
+    this.#finishTurn(effects);
+    return storing;
+  }
+
+  onStored(storing: Storing<Message>): void {
+    const { entries, truncateFrom, sequence, unlocks } = storing.effect;
+    if (truncateFrom !== undefined) this.#durableIndex = Math.min(this.#durableIndex, truncateFrom - 1);
+    const last = entries.at(-1);
+    if (last !== undefined) this.#durableIndex = last.index;
+    this.#replica.step({ kind: 'stored', sequence });
+    for (const { to, message } of unlocks) this.#sendMessage(to, message);
+    this.#member.wake();
+  }
+
+  close(): void {
+    this.#writes.failAll(EtcdErrors.stopped);
+    this.#reads.failAll(EtcdErrors.stopped);
+    this.#keeper.close();
+    this.#snapshots.close();
+    this.space.close();
+  }
+
+  #finishTurn(effects: Effects<Message>): void {
+    for (const entry of effects.commit) this.#decided.push(entry);
+    this.#applyDecided();
+    for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
+    this.#reads.release(this.space.applied.index as Index);
+    if (effects.install !== undefined) this.#install(effects.install);
+    this.#observeLeadership();
+  }
+
+  #applyDecided(): void {
+    if (this.#decided.length === 0) return;
+    const limit = this.#keeper.flushWanted ? this.#durableIndex : Number.POSITIVE_INFINITY;
+    let count = 0;
+    for (const entry of this.#decided) {
+      if (entry.index > limit) break;
+      this.#apply(entry);
+      count++;
+    }
+    if (count === 0) return;
+    const { index, round } = this.#decided[count - 1]!;
+    this.#decided = count === this.#decided.length ? [] : this.#decided.slice(count);
+    const { branch, epoch } = this.identity;
+    this.space.end({ branch, epoch, index, round });
+    this.#replica.step({ kind: 'applied', index });
+    this.#keeper.tick(this.#member.runtime.clock.now());
+  }
+
+  #apply(entry: Entry): void {
+    assert(entry.kind !== 'stop-sign', 'a fixed configuration decides no stop-sign', () => entry.index);
+    if (entry.kind === 'noop') return;
+    const envelope = this.#open(entry);
+    if (envelope === undefined) return;
+    const result = applyEnvelope(this.space, envelope);
+    if (result.kind === 'compact' && result.outcome.ok) this.#keeper.startCompaction();
+    if (this.#writes.isMine(envelope.origin)) this.#writes.onApplied(envelope.origin, envelope.sequence, result);
+  }
+
+  #open(entry: Entry): Envelope | undefined {
+    try {
+      return openEnvelope(entry.payload);
+    } catch (error) {
+      if (!(error instanceof MalformedBytesError)) throw error;
+      this.#member.runtime.log.log('error', 'a decided entry holds no request that this version knows; it changes nothing', {
+        keyspace: this.name,
+        index: entry.index,
+        cause: error.message,
+      });
+      return undefined;
+    }
+  }
+
+  #observeLeadership(): void {
+    const before = this.#status;
+    const now = this.#replica.status();
+    this.#status = now;
+    if (before.leader === now.leader && before.round === now.round) return;
+    // What an earlier leader carried may or may not be decided: nobody here can tell yet.
+    if (before.leader !== undefined) this.#writes.failSentElsewhereThan(undefined, EtcdErrors.leaderChanged);
+    if (now.leader !== undefined) this.#member.wake();
+    this.#member.runtime.log.log('info', 'leadership changed', {
+      keyspace: this.name,
+      role: now.role,
+      leader: now.leader ?? 'none',
+      round: now.round,
+    });
+  }
+
+  #storing(effect: StoreEffect<Message>): Storing<Message> {
+    const { group, branch, epoch } = this.identity;
+    const { truncateFrom, entries, hardState } = effect;
+    return { append: { group, branch, epoch, truncateFrom, entries, hardState }, effect };
+  }
+
+  #install(offer: SnapshotOffer): void {
+    this.#installing = offer;
+    this.#member.runtime.log.log('info', 'fetching a snapshot', { keyspace: this.name, from: offer.from, index: offer.index });
+    this.#snapshots.fetch(offer.from, this.#member.runtime.clock.now());
+  }
+
+  #onInstalled(position: AppliedPosition): void {
+    this.#decided = this.#decided.filter((entry) => entry.index > position.index);
+    this.#member.moveBase(this.identity, position.index, position.round, () => {
+      this.#member.noteInstall(this.name, undefined);
+      this.#installing = undefined;
+      this.#durableIndex = Math.max(this.#durableIndex, position.index);
+      this.#replica.step({ kind: 'installed', index: position.index as Index, round: position.round as never });
+      this.#member.runtime.log.log('info', 'snapshot installed', { keyspace: this.name, index: position.index });
+      this.#member.wake();
+    });
+  }
+
+  #onInstallFailed(cause: string): void {
+    const offer = this.#installing;
+    this.#installing = undefined;
+    if (offer === undefined) return;
+    this.#member.runtime.log.log('warn', 'a snapshot could not be fetched', { keyspace: this.name, cause });
+    this.#replica.step({ kind: 'install-failed', index: offer.index });
+    this.#member.wake();
+  }
+
+  #moveBase(index: number): void {
+    const round = this.log.roundAt(index);
+    if (round === undefined) return;
+    this.#member.moveBase(this.identity, index, round, () => undefined);
+  }
+
+  #onFreshPart(from: NodeId, kind: number, reader: ByteReader): void {
+    const now = this.#member.runtime.clock.now();
+    switch (kind) {
+      case PartKind.forward:
+        return this.#writes.addForeign(from, readPayloads(reader));
+      case PartKind.refused:
+        return this.#writes.onRefused(from, readSequences(reader));
+      case PartKind.snapshotRequest:
+        return this.#snapshots.onRequest(from, reader.u32(), now);
+      case PartKind.snapshotPiece:
+        return this.#snapshots.onPiece(from, reader, now);
+      case PartKind.snapshotAck:
+        return this.#snapshots.onAcknowledged(from, reader.u32(), reader.u32(), now);
+      default:
+        throw new MalformedBytesError(`a part of unknown kind ${kind}`);
+    }
+  }
+
+  #sendMessage(to: NodeId, message: Message): void {
+    this.#send(to, PartKind.message, (writer) => this.#options.protocol.encode(message, writer));
+  }
+
+  #sendPayloads(to: NodeId, payloads: readonly Uint8Array[]): boolean {
+    return this.#send(to, PartKind.forward, (writer) => {
+      writer.u32(payloads.length);
+      for (const payload of payloads) writer.bytes(payload);
+    });
+  }
+
+  #sendRefusal(to: NodeId, sequences: readonly number[]): void {
+    this.#send(to, PartKind.refused, (writer) => {
+      writer.u32(sequences.length);
+      for (const sequence of sequences) writer.u64(sequence);
+    });
+  }
+
+  #send(to: NodeId, kind: number, write: (writer: ByteWriter) => void): boolean {
+    const writer = this.#member.writer(to);
+    if (writer === undefined) return false;
+    const lengthAt = beginPart(writer, kind);
+    writeAddress(writer, this.identity);
+    write(writer);
+    endPart(writer, lengthAt);
+    return true;
+  }
+
+  #deadline(): Millis {
+    return this.#member.runtime.clock.now() + this.#options.timings.requestTimeout;
+  }
+}
+
+/** Views of the frame, which is the receiver's. */
+function readPayloads(reader: ByteReader): readonly Uint8Array[] {
+  return Array.from({ length: reader.u32() }, () => reader.bytesView());
+}
+
+function readSequences(reader: ByteReader): readonly number[] {
+  return Array.from({ length: reader.u32() }, () => reader.u64());
+}

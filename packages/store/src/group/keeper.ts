@@ -1,0 +1,97 @@
+// Housekeeping of one group, off the request path: the overlay is flushed, the log shortened behind the flush, compacted
+// revisions removed. The order is what makes a crash harmless: the state is durable before the log's base moves over it.
+import type { Millis } from '@reknit/base';
+import type { Job, KeySpace } from '@reknit/mvcc';
+import type { Clock } from '@reknit/runtime';
+
+/** A quiet group still flushes this often, so that a restart replays little. */
+const FLUSH_INTERVAL: Millis = 5000;
+
+export interface KeeperOptions {
+  /** Entries applied since the log's base before the base moves: etcd's --snapshot-count. */
+  readonly snapshotCount: number;
+  /** Entries kept behind the base for followers that are a little behind: etcd's --snapshot-catchup-entries. */
+  readonly catchupEntries: number;
+}
+
+export interface KeeperOutlets {
+  /** Highest index that the local log holds durably. */
+  durableIndex(): number;
+  base(): number;
+  moveBase(index: number): void;
+  failed(error: Error): void;
+}
+
+export class Keeper {
+  readonly #space: KeySpace;
+  readonly #clock: Clock;
+  readonly #options: KeeperOptions;
+  readonly #outlets: KeeperOutlets;
+  #flushing = false;
+  #lastFlush: Millis;
+  #compaction: Job<true> | undefined;
+  #compacted: (() => void)[] = [];
+  #closed = false;
+
+  constructor(space: KeySpace, clock: Clock, options: KeeperOptions, outlets: KeeperOutlets) {
+    this.#space = space;
+    this.#clock = clock;
+    this.#options = options;
+    this.#outlets = outlets;
+    this.#lastFlush = clock.now();
+  }
+
+  /** While true the state machine applies no further than the local log is durable, so that the flush becomes possible. */
+  get flushWanted(): boolean {
+    return !this.#flushing && this.#space.flushDue;
+  }
+
+  tick(now: Millis): void {
+    if (this.#closed || this.#flushing) return;
+    const { applied, flushed } = this.#space;
+    if (applied.index === flushed.index) return;
+    if (applied.index > this.#outlets.durableIndex()) return;
+    if (this.#space.flushDue || now - this.#lastFlush >= FLUSH_INTERVAL) this.#flush(now);
+  }
+
+  /** @param done called when everything below the compaction is physically gone */
+  startCompaction(done?: () => void): void {
+    if (done !== undefined) this.#compacted.push(done);
+    this.#compaction ??= this.#space.compactionJob();
+    this.#compactStep();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#compaction?.cancel();
+  }
+
+  #flush(now: Millis): void {
+    this.#flushing = true;
+    this.#lastFlush = now;
+    this.#space.flush((error) => {
+      this.#flushing = false;
+      if (this.#closed) return;
+      if (error !== undefined) return this.#outlets.failed(error);
+      this.#shorten();
+    });
+  }
+
+  #shorten(): void {
+    const flushed = this.#space.flushed.index;
+    if (flushed - this.#outlets.base() < this.#options.snapshotCount + this.#options.catchupEntries) return;
+    this.#outlets.moveBase(flushed - this.#options.catchupEntries);
+  }
+
+  #compactStep(): void {
+    if (this.#closed) return;
+    if (this.#compaction !== undefined && this.#compaction.step() === undefined) {
+      this.#clock.soon(() => this.#compactStep());
+      return;
+    }
+    this.#compaction = undefined;
+    const done = this.#compacted;
+    this.#compacted = [];
+    for (const callback of done) callback();
+  }
+}

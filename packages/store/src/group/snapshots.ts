@@ -1,0 +1,174 @@
+// Moving a whole state from one member to another: the receiver asks, the sender streams pieces of a flushed, consistent
+// state, a window of them unacknowledged at a time; the receiver loads them into a new generation beside the current one.
+// A transfer that stalls is given up by both ends and asked for again; nothing of the old state is lost before the new one
+// is verified and durable.
+import { assert, type ByteReader, type ByteWriter, type Millis } from '@reknit/base';
+import type { NodeId } from '@reknit/consensus';
+import type { AppliedPosition, KeySpace, SnapshotSink, SnapshotSource } from '@reknit/mvcc';
+
+/** Large enough to amortise a frame, small enough not to delay a heartbeat behind it. */
+const PIECE_BYTES = 256 * 1024;
+/** Pieces under way: four cover the round trip of a local network; memory stays at a megabyte per transfer. */
+const WINDOW = 4;
+/** A transfer without progress for this long is over. */
+const STALLED_AFTER: Millis = 5000;
+
+interface Sending {
+  readonly to: NodeId;
+  readonly transfer: number;
+  readonly source: SnapshotSource;
+  next: number;
+  acknowledged: number;
+  finished: boolean;
+  progressAt: Millis;
+}
+
+interface Receiving {
+  readonly from: NodeId;
+  readonly transfer: number;
+  sink: SnapshotSink | undefined;
+  position: AppliedPosition | undefined;
+  expected: number;
+  finishing: boolean;
+  progressAt: Millis;
+}
+
+export interface SnapshotOutlets {
+  /** Undefined when the peer cannot be reached now. */
+  request(to: NodeId, transfer: number): void;
+  piece(to: NodeId, write: (writer: ByteWriter) => void): void;
+  acknowledge(to: NodeId, transfer: number, piece: number): void;
+  /** Durably notes that a state ahead of the log is about to become current; called before it does. */
+  beforeInstall(position: AppliedPosition): void;
+  installed(position: AppliedPosition): void;
+  failed(cause: string): void;
+}
+
+export class Snapshots {
+  readonly #space: KeySpace;
+  readonly #outlets: SnapshotOutlets;
+  readonly #sending = new Map<NodeId, Sending>();
+  #receiving: Receiving | undefined;
+  #nextTransfer = 1;
+
+  constructor(space: KeySpace, outlets: SnapshotOutlets) {
+    this.#space = space;
+    this.#outlets = outlets;
+  }
+
+  get receiving(): boolean {
+    return this.#receiving !== undefined;
+  }
+
+  fetch(from: NodeId, now: Millis): void {
+    if (this.#receiving !== undefined) return;
+    const transfer = this.#nextTransfer++;
+    this.#receiving = { from, transfer, sink: undefined, position: undefined, expected: 0, finishing: false, progressAt: now };
+    this.#outlets.request(from, transfer);
+  }
+
+  onRequest(from: NodeId, transfer: number, now: Millis): void {
+    this.#stopSending(from);
+    const source = this.#space.snapshot();
+    const sending: Sending = { to: from, transfer, source, next: 0, acknowledged: 0, finished: false, progressAt: now };
+    this.#sending.set(from, sending);
+    this.#pump(sending);
+  }
+
+  onAcknowledged(from: NodeId, transfer: number, piece: number, now: Millis): void {
+    const sending = this.#sending.get(from);
+    if (sending === undefined || sending.transfer !== transfer) return;
+    sending.acknowledged = Math.max(sending.acknowledged, piece + 1);
+    sending.progressAt = now;
+    if (sending.finished && sending.acknowledged === sending.next) this.#stopSending(from);
+    else this.#pump(sending);
+  }
+
+  onPiece(from: NodeId, reader: ByteReader, now: Millis): void {
+    const transfer = reader.u32();
+    const number = reader.u32();
+    const receiving = this.#receiving;
+    if (receiving === undefined || receiving.from !== from || receiving.transfer !== transfer || receiving.finishing) return;
+    if (number !== receiving.expected) return;
+    receiving.expected++;
+    receiving.progressAt = now;
+    if (number === 0) this.#begin(receiving, reader);
+    const last = reader.bool();
+    const bytes = reader.bytesView();
+    assert(receiving.sink !== undefined, 'the first piece opens the sink');
+    if (bytes.length > 0) receiving.sink.add(bytes);
+    this.#outlets.acknowledge(from, transfer, number);
+    if (last) this.#finish(receiving);
+  }
+
+  /** Gives up what no longer moves. */
+  tick(now: Millis): void {
+    for (const sending of this.#sending.values()) {
+      if (now - sending.progressAt > STALLED_AFTER) this.#stopSending(sending.to);
+    }
+    const receiving = this.#receiving;
+    if (receiving !== undefined && !receiving.finishing && now - receiving.progressAt > STALLED_AFTER)
+      this.#giveUp('no piece arrived in time');
+  }
+
+  onPeerLost(peer: NodeId): void {
+    this.#stopSending(peer);
+    if (this.#receiving?.from === peer && !this.#receiving.finishing) this.#giveUp('the connection to the sender ended');
+  }
+
+  close(): void {
+    for (const peer of [...this.#sending.keys()]) this.#stopSending(peer);
+    this.#receiving?.sink?.abort();
+    this.#receiving = undefined;
+  }
+
+  #pump(sending: Sending): void {
+    while (!sending.finished && sending.next - sending.acknowledged < WINDOW) {
+      const number = sending.next++;
+      const bytes = sending.source.next(PIECE_BYTES);
+      sending.finished = bytes === undefined;
+      this.#outlets.piece(sending.to, (writer) => {
+        writer.u32(sending.transfer).u32(number);
+        if (number === 0) writePosition(writer, sending.source.position);
+        writer.bool(bytes === undefined).bytes(bytes ?? new Uint8Array(0));
+      });
+    }
+  }
+
+  #stopSending(peer: NodeId): void {
+    this.#sending.get(peer)?.source.close();
+    this.#sending.delete(peer);
+  }
+
+  #begin(receiving: Receiving, reader: ByteReader): void {
+    receiving.position = readPosition(reader);
+    receiving.sink = this.#space.beginInstall(receiving.position);
+  }
+
+  #finish(receiving: Receiving): void {
+    const { sink, position } = receiving;
+    assert(sink !== undefined && position !== undefined, 'a finished transfer has a position');
+    receiving.finishing = true;
+    this.#outlets.beforeInstall(position);
+    sink.finish((error) => {
+      if (this.#receiving !== receiving) return;
+      this.#receiving = undefined;
+      if (error === undefined) this.#outlets.installed(position);
+      else this.#outlets.failed(error.message);
+    });
+  }
+
+  #giveUp(cause: string): void {
+    this.#receiving?.sink?.abort();
+    this.#receiving = undefined;
+    this.#outlets.failed(cause);
+  }
+}
+
+function writePosition(writer: ByteWriter, position: AppliedPosition): void {
+  writer.string(position.branch).u32(position.epoch).u64(position.index).u64(position.round);
+}
+
+function readPosition(reader: ByteReader): AppliedPosition {
+  return { branch: reader.string(), epoch: reader.u32(), index: reader.u64(), round: reader.u64() };
+}

@@ -1,0 +1,169 @@
+// Every write that a client of this member waits for, from arrival to answer.
+//
+// A write is queued while no leader is known: nothing was sent, so it may still go anywhere. Once proposed here or forwarded
+// to the leader its outcome is open: it is answered by the entry that carries its sequence, or as unknown when what carried
+// it is lost. It is never sent twice, unless the leader said that it did not propose it.
+import type { Millis } from '@reknit/base';
+import type { NodeId, Proposed } from '@reknit/consensus';
+import type { Failure } from '@reknit/grpc';
+import { EtcdErrors } from '../errors.js';
+import type { ApplyResult } from './apply.js';
+import { type Operation, sealEnvelope, sequenceOf } from './envelope.js';
+
+/** Who gets the answer; exactly one of the two is called, once. */
+export interface WriteWaiter {
+  applied(result: ApplyResult): void;
+  failed(failure: Failure): void;
+}
+
+/** Bytes of requests that wait for their answer on one member, per group; beyond it clients are told to slow down. */
+export const WAITING_BYTES_MAX: number = 256 * 1024 * 1024;
+
+interface PendingWrite {
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+  readonly waiter: WriteWaiter;
+  readonly deadline: Millis;
+  /** Where it was proposed; undefined while it is queued. */
+  sentTo: NodeId | undefined;
+}
+
+/** Proposals that another member forwarded to this one. */
+interface ForeignBatch {
+  readonly from: NodeId;
+  readonly payloads: readonly Uint8Array[];
+}
+
+export interface WriteOutlets {
+  propose(payloads: readonly Uint8Array[]): Proposed;
+  /** False when the link is down: nothing was sent. */
+  forward(leader: NodeId, payloads: readonly Uint8Array[]): boolean;
+  refuse(origin: NodeId, sequences: readonly number[]): void;
+}
+
+export class Writes {
+  readonly #self: NodeId;
+  readonly #origin: number;
+  readonly #outlets: WriteOutlets;
+  readonly #pending = new Map<number, PendingWrite>();
+  #queue: PendingWrite[] = [];
+  #foreign: ForeignBatch[] = [];
+  #nextSequence = 1;
+  #waitingBytes = 0;
+
+  /** @param origin random per process start, so that entries of an earlier life answer nobody */
+  constructor(self: NodeId, origin: number, outlets: WriteOutlets) {
+    this.#self = self;
+    this.#origin = origin;
+    this.#outlets = outlets;
+  }
+
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  /** Whether a turn has something to hand out. */
+  get queued(): boolean {
+    return this.#queue.length > 0 || this.#foreign.length > 0;
+  }
+
+  submit(operation: Operation, request: Uint8Array, deadline: Millis, waiter: WriteWaiter): void {
+    if (this.#waitingBytes + request.length > WAITING_BYTES_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
+    const sequence = this.#nextSequence++;
+    const payload = sealEnvelope(operation, this.#origin, sequence, request);
+    const write: PendingWrite = { sequence, payload, waiter, deadline, sentTo: undefined };
+    this.#waitingBytes += payload.length;
+    this.#pending.set(sequence, write);
+    this.#queue.push(write);
+  }
+
+  addForeign(from: NodeId, payloads: readonly Uint8Array[]): void {
+    this.#foreign.push({ from, payloads });
+  }
+
+  /** Once a turn: everything queued, own and forwarded, is one proposal. */
+  dispatch(): void {
+    if (!this.queued) return;
+    const payloads = this.#queue.map((write) => write.payload);
+    for (const batch of this.#foreign) for (const payload of batch.payloads) payloads.push(payload);
+    const proposed = this.#outlets.propose(payloads);
+    if (proposed.accepted) {
+      this.#markSent(this.#self);
+      this.#foreign = [];
+      return;
+    }
+    this.#refuseForeign();
+    if (proposed.leader === undefined || proposed.leader === this.#self || this.#queue.length === 0) return;
+    const own = payloads.slice(0, this.#queue.length);
+    if (this.#outlets.forward(proposed.leader, own)) this.#markSent(proposed.leader);
+  }
+
+  onApplied(origin: number, sequence: number, result: ApplyResult): void {
+    if (origin !== this.#origin) return;
+    const write = this.#pending.get(sequence);
+    if (write === undefined) return;
+    this.#settle(write);
+    write.waiter.applied(result);
+  }
+
+  /** Whether an entry of this origin has somebody waiting; spares the work of building an answer that nobody reads. */
+  isMine(origin: number): boolean {
+    return origin === this.#origin;
+  }
+
+  /** The leader certainly did not propose these: they may go again. */
+  onRefused(from: NodeId, sequences: readonly number[]): void {
+    for (const sequence of sequences) {
+      const write = this.#pending.get(sequence);
+      if (write === undefined || write.sentTo !== from) continue;
+      write.sentTo = undefined;
+      this.#queue.push(write);
+    }
+  }
+
+  /** Whoever carried these is gone or leads no more: each may or may not be decided yet. */
+  failSentTo(node: NodeId, failure: Failure): void {
+    for (const write of this.#pending.values()) if (write.sentTo === node) this.#fail(write, failure);
+  }
+
+  failSentElsewhereThan(leader: NodeId | undefined, failure: Failure): void {
+    for (const write of this.#pending.values()) {
+      if (write.sentTo !== undefined && write.sentTo !== leader) this.#fail(write, failure);
+    }
+  }
+
+  expire(now: Millis): void {
+    let expiredQueued = false;
+    for (const write of this.#pending.values()) {
+      if (write.deadline > now) continue;
+      expiredQueued ||= write.sentTo === undefined;
+      this.#fail(write, EtcdErrors.timeout);
+    }
+    if (expiredQueued) this.#queue = this.#queue.filter((write) => this.#pending.has(write.sequence));
+  }
+
+  failAll(failure: Failure): void {
+    this.#queue = [];
+    for (const write of this.#pending.values()) this.#fail(write, failure);
+  }
+
+  #markSent(to: NodeId): void {
+    for (const write of this.#queue) write.sentTo = to;
+    this.#queue = [];
+  }
+
+  #refuseForeign(): void {
+    for (const batch of this.#foreign) this.#outlets.refuse(batch.from, batch.payloads.map(sequenceOf));
+    this.#foreign = [];
+  }
+
+  #fail(write: PendingWrite, failure: Failure): void {
+    this.#settle(write);
+    write.waiter.failed(failure);
+  }
+
+  #settle(write: PendingWrite): void {
+    this.#pending.delete(write.sequence);
+    this.#waitingBytes -= write.payload.length;
+  }
+}

@@ -1,0 +1,9 @@
+export { KEYSPACE_METADATA } from './api/context.js';
+export { httpHandler } from './api/http.js';
+export { ETCD_API_VERSION } from './api/maintenance.js';
+export { servicesOf } from './api/services.js';
+export type { InitialMember } from './cluster/identity.js';
+export type { Group } from './group/group.js';
+export { type MemberEvents, memberKey, StoreMember } from './member.js';
+export { KEYSPACES, type KeyspaceName, MEMBER_DEFAULTS, type MemberOptions } from './options.js';
+export { StartError, type StartErrorCode } from './start-error.js';

@@ -1,0 +1,350 @@
+// A store member: its data directory, its log, its links to the peers and the groups it hosts. One turn after each burst of
+// input: messages and requests → replicas → one log batch for all groups and one frame for each peer → what is decided is
+// applied and answered. Nothing here waits.
+import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encode } from '@reknit/base';
+import { type NodeId, raft } from '@reknit/consensus';
+import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
+import { type KeySpace, openKeySpace } from '@reknit/mvcc';
+import type { Runtime } from '@reknit/runtime';
+import { type GroupId, type GroupLog, type LogIdentity, openWal, type Wal } from '@reknit/wal';
+import { GenesisRound } from './cluster/genesis.js';
+import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
+import { DataDirectory } from './data-directory.js';
+import { Operation } from './group/envelope.js';
+import { Group, type GroupMember, type Storing } from './group/group.js';
+import { readInstallNote, writeInstallNote } from './install-notes.js';
+import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
+import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
+import type { PeerDirectory } from './peers/peer-directory.js';
+import { PeerLinks } from './peers/peer-links.js';
+import { StartError } from './start-error.js';
+
+/** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
+const TICK: Millis = 10;
+const EXPIRE_EVERY: Millis = 100;
+
+export interface MemberEvents {
+  /** A leader of every keyspace is known and this member's attributes are published. */
+  ready(): void;
+  /** The member cannot go on, and nothing was lost by it: end the process with this error. */
+  failed(error: StartError): void;
+}
+
+/** Where a member's own attributes stand in `_system`. */
+export const memberKey = (id: bigint): string => `reknit/members/${id.toString(16)}`;
+
+export class StoreMember {
+  readonly cluster: Cluster;
+  readonly self: Member;
+  readonly directory: DataDirectory;
+  /** Random per process start, 16 hex digits. */
+  readonly bootId: string;
+  readonly options: MemberOptions;
+  readonly runtime: Runtime;
+  readonly wal: Wal;
+  readonly #events: MemberEvents;
+  readonly #links: PeerLinks;
+  readonly #genesis: GenesisRound;
+  readonly #groups = new Map<GroupId, Group>();
+  readonly #byName = new Map<string, Group>();
+  #turnScheduled = false;
+  #nextExpiry: Millis = 0;
+  #published = false;
+  #ready = false;
+  #closed = false;
+
+  /** Throws StartError. Nothing is listened on yet. */
+  constructor(runtime: Runtime, options: MemberOptions, events: MemberEvents) {
+    this.runtime = runtime;
+    this.options = options;
+    this.#events = events;
+    this.cluster = deriveCluster(options.initialCluster, options.token);
+    this.self = findSelf(this.cluster, options.name);
+    this.directory = DataDirectory.open(runtime, options.dataDirectory, this.cluster, this.self);
+    this.bootId = toHex(runtime.random.bytes(8));
+    this.wal = this.#openLog();
+    this.#genesis = new GenesisRound(this.directory, this.cluster.members, this.self, {
+      announce: () => this.#announceGenesis(),
+      started: (branch) => this.#startGroups(branch),
+      failed: (error) => events.failed(error),
+    });
+    this.#links = new PeerLinks(runtime, this.#peerDirectory(), {
+      onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
+      onUp: (peer) => this.#onPeerUp(peer),
+      onLost: (peer) => this.#onPeerLost(peer),
+      onRefused: (peer, reason, detail) => {
+        runtime.log.log('warn', 'a peer refused the session', { peer, reason, detail });
+        if (reason === 'incarnation') this.#genesis.onRefused(detail);
+      },
+    });
+  }
+
+  /** Listens for peers, then meets them. @param listening called once, with the cause when an address cannot be bound */
+  start(listening: (error: StartError | undefined) => void): void {
+    let open = this.options.listenPeers.length;
+    let failed = false;
+    const onListening = (address: string, error: Error | undefined): void => {
+      if (failed) return;
+      if (error !== undefined) {
+        failed = true;
+        return listening(
+          new StartError(
+            'address-in-use',
+            `cannot listen for peers on ${address}: ${error.message}`,
+            'end the process that holds it, or choose another with --listen-peer-urls',
+          ),
+        );
+      }
+      if (--open > 0) return;
+      listening(undefined);
+      this.#links.dialAll();
+      this.#genesis.begin();
+      this.#tick();
+    };
+    for (const address of this.options.listenPeers) this.#links.listen(address, (error) => onListening(address, error));
+  }
+
+  /** Undefined before the cluster's genesis, and for unknown names. */
+  group(keyspace: string): Group | undefined {
+    return this.#byName.get(keyspace);
+  }
+
+  get groups(): Iterable<Group> {
+    return this.#groups.values();
+  }
+
+  get started(): boolean {
+    return this.#groups.size > 0;
+  }
+
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  get peersUp(): number {
+    return this.#links.upCount;
+  }
+
+  /** What was not durable may be lost, as at a crash; clients that wait are told. */
+  close(): void {
+    this.#closed = true;
+    for (const group of this.#groups.values()) group.close();
+    this.#links.close();
+    this.wal.close();
+  }
+
+  #openLog(): Wal {
+    const { runtime, options, directory } = this;
+    const opened = openWal(runtime, {
+      directory: `${directory.path}/wal`,
+      incarnation: directory.identity.incarnation,
+      ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+      onFatal: (error) => runtime.fatal('the write-ahead log cannot be written any more', error),
+    });
+    if (!opened.ok) {
+      const places = opened.damage.map(({ segment, offset, kind, detail }) => `${segment} at ${offset}: ${kind}, ${detail}`);
+      throw new StartError(
+        'log-damaged',
+        `the write-ahead log in ${directory.path}/wal is damaged (${places.join('; ')})`,
+        opened.hint,
+      );
+    }
+    for (const damage of opened.repaired) runtime.log.log('warn', 'cut an unfinished write off the log', { ...damage });
+    return opened.wal;
+  }
+
+  #peerDirectory(): PeerDirectory {
+    const peers = new Map<NodeId, string>();
+    for (const member of this.cluster.members) {
+      if (member.nodeId !== this.self.nodeId) peers.set(member.nodeId, addressOf(member.peerUrls[0]!));
+    }
+    return {
+      clusterId: this.cluster.id,
+      self: this.self.nodeId,
+      incarnation: this.directory.identity.incarnation,
+      bootId: this.bootId,
+      secret: this.options.secret,
+      peers,
+      objection: (from, incarnation) => this.#genesis.objection(from, incarnation),
+    };
+  }
+
+  #startGroups(branch: string): void {
+    try {
+      for (const { name, group } of KEYSPACES) this.#startGroup(name, { group: group as GroupId, branch, epoch: 1 });
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      return this.#events.failed(error);
+    }
+    for (const { nodeId } of this.cluster.members) if (this.#links.isUp(nodeId)) this.#onPeerUp(nodeId);
+    this.#publish();
+    this.#wake();
+  }
+
+  #startGroup(name: KeyspaceName, identity: LogIdentity): void {
+    const { options, directory, cluster, runtime } = this;
+    const home = options.pagesHome(name, `${directory.path}/keyspaces/${name}`);
+    const space = openKeySpace(home, { branch: identity.branch });
+    const log = this.#groupLog(name, identity, space);
+    const electionTimeout = options.electionTimeout;
+    const member: GroupMember = {
+      runtime,
+      self: this.self.nodeId,
+      origin: Number.parseInt(this.bootId.slice(0, 8), 16),
+      voters: cluster.members.map((voter) => voter.nodeId),
+      writer: (peer) => this.#links.writer(peer),
+      wake: () => this.#wake(),
+      moveBase: (of, index, round, durable) => this.wal.setBase({ ...of, index, round }, durable),
+      noteInstall: (keyspace, position) => writeInstallNote(runtime.disk, directory.path, keyspace, position),
+    };
+    const group = new Group(member, {
+      name,
+      identity,
+      protocol: raft,
+      log,
+      space,
+      timings: { electionTimeout, heartbeatInterval: options.heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },
+      keeper: { snapshotCount: options.snapshotCount, catchupEntries: options.catchupEntries },
+    }) as Group;
+    this.#groups.set(identity.group, group);
+    this.#byName.set(name, group);
+  }
+
+  /** The log and the state must fit together: a state ahead of its log has seen a write that the log lost. */
+  #groupLog(name: KeyspaceName, identity: LogIdentity, space: KeySpace): GroupLog {
+    const { path } = this.directory;
+    const log = this.wal.groups.get(identity.group) ?? this.wal.createGroup(identity, { index: 0, round: 0 });
+    const { index, round } = space.flushed;
+    const note = readInstallNote(this.runtime.disk, path, name);
+    if (note !== undefined && note.index === index && index > log.lastIndex)
+      this.wal.setBase({ ...identity, index, round }, () => undefined);
+    else if (index > log.lastIndex) {
+      throw new StartError(
+        'lost-write',
+        `keyspace ${name} holds entry ${index}, but its log ends at ${log.lastIndex}: the disk lost an acknowledged write`,
+        'replace this member; its vote can no longer be trusted',
+      );
+    }
+    if (index < log.base.index) {
+      throw new StartError(
+        'data-directory-damaged',
+        `keyspace ${name} ends at entry ${index}, but its log begins after ${log.base.index}`,
+        `restore ${path}/keyspaces/${name} from a backup, or replace this member`,
+      );
+    }
+    return log;
+  }
+
+  #onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
+    if (kind === PartKind.genesis) {
+      if (fresh) this.#genesis.onNotice(from, reader.bytesView());
+      return;
+    }
+    const address = readAddress(reader);
+    const group = this.#groups.get(address.group);
+    if (group === undefined || group.identity.branch !== address.branch || group.identity.epoch !== address.epoch) return;
+    group.onPart(from, kind, reader, fresh);
+  }
+
+  #onPeerUp(peer: NodeId): void {
+    this.#sendGenesis(peer);
+    for (const group of this.#groups.values()) group.onPeerUp(peer);
+  }
+
+  #onPeerLost(peer: NodeId): void {
+    for (const group of this.#groups.values()) group.onPeerLost(peer);
+  }
+
+  #announceGenesis(): void {
+    for (const { nodeId } of this.cluster.members) if (nodeId !== this.self.nodeId) this.#sendGenesis(nodeId);
+  }
+
+  #sendGenesis(peer: NodeId): void {
+    const writer: ByteWriter | undefined = this.#links.writer(peer);
+    if (writer === undefined) return;
+    const lengthAt = beginPart(writer, PartKind.genesis);
+    writer.bytes(this.#genesis.notice());
+    endPart(writer, lengthAt);
+    this.#wake();
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    const now = this.runtime.clock.now();
+    for (const group of this.#groups.values()) group.tick(now);
+    if (now >= this.#nextExpiry) {
+      this.#nextExpiry = now + EXPIRE_EVERY;
+      for (const group of this.#groups.values()) group.expire(now);
+    }
+    this.#turn();
+    this.runtime.clock.after(TICK, () => this.#tick());
+  }
+
+  #wake(): void {
+    if (this.#turnScheduled || this.#closed) return;
+    this.#turnScheduled = true;
+    this.runtime.clock.soon(() => {
+      this.#turnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#closed) return;
+    let storing: { group: Group; storing: Storing<unknown> }[] | undefined;
+    for (const group of this.#groups.values()) {
+      const stored = group.turn();
+      if (stored !== undefined) (storing ??= []).push({ group, storing: stored });
+    }
+    this.#links.flush();
+    if (storing !== undefined) this.#store(storing);
+    if (!this.#ready) this.#checkReady();
+  }
+
+  #store(batch: readonly { readonly group: Group; readonly storing: Storing<unknown> }[]): void {
+    this.wal.append(
+      batch.map(({ storing }) => storing.append),
+      () => {
+        for (const { group, storing } of batch) group.onStored(storing);
+        this.#turn();
+      },
+    );
+  }
+
+  /** Tells the cluster where clients find this member; a repeated write of the same attributes does no harm. */
+  #publish(): void {
+    const value = JSON.stringify({ name: this.self.name, clientURLs: this.options.advertiseClientUrls });
+    const request = encodePutRequest(createPutRequest({ key: utf8Encode(memberKey(this.self.id)), value: utf8Encode(value) }));
+    const system = this.group('_system');
+    assert(system !== undefined, 'attributes are published once the groups run');
+    system.write(Operation.put, request, {
+      applied: () => {
+        this.#published = true;
+        this.#wake();
+      },
+      failed: () => {
+        if (!this.#closed) this.runtime.clock.after(TICK, () => this.#closed || this.#publish());
+      },
+    });
+  }
+
+  #checkReady(): void {
+    if (!this.#published || !this.started) return;
+    for (const group of this.#groups.values()) if (!group.hasLeader) return;
+    this.#ready = true;
+    this.#events.ready();
+  }
+}
+
+function findSelf(cluster: Cluster, name: string): Member {
+  const self = cluster.members.find((member) => member.name === name);
+  if (self !== undefined) return self;
+  const names = cluster.members.map((member) => member.name).join(', ');
+  throw new StartError(
+    'name-not-in-cluster',
+    `--name ${name} is not one of the --initial-cluster (${names})`,
+    'use one of those names, or add this one',
+  );
+}
+
+const addressOf = (url: string): string => url.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');

@@ -1,0 +1,63 @@
+// What travels between members after the handshake: one frame a turn with everything for that peer, as typed parts.
+import { ByteReader, type ByteWriter, MalformedBytesError } from '@reknit/base';
+import type { GroupId } from '@reknit/wal';
+
+/** Raised when a peer of an older version could misread a frame. Both ends of a session must agree on one. */
+export const PEER_PROTOCOL_VERSION = 1;
+
+export const PartKind = {
+  /** A message of a group's protocol. */
+  message: 1,
+  genesis: 2,
+  /** Proposals for the leader of a group. */
+  forward: 3,
+  /** Proposals that were certainly not proposed. */
+  refused: 4,
+  snapshotRequest: 5,
+  snapshotPiece: 6,
+  snapshotAck: 7,
+} as const;
+
+/** Whose history a part belongs to; a part of another branch or configuration is not looked at. */
+export interface PartAddress {
+  readonly group: GroupId;
+  readonly branch: string;
+  readonly epoch: number;
+}
+
+export function writeAddress(writer: ByteWriter, address: PartAddress): void {
+  writer
+    .u32(address.group)
+    .bigU64(BigInt(`0x${address.branch}`))
+    .u32(address.epoch);
+}
+
+export function readAddress(reader: ByteReader): PartAddress {
+  const group = reader.u32() as GroupId;
+  const branch = reader.bigU64().toString(16).padStart(16, '0');
+  return { group, branch, epoch: reader.u32() };
+}
+
+/** Calls back with each part of a frame: its kind and a reader over exactly its bytes. */
+export function readParts(frame: Uint8Array, onPart: (kind: number, reader: ByteReader) => void): void {
+  const reader = new ByteReader(frame);
+  while (reader.remaining > 0) {
+    const kind = reader.u8();
+    const length = reader.u32();
+    if (length > reader.remaining)
+      throw new MalformedBytesError(`a part of ${length} bytes in a frame with ${reader.remaining} left`);
+    onPart(kind, new ByteReader(reader.rawView(length)));
+  }
+}
+
+/** Begins a part; the result is what `endPart` needs to fill in its length. */
+export function beginPart(writer: ByteWriter, kind: number): number {
+  writer.u8(kind);
+  const lengthAt = writer.length;
+  writer.u32(0);
+  return lengthAt;
+}
+
+export function endPart(writer: ByteWriter, lengthAt: number): void {
+  writer.patchU32(lengthAt, writer.length - lengthAt - 4);
+}
