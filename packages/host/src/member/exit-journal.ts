@@ -1,0 +1,23 @@
+// Why a member's process ended, for whoever finds it gone: written at every end that the process itself knows of. After a
+// kill there is none, or one of an earlier life, which the boot id tells apart.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface ExitRecord {
+  readonly bootId: string;
+  readonly pid: number;
+  /** Wall clock, milliseconds. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** Best effort: an end is never held up by it. */
+export function writeExitRecord(dataDirectory: string, bootId: string, reason: string): void {
+  const record: ExitRecord = { bootId, pid: process.pid, at: Date.now(), reason };
+  try {
+    mkdirSync(dataDirectory, { recursive: true });
+    writeFileSync(join(dataDirectory, 'exit.json'), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  } catch {
+    // The disk may be what ends this process.
+  }
+}

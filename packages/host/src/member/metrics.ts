@@ -1,0 +1,70 @@
+// Prometheus metrics: etcd's names where etcd has the figure, `reknit_` otherwise. Everything is read when it is asked for.
+import type { GrpcServer } from '@reknit/grpc';
+import { ETCD_API_VERSION, type Group, type StoreMember } from '@reknit/store';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+export function createMetrics(
+  member: StoreMember,
+  server: () => GrpcServer,
+): () => Promise<{ contentType: string; text: string }> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const perKeyspace = (name: string, help: string, read: (group: Group) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['keyspace'],
+      registers: [registry],
+      collect() {
+        for (const group of member.groups) this.set({ keyspace: group.name }, read(group));
+      },
+    });
+  };
+  const main = (): Group | undefined => member.group('default');
+  const versionGauge = new Gauge({
+    name: 'etcd_server_version',
+    help: 'Whose API is spoken.',
+    labelNames: ['server_version'],
+    registers: [registry],
+  });
+  versionGauge.set({ server_version: ETCD_API_VERSION }, 1);
+  gauge('etcd_server_has_leader', 'Whether a leader of `default` is known.', () => (main()?.hasLeader === true ? 1 : 0));
+  gauge('etcd_server_is_leader', 'Whether this member leads `default`.', () => (main()?.status.role === 'leader' ? 1 : 0));
+  perKeyspace('reknit_is_leader', 'Whether this member leads the keyspace.', (group) => (group.status.role === 'leader' ? 1 : 0));
+  perKeyspace('reknit_round', 'Leadership period.', (group) => group.status.round);
+  perKeyspace('reknit_commit_index', 'Highest decided index.', (group) => group.status.commit);
+  perKeyspace('reknit_applied_index', 'Highest applied index.', (group) => group.space.applied.index);
+  perKeyspace('reknit_revision', 'Revision of the key space.', (group) => group.space.revision);
+  perKeyspace('reknit_waiting_writes', 'Writes whose outcome is open.', (group) => group.waitingWrites);
+  perKeyspace(
+    'reknit_overlay_bytes',
+    'Revisions in memory that are not flushed.',
+    (group) => group.space.statistics().overlayBytes,
+  );
+  gauge('etcd_mvcc_db_total_size_in_bytes', 'Size of the state on disk.', () => main()?.space.statistics().sizeBytes ?? 0);
+  gauge('reknit_wal_segments', 'Segments of the write-ahead log.', () => member.wal.statistics().segments);
+  gauge('reknit_wal_bytes', 'Bytes of the write-ahead log.', () => member.wal.statistics().bytes);
+  gauge('reknit_wal_syncs', 'Syncs since the start.', () => member.wal.statistics().syncs);
+  gauge('reknit_wal_appends', 'Appends since the start; several share a sync.', () => member.wal.statistics().appends);
+  gauge(
+    'reknit_wal_pending_milliseconds',
+    'Age of the oldest append that is not durable yet.',
+    () => member.wal.statistics().pendingSince,
+  );
+  gauge('reknit_peers_up', 'Peers with a session in both directions.', () => member.peersUp);
+  gauge('reknit_client_connections', 'Client connections.', () => server().statistics().connections);
+  gauge('reknit_open_calls', 'Calls under way.', () => server().statistics().openCalls);
+  gauge('etcd_network_client_grpc_received_bytes_total', 'From clients.', () => server().statistics().receivedBytes);
+  gauge('etcd_network_client_grpc_sent_bytes_total', 'To clients.', () => server().statistics().sentBytes);
+  return async () => ({ contentType: registry.contentType, text: await registry.metrics() });
+}

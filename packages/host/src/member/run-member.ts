@@ -1,0 +1,116 @@
+// `reknit node`: one member in one process, from its flags to its end.
+
+import type { GrpcServer } from '@reknit/grpc';
+import { createHttp2Server } from '@reknit/grpc/node-http2';
+import { createNodeRuntime } from '@reknit/runtime/node';
+import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
+import { writeExitRecord } from './exit-journal.js';
+import { FlagError } from './go-flags.js';
+import { createLogger } from './logger.js';
+import { type MemberSettings, memberUsage, readMemberFlags } from './member-flags.js';
+import { createMetrics } from './metrics.js';
+
+/** gRPC messages may exceed a request by this much: etcd's grpcOverheadBytes. */
+const GRPC_OVERHEAD_BYTES = 512 * 1024;
+/** How long calls that are under way may take to end at a graceful stop. */
+const GRACE_MS = 1000;
+
+const EXAMPLES = `
+Examples:
+  reknit node                                     one member on 2379/2380, data in default.reknit
+  reknit node --name n1 --data-dir n1 --listen-client-urls http://127.0.0.1:2379 \\
+    --listen-peer-urls http://127.0.0.1:2380 --initial-advertise-peer-urls http://127.0.0.1:2380 \\
+    --initial-cluster n1=http://127.0.0.1:2380,n2=http://127.0.0.1:2390,n3=http://127.0.0.1:2400
+Each flag may come from the environment: --data-dir is ETCD_DATA_DIR.`;
+
+/** Runs until the process is told to end. Resolves to the exit code when the member cannot start. */
+export async function runMember(words: readonly string[]): Promise<number> {
+  try {
+    const command = readMemberFlags(words);
+    switch (command.kind) {
+      case 'help':
+        console.log(`${memberUsage()}\n${EXAMPLES}`);
+        return 0;
+      case 'version':
+        console.log(`reknit Version: 0.1.0\netcd Version: ${ETCD_API_VERSION}\nNode Version: ${process.version}`);
+        return 0;
+      case 'run':
+        return await serve(command.settings);
+    }
+  } catch (error) {
+    if (error instanceof FlagError) {
+      console.error(`reknit node: ${error.message}`);
+      return 2;
+    }
+    if (error instanceof StartError) {
+      console.error(`reknit node: ${error.message}`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+function serve(settings: MemberSettings): Promise<number> {
+  const { options } = settings;
+  const log = createLogger(settings.logLevel, { member: options.name });
+  let bootId = '';
+  const runtime = createNodeRuntime({
+    log,
+    onFatal: (reason) => writeExitRecord(options.dataDirectory, bootId, `fatal: ${reason}`),
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (error: StartError): void => {
+      writeExitRecord(options.dataDirectory, bootId, `fatal: ${error.message}`);
+      reject(error);
+    };
+    const member = new StoreMember(runtime, options, {
+      ready: () =>
+        log.log('info', 'ready to serve client requests', {
+          clients: settings.listenClients,
+          memberId: member.self.id.toString(16),
+        }),
+      failed: fail,
+    });
+    bootId = member.bootId;
+    const server: GrpcServer = createHttp2Server({
+      addresses: settings.listenClients,
+      services: servicesOf(member),
+      http: httpHandler(
+        member,
+        createMetrics(member, () => server),
+      ),
+      receiveBytesMax: options.requestBytesMax + GRPC_OVERHEAD_BYTES,
+    });
+    server.listen().then(
+      () => member.start((error) => error !== undefined && fail(error)),
+      (error: unknown) => fail(portError(settings, error)),
+    );
+    endOnSignals(member, server, (reason) => {
+      writeExitRecord(options.dataDirectory, bootId, reason);
+      resolve(0);
+    });
+  });
+}
+
+function portError(settings: MemberSettings, error: unknown): StartError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new StartError(
+    'address-in-use',
+    `cannot listen for clients on ${settings.listenClients.join(', ')}: ${message}`,
+    'end the process that holds it, or choose another with --listen-client-urls',
+    { cause: error },
+  );
+}
+
+function endOnSignals(member: StoreMember, server: GrpcServer, ended: (reason: string) => void): void {
+  let ending = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (ending) return;
+      ending = true;
+      member.runtime.log.log('info', 'ending', { signal });
+      member.close();
+      void server.close(GRACE_MS).then(() => ended(`signal ${signal}`));
+    });
+  }
+}
