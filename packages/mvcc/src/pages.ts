@@ -24,14 +24,21 @@ export interface PagesView {
   get(table: TableName, key: Uint8Array): Uint8Array | undefined;
   /** Keys and values as for `get`. The iterator must be finished or returned before the view is closed. */
   range(table: TableName, range: PageRange): IterableIterator<readonly [key: Uint8Array, value: Uint8Array]>;
+  /** The first entry of the range, without the cost of an iterator. Borrowed as for `get`. */
+  first(table: TableName, range: PageRange): readonly [key: Uint8Array, value: Uint8Array] | undefined;
   close(): void;
 }
 
 export interface Pages {
   view(): PagesView;
-  /** Atomic and durable once `done` is called without an error; off the event loop where the platform can. */
-  write(batch: readonly PageWrite[], done: (error: Error | undefined) => void): void;
+  /**
+   * Durable once `done` is called without an error; off the event loop where the platform can. Batches are written in
+   * the order of the calls. A batch is taken lazily, over several turns, and a crash before `done` may leave a *prefix*
+   * of it, never anything else: whoever writes orders a batch so that every prefix is harmless (its meta record last).
+   */
+  write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void): void;
   sizeBytes(): { readonly total: number; readonly inUse: number };
+  /** Takes effect once the writes under way are done and the views are closed. */
   close(): void;
 }
 

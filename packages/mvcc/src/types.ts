@@ -2,7 +2,7 @@
 // the etcd v3 API in TypeScript's clothes (so decoded messages fit without conversion), but nothing here knows of a wire.
 import type { Brand } from '@reknit/base';
 
-/** Counts the changes of a keyspace; an empty one stands at 1, so the first write gets 2. */
+/** Counts the changes of a keyspace; an empty one stands at 1, so the first write gets 2. As a compact revision, -1 says: never. */
 export type Revision = Brand<number, 'Revision'>;
 
 export interface KeyValue {
@@ -186,6 +186,8 @@ export interface KeySpace {
 
   /** Whether the overlay has grown so far that a flush is due. */
   readonly flushDue: boolean;
+  /** The overlay is at its bound: nothing may be applied until the flush under way is done. */
+  readonly overlayFull: boolean;
   /**
    * Makes everything applied up to now durable, off the event loop; at most one at a time. The caller guarantees that the
    * local log is durable up to `applied.index`.
