@@ -53,6 +53,7 @@ export type UnaryHandler = (request: Uint8Array, context: CallContext, reply: Un
 export interface StreamReply {
   /** False when the client reads slower than this is written: wait for `onDrain`. Never dropped. */
   send(response: Uint8Array): boolean;
+  /** At most one callback, the last one given; called each time there is room again after `send` was false. */
   onDrain(callback: () => void): void;
   end(): void;
   fail(failure: Failure): void;

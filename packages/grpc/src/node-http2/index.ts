@@ -1,0 +1,9 @@
+import type { ServerOptions } from '../server.js';
+import { NodeHttp2Engine } from './engine.js';
+import { type BoundGrpcServer, NodeGrpcServer } from './grpc-server.js';
+
+export type { BoundGrpcServer } from './grpc-server.js';
+
+/** A gRPC and HTTP/1 server on node:http2. Nothing listens before `listen`. */
+export const createHttp2Server = (options: ServerOptions): BoundGrpcServer =>
+  new NodeGrpcServer(options, (engineOptions) => new NodeHttp2Engine(engineOptions));
