@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { allPages, chinesePageOf, compile, conceptPages, extract, inPages, root, scriptOf, snippetsOf } from './snippets.js';
 
-const RUN_MS_MAX = 30_000;
+const RUN_MS_MAX = 15_000;
 
 const snippets = allPages().flatMap(snippetsOf);
 let errors = '';
