@@ -291,13 +291,13 @@ export class StoreMember {
 
   #turn(): void {
     if (this.#closed) return;
-    let storing: { group: Group; storing: Storing<unknown> }[] | undefined;
+    const batch: { group: Group; storing: Storing<unknown> }[] = [];
     for (const group of this.#groups.values()) {
-      const stored = group.turn();
-      if (stored !== undefined) (storing ??= []).push({ group, storing: stored });
+      const storing = group.turn();
+      if (storing !== undefined) batch.push({ group, storing });
     }
     this.#links.flush();
-    if (storing !== undefined) this.#store(storing);
+    if (batch.length > 0) this.#store(batch);
     if (!this.#ready) this.#checkReady();
   }
 

@@ -1,0 +1,126 @@
+import type { NodeId, Proposed } from '@reknit/consensus';
+import type { Failure } from '@reknit/grpc';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EtcdErrors } from '../src/errors.js';
+import { Operation, openEnvelope } from '../src/group/envelope.js';
+import { Writes } from '../src/group/writes.js';
+
+const SELF = 'a' as NodeId;
+const LEADER = 'b' as NodeId;
+const ORIGIN = 7;
+
+const accepted: Proposed = { accepted: true, first: 1 as never, last: 1 as never, round: 1 as never };
+const refused = (leader: NodeId | undefined): Proposed => ({ accepted: false, reason: 'not-leader', leader });
+
+class Client {
+  readonly answers: string[] = [];
+  applied(): void {
+    this.answers.push('applied');
+  }
+  failed(failure: Failure): void {
+    this.answers.push(failure.message);
+  }
+}
+
+describe('writes that wait for their outcome', () => {
+  let outcome: Proposed;
+  let linkUp: boolean;
+  let sent: { to: NodeId; sequences: number[] }[];
+  let refusals: { to: NodeId; sequences: readonly number[] }[];
+  let writes: Writes;
+  let client: Client;
+
+  beforeEach(() => {
+    outcome = refused(LEADER);
+    linkUp = true;
+    sent = [];
+    refusals = [];
+    client = new Client();
+    writes = new Writes(SELF, ORIGIN, {
+      propose: (payloads) => {
+        if (outcome.accepted) sent.push({ to: SELF, sequences: payloads.map((payload) => openEnvelope(payload).sequence) });
+        return outcome;
+      },
+      forward: (to, payloads) => {
+        if (linkUp) sent.push({ to, sequences: payloads.map((payload) => openEnvelope(payload).sequence) });
+        return linkUp;
+      },
+      refuse: (to, sequences) => refusals.push({ to, sequences }),
+    });
+  });
+
+  const submit = (deadline = 1000): void => writes.submit(Operation.put, new Uint8Array([1]), deadline, client);
+
+  it('wait while no leader is known, and then go to it once', () => {
+    outcome = refused(undefined);
+    submit();
+    writes.dispatch();
+    expect(sent).toEqual([]);
+    outcome = refused(LEADER);
+    writes.dispatch();
+    writes.dispatch();
+    expect(sent).toEqual([{ to: LEADER, sequences: [1] }]);
+    expect(client.answers).toEqual([]);
+  });
+
+  it('are not sent while the link to the leader is down', () => {
+    linkUp = false;
+    submit();
+    writes.dispatch();
+    linkUp = true;
+    writes.dispatch();
+    expect(sent).toEqual([{ to: LEADER, sequences: [1] }]);
+  });
+
+  it('are answered by the entry that carries them, and by no other origin or sequence', () => {
+    outcome = accepted;
+    submit();
+    writes.dispatch();
+    writes.onApplied(ORIGIN + 1, 1, { kind: 'malformed' });
+    writes.onApplied(ORIGIN, 2, { kind: 'malformed' });
+    expect(client.answers).toEqual([]);
+    writes.onApplied(ORIGIN, 1, { kind: 'malformed' });
+    writes.onApplied(ORIGIN, 1, { kind: 'malformed' });
+    expect(client.answers).toEqual(['applied']);
+  });
+
+  it('that were forwarded are unknown once the link is lost, and are never sent again', () => {
+    submit();
+    writes.dispatch();
+    writes.failSentTo(LEADER, EtcdErrors.timeoutConnectionLost);
+    writes.dispatch();
+    writes.onRefused(LEADER, [1]);
+    writes.dispatch();
+    expect(client.answers).toEqual(['etcdserver: request timed out, possibly due to connection lost']);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('go again when the leader says that it did not propose them', () => {
+    submit();
+    writes.dispatch();
+    writes.onRefused(LEADER, [1]);
+    writes.dispatch();
+    expect(sent).toHaveLength(2);
+    expect(client.answers).toEqual([]);
+  });
+
+  it('that a follower was asked to propose are refused to their origin', () => {
+    submit();
+    writes.dispatch();
+    const payload = new Uint8Array([1, 1, 0, 0, 0, 9, 5, 0, 0, 0, 0, 0, 0, 0]);
+    writes.addForeign('c' as NodeId, [payload]);
+    writes.dispatch();
+    expect(refusals).toEqual([{ to: 'c', sequences: [5] }]);
+  });
+
+  it('time out, sent or not, and a queued one that timed out is not sent later', () => {
+    outcome = refused(undefined);
+    submit(10);
+    writes.expire(10);
+    outcome = accepted;
+    writes.dispatch();
+    expect(client.answers).toEqual(['etcdserver: request timed out']);
+    expect(sent).toEqual([]);
+    expect(writes.waiting).toBe(0);
+  });
+});
