@@ -2,7 +2,7 @@
 // wings stay apart, and that only adapters choose an implementation of the platform. Purity inside a file (timers, Date,
 // Math.random, node:*) and circles between files are rules of the linter: see purity.test.ts.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -87,6 +87,9 @@ interface Manifest {
 const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8'));
 const manifestOf = (folder: string): Manifest => readJson<Manifest>(join(folder, 'package.json'));
 
+/** A reference may lead to a project inside a package: its adapter folder. */
+const packageFolderOf = (path: string): string => join(root, ...relative(root, path).split('/').slice(0, 2));
+
 const folders = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'package.json')));
 
 const packages: readonly Package[] = folders.map((name) => {
@@ -99,7 +102,7 @@ const packages: readonly Package[] = folders.map((name) => {
       .filter(isOurs)
       .map(shortName),
     exports: Object.keys(manifest.exports ?? {}),
-    references: references.map(({ path }) => shortName(manifestOf(join(folder, path)).name)),
+    references: [...new Set(references.map(({ path }) => shortName(manifestOf(packageFolderOf(join(folder, path))).name)))],
   };
 });
 
