@@ -3,8 +3,9 @@
 // attempt has proved that nobody answers there.
 import fs from 'node:fs';
 import net from 'node:net';
+import type { Address } from '../address.js';
 import type { Listener, Session, SessionHandlers } from '../network.js';
-import { type Address, resolveAll } from './address.js';
+import { resolveAll } from './lookup.js';
 import { remoteAddressOf, SocketSession } from './session.js';
 
 export type Accept = (session: Session) => SessionHandlers;

@@ -1,8 +1,9 @@
 // Sessions over TCP and Unix sockets. Keep-alive stays off: the protocols above have heartbeats that are faster.
 import net from 'node:net';
+import { parseAddress } from '../address.js';
 import type { Listener, Network, Session, SessionHandlers } from '../network.js';
-import { lookupLocalFirst, parseAddress } from './address.js';
 import { type Accept, NodeListener, type Ready } from './listener.js';
+import { lookupLocalFirst } from './lookup.js';
 import { SocketSession } from './session.js';
 
 /** On a network that Reknit can serve at all, a handshake takes milliseconds; the third SYN goes out after 3 s. */

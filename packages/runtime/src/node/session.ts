@@ -3,8 +3,8 @@
 // never from within a call. A killed peer is noticed at once, because its kernel ends the connection.
 import type { Socket } from 'node:net';
 import { assert } from '@reknit/base';
+import { formatAddress } from '../address.js';
 import { type CloseReason, MAX_FRAME_BYTES, type Session, type SessionHandlers } from '../network.js';
-import { formatAddress } from './address.js';
 import { FrameReader, type FrameSink, frameHeader } from './frame-codec.js';
 
 /** Copying up to this size costs less than what the kernel and Node spend on a vector of many parts. */

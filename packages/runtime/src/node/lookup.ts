@@ -1,29 +1,11 @@
-// `host:port`, `[::1]:port` and `unix:/path`, and what they mean to node:net.
+// Host names to addresses.
 import { type LookupAddress, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-
-export type Address =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
 
 const LOOPBACK: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ];
-
-export function parseAddress(text: string): Address {
-  if (text.startsWith('unix:')) return { kind: 'unix', path: text.slice('unix:'.length) };
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535)
-    throw new Error(`"${text}" is not an address: expected host:port, [ipv6]:port or unix:/path`);
-  return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
-}
-
-export function formatAddress(host: string | undefined, port: number | undefined): string {
-  const name = host ?? '';
-  return name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
-}
 
 /** `localhost` without the resolver, whose threads the disk shares: a stalled name server must not delay a sync. */
 export const lookupLocalFirst: LookupFunction = (hostname, options, callback) => {
