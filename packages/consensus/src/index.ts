@@ -1,2 +1,3 @@
+export { type RaftMessage, raft } from './raft/index.js';
 export type * from './replica.js';
 export * from './types.js';

@@ -139,8 +139,11 @@ export interface ReplicaStatus {
 
 export interface Replica<Message> {
   step(input: Input<Message>): void;
-  /** Appends a batch if leader. The payloads are owned by the replica from now on. */
-  propose(payloads: readonly Uint8Array[]): Proposed;
+  /**
+   * Appends a batch if leader. The payloads are owned by the replica from now on.
+   * @param kind 'stop-sign' ends the configuration: every later proposal is refused as 'stopped'. Default 'normal'
+   */
+  propose(payloads: readonly Uint8Array[], kind?: 'normal' | 'stop-sign'): Proposed;
   /** Drained: a second call without a step in between returns nothing. */
   effects(): Effects<Message>;
   status(): ReplicaStatus;

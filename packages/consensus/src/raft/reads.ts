@@ -1,0 +1,134 @@
+// Linearizable reads without a log write (section 6.4). A barrier is (round, sequence): its index is the commit index at
+// the moment when it is sent, and it is confirmed once a majority has answered that sequence or a later one of this round.
+// A read joins only a barrier that has not been sent: answers to one already under way may predate the read.
+
+import { reachedByMajority } from '../quorum.js';
+import type { ReadOutcome } from '../replica.js';
+import type { NodeId } from '../types.js';
+import { hasDecidedOwn, isStopped } from './commit.js';
+import type { ReadAnswer, ReadRequest } from './messages.js';
+import { type Barrier, clock, type Follower, type Leader, type LeaderReads, type RaftState, type ReadBatch } from './state.js';
+
+/** Reads that wait at one replica; above it they fail at once, and callers see a busy store instead of a growing one. */
+const READS_MAX = 1 << 17;
+
+export const noReads = (): LeaderReads => ({ open: emptyBatch(), barriers: [], count: 0 });
+
+const emptyBatch = (): ReadBatch => ({ tokens: [], requests: [] });
+
+export function read(state: RaftState, token: number): void {
+  const { role } = state;
+  if (role.kind === 'leader' && admits(state, role.reads)) {
+    role.reads.open.tokens.push(token);
+    role.reads.count++;
+  } else if (isFollowing(role) && state.forwarded.waiting.length < READS_MAX) {
+    state.forwarded.waiting.push(token);
+  } else {
+    state.readOutcomes.push({ token, ok: false });
+  }
+}
+
+/** Of a member that cannot confirm a barrier itself. */
+export function onReadRequest(state: RaftState, from: NodeId, { id }: ReadRequest): void {
+  const { role } = state;
+  if (role.kind === 'leader' && admits(state, role.reads)) {
+    role.reads.open.requests.push({ from, id });
+    role.reads.count++;
+  } else {
+    state.outbox.send(from, { kind: 'read-answer', round: state.round, id, index: undefined });
+  }
+}
+
+/**
+ * Begins the barrier of all reads that have come since the last one. The caller sends `state.sequence` to every voter
+ * in this very turn.
+ */
+export function beginBarrier(state: RaftState, leader: Leader): 'begun' | 'none' {
+  const { reads } = leader;
+  if (isEmpty(reads.open) || !hasDecidedOwn(state, leader) || state.stopSign !== undefined) return 'none';
+  state.sequence++;
+  reads.barriers.push({ ...reads.open, sequence: state.sequence, index: state.commit });
+  reads.open = emptyBatch();
+  return 'begun';
+}
+
+/** After each answer: releases the barriers that a majority has confirmed, this leader counting itself. */
+export function confirmBarriers(state: RaftState, leader: Leader): void {
+  const { barriers } = leader.reads;
+  if (barriers.length === 0 || state.stopSign !== undefined) return;
+  const confirmed = reachedByMajority(state.voters.map((id) => leader.progress.get(id)?.acknowledged ?? state.sequence));
+  while (barriers.length > 0 && barriers[0]!.sequence <= confirmed) release(state, leader.reads, barriers.shift()!);
+}
+
+/** At the end of this leadership, or once its configuration has ended: nothing it confirms from now on would count. */
+export function failBarriers(state: RaftState, leader: Leader): void {
+  const { reads } = leader;
+  for (const batch of [...reads.barriers, reads.open]) {
+    for (const token of batch.tokens) state.readOutcomes.push({ token, ok: false });
+    for (const { from, id } of batch.requests) {
+      state.outbox.send(from, { kind: 'read-answer', round: state.round, id, index: undefined });
+    }
+  }
+  reads.barriers.length = 0;
+  reads.open = emptyBatch();
+  reads.count = 0;
+}
+
+/** All reads of this turn in one request to the leader. */
+export function forwardReads(state: RaftState, leader: NodeId): void {
+  const { forwarded } = state;
+  if (forwarded.waiting.length === 0) return;
+  const id = forwarded.nextId++;
+  forwarded.underWay.set(id, { tokens: forwarded.waiting, giveUpAt: clock(state) + state.electionTimeout });
+  forwarded.waiting = [];
+  state.outbox.send(leader, { kind: 'read', round: state.round, id });
+}
+
+export function onReadAnswer(state: RaftState, { id, index }: ReadAnswer): void {
+  const tokens = state.forwarded.underWay.get(id)?.tokens;
+  if (tokens === undefined) return;
+  state.forwarded.underWay.delete(id);
+  for (const token of tokens) state.readOutcomes.push(index === undefined ? { token, ok: false } : { token, ok: true, index });
+}
+
+/** The leader changed or its link broke: an answer may never come. */
+export function failForwarded(state: RaftState): void {
+  const { forwarded } = state;
+  for (const token of forwarded.waiting) state.readOutcomes.push({ token, ok: false });
+  for (const { tokens } of forwarded.underWay.values()) failAll(state, tokens);
+  forwarded.waiting = [];
+  forwarded.underWay.clear();
+}
+
+/** A request or its answer may have been lost. */
+export function expireForwarded(state: RaftState): void {
+  const { underWay } = state.forwarded;
+  for (const [id, { tokens, giveUpAt }] of underWay) {
+    if (giveUpAt > clock(state)) return;
+    failAll(state, tokens);
+    underWay.delete(id);
+  }
+}
+
+const NONE: readonly ReadOutcome[] = [];
+
+export function takeReadOutcomes(state: RaftState): readonly ReadOutcome[] {
+  return state.readOutcomes.length === 0 ? NONE : state.readOutcomes.splice(0);
+}
+
+const isEmpty = (batch: ReadBatch): boolean => batch.tokens.length === 0 && batch.requests.length === 0;
+
+const admits = (state: RaftState, reads: LeaderReads): boolean => !isStopped(state) && reads.count < READS_MAX;
+
+const isFollowing = (role: RaftState['role']): role is Follower & { leader: NodeId } =>
+  (role.kind === 'follower' || role.kind === 'learner') && role.leader !== undefined;
+
+function release(state: RaftState, reads: LeaderReads, { index, tokens, requests }: Barrier): void {
+  reads.count -= tokens.length + requests.length;
+  for (const token of tokens) state.readOutcomes.push({ token, ok: true, index });
+  for (const { from, id } of requests) state.outbox.send(from, { kind: 'read-answer', round: state.round, id, index });
+}
+
+function failAll(state: RaftState, tokens: readonly number[]): void {
+  for (const token of tokens) state.readOutcomes.push({ token, ok: false });
+}

@@ -1,0 +1,168 @@
+// The leader's side of replication (section 3.5, pipelined as in section 10.2.1): proposals go into the own log at once,
+// and out to every follower at the end of the turn, with everything else that is new to it, in as few messages as their
+// size allows.
+import { assert } from '@reknit/base';
+import { following, lower, preceding, shift } from '../arithmetic.js';
+import { Progress } from '../progress.js';
+import type { Proposed } from '../replica.js';
+import { type Entry, type EntryKind, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
+import { mayOffer, offerSnapshot, passGap } from './catchup.js';
+import { commitByCounting } from './commit.js';
+import type { Appended, Rejected } from './messages.js';
+import { appendToLog } from './own-log.js';
+import { beginBarrier, confirmBarriers } from './reads.js';
+import { clock, type Leader, type RaftState } from './state.js';
+
+/** What an entry costs in memory beside its payload: bounds a flood of empty proposals. */
+const ENTRY_OVERHEAD_BYTES = 64;
+
+export function propose(state: RaftState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
+  const { role } = state;
+  if (role.kind !== 'leader') return refuse(state, 'not-leader');
+  if (state.stopSign !== undefined) return refuse(state, 'stopped');
+  if (role.transfer !== undefined) return refuse(state, 'busy');
+  assert(payloads.length > 0, 'a proposal has payloads');
+  const bytes = payloads.reduce((sum, payload) => sum + payload.length + ENTRY_OVERHEAD_BYTES, 0);
+  const { undecided } = role;
+  if (undecided.total > 0 && undecided.total + bytes > state.limits.undecidedBytesMax) return refuse(state, 'busy');
+  const first = following(state.log.last);
+  appendOwn(state, payloads, kind);
+  undecided.batches.push({ last: state.log.last, bytes });
+  undecided.total += bytes;
+  return { accepted: true, first, last: state.log.last, round: state.round };
+}
+
+/** Into the own log; followers get it at the end of the turn. */
+export function appendOwn(state: RaftState, payloads: readonly Uint8Array[], kind: EntryKind): void {
+  const { round } = state;
+  const first = following(state.log.last);
+  appendToLog(
+    state,
+    payloads.map((payload, at): Entry => ({ index: shift(first, at), round, kind, payload })),
+  );
+}
+
+/** At the end of a turn: whatever is new to each follower. */
+export function replicate(state: RaftState, leader: Leader): void {
+  const barrier = beginBarrier(state, leader);
+  if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
+  const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
+  leader.heartbeatDue = false;
+  for (const progress of leader.progress.values()) sendTo(state, progress, occasion);
+  confirmBarriers(state, leader);
+}
+
+export function onAppended(state: RaftState, leader: Leader, from: NodeId, message: Appended): void {
+  const progress = heardFrom(state, leader, from, message.sequence);
+  assert(message.match <= state.log.last, 'no follower holds more of the leader’s log than the leader', () => message);
+  progress.accepted(message.match);
+  passGap(state, progress);
+  commitByCounting(state, leader);
+  confirmBarriers(state, leader);
+}
+
+export function onRejected(state: RaftState, leader: Leader, from: NodeId, message: Rejected): void {
+  const progress = heardFrom(state, leader, from, message.sequence);
+  confirmBarriers(state, leader);
+  if (isStale(progress, message)) return;
+  const agreeing = lastThatMayAgree(state, message.hintIndex, message.hintRound);
+  progress.probeFrom(lower(message.prevIndex, following(agreeing)));
+}
+
+/** A session to it began: what was in flight is lost, and it may not have heard of this leader for a while. */
+export function onPeerConnected(leader: Leader, peer: NodeId): void {
+  const progress = leader.progress.get(peer);
+  if (progress === undefined) return;
+  progress.reachable = true;
+  progress.probeFrom(following(progress.match));
+  leader.heartbeatDue = true;
+}
+
+export function onPeerLost(leader: Leader, peer: NodeId): void {
+  const progress = leader.progress.get(peer);
+  if (progress === undefined) return;
+  progress.reachable = false;
+  progress.probeFrom(following(progress.match));
+}
+
+export function newProgress(state: RaftState): ReadonlyMap<NodeId, Progress> {
+  const others = [...state.voters, ...state.learners].filter((id) => id !== state.self);
+  return new Map(others.map((id) => [id, new Progress(id, following(state.log.last), clock(state))]));
+}
+
+function refuse(state: RaftState, reason: 'not-leader' | 'busy' | 'stopped'): Proposed {
+  const { role } = state;
+  const follows = role.kind === 'follower' || role.kind === 'learner' ? role.leader : undefined;
+  return { accepted: false, reason, leader: role.kind === 'leader' ? state.self : follows };
+}
+
+function heardFrom(state: RaftState, leader: Leader, from: NodeId, sequence: number): Progress {
+  const progress = leader.progress.get(from);
+  assert(progress !== undefined, 'answers come from other members', () => from);
+  assert(sequence <= state.sequence, 'nobody answers what was not sent', () => ({ from, sequence, sent: state.sequence }));
+  progress.heardAt = clock(state);
+  progress.reachable = true;
+  progress.acknowledged = Math.max(progress.acknowledged, sequence);
+  return progress;
+}
+
+function sendTo(state: RaftState, progress: Progress, occasion: 'heartbeat' | 'news'): void {
+  const { log, limits } = state;
+  let sent = false;
+  while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
+    const prevRound = log.roundAt(preceding(progress.next));
+    if (prevRound === undefined) {
+      offerSnapshot(state, progress);
+      break;
+    }
+    sendEntries(state, progress, prevRound);
+    sent = true;
+  }
+  if (mayOffer(state, progress)) offerSnapshot(state, progress);
+  const announces = progress.flow.kind === 'replicate' && progress.announced < state.commit;
+  if (!sent && (occasion === 'heartbeat' || announces)) sendEmpty(state, progress);
+}
+
+function sendEntries(state: RaftState, progress: Progress, prevRound: Round): void {
+  const { log, limits } = state;
+  const entries = log.read(progress.next, log.last, limits.messageBytesMax);
+  assert(entries.length > 0, 'the log reaches from its base to its end', () => ({ next: progress.next, last: log.last }));
+  sendAppend(state, progress, { prevIndex: preceding(progress.next), prevRound, entries });
+  progress.sentEntries(entries.at(-1)!.index);
+}
+
+/** A heartbeat, or the news that more is decided. Where it also shows whether the logs agree, gaps come to light. */
+function sendEmpty(state: RaftState, progress: Progress): void {
+  const prevIndex = preceding(progress.next);
+  const prevRound = progress.flow.kind === 'snapshot' || !progress.reachable ? undefined : state.log.roundAt(prevIndex);
+  const place = prevRound === undefined ? { prevIndex: noIndex, prevRound: noRound } : { prevIndex, prevRound };
+  sendAppend(state, progress, { ...place, entries: NO_ENTRIES });
+}
+
+const NO_ENTRIES: readonly Entry[] = [];
+
+interface AppendPart {
+  readonly prevIndex: Index;
+  readonly prevRound: Round;
+  readonly entries: readonly Entry[];
+}
+
+function sendAppend(state: RaftState, progress: Progress, { prevIndex, prevRound, entries }: AppendPart): void {
+  const { round, commit, sequence } = state;
+  progress.announced = commit;
+  state.outbox.send(progress.id, { kind: 'append', round, prevIndex, prevRound, commit, sequence, entries });
+}
+
+/** An answer to a message that a later one has overtaken. */
+function isStale(progress: Progress, { prevIndex }: Rejected): boolean {
+  if (progress.flow.kind === 'snapshot' || prevIndex <= progress.match) return true;
+  return progress.flow.kind === 'probe' ? prevIndex !== progress.next - 1 : prevIndex >= progress.next;
+}
+
+/** The follower's log ends, for our purposes, in (hintIndex, hintRound): our entries of later rounds cannot be there. */
+function lastThatMayAgree(state: RaftState, hintIndex: Index, hintRound: Round): Index {
+  const { log } = state;
+  let index = lower(hintIndex, log.last);
+  while (index > log.base.index && log.roundAt(index)! > hintRound) index = preceding(index);
+  return index;
+}

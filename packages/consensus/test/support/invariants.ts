@@ -1,0 +1,36 @@
+// What must hold whatever happens: checked after each turn of any replica of a sandbox.
+import type { Entry, Index, NodeId, ReplicaStatus, Round } from '../../src/index.js';
+
+export class SafetyViolation extends Error {}
+
+export class Invariants {
+  readonly leaders = new Map<Round, NodeId>();
+  readonly decided = new Map<Index, Entry>();
+  highestDecided = 0 as Index;
+
+  /** Election safety: a round has at most one leader. */
+  observeStatus(id: NodeId, { role, round }: ReplicaStatus): void {
+    if (role !== 'leader') return;
+    const known = this.leaders.get(round) ?? id;
+    if (known !== id) throw new SafetyViolation(`round ${round} is led by ${known} and ${id}`);
+    this.leaders.set(round, id);
+  }
+
+  /**
+   * State-machine safety, and that a decision rests on durable copies.
+   * @param copies how many voters hold the entry durably, by the sandbox's own look at the logs
+   */
+  observeDecided(id: NodeId, entry: Entry, majority: number, copies: (entry: Entry) => number): void {
+    const known = this.decided.get(entry.index);
+    if (known !== undefined) {
+      if (known.round !== entry.round) {
+        throw new SafetyViolation(`index ${entry.index} is decided in rounds ${known.round} and, at ${id}, ${entry.round}`);
+      }
+      return;
+    }
+    const held = copies(entry);
+    if (held < majority) throw new SafetyViolation(`${id} decided ${entry.index}@${entry.round} with ${held} durable copies`);
+    this.decided.set(entry.index, entry);
+    if (entry.index > this.highestDecided) this.highestDecided = entry.index;
+  }
+}

@@ -1,0 +1,266 @@
+// A few replicas of any protocol in one hand: each message, store effect, tick and crash happens when the test says so.
+// Crashed replicas lose whatever was not stored; links lose, repeat and reorder as asked.
+import { ByteReader, ByteWriter } from '@reknit/base';
+import type {
+  Effects,
+  Entry,
+  Epoch,
+  HardState,
+  Index,
+  Input,
+  NodeId,
+  Outbound,
+  Proposed,
+  Protocol,
+  Replica,
+  ReplicaLimits,
+  Round,
+  SnapshotOffer,
+  StoreEffect,
+} from '../../src/index.js';
+import { Invariants, SafetyViolation } from './invariants.js';
+import { MemoryLog } from './memory-log.js';
+
+export const ELECTION_TIMEOUT = 1000;
+export const HEARTBEAT_INTERVAL = 100;
+
+export interface SandboxOptions<Message> {
+  readonly protocol: Protocol<Message>;
+  readonly voters: readonly string[];
+  readonly learners?: readonly string[];
+  readonly limits?: Partial<ReplicaLimits>;
+  readonly random?: () => number;
+  /** 'codec': each message crosses as bytes. */
+  readonly wire?: 'codec' | 'direct';
+  readonly observe?: Observer<Message>;
+}
+
+export interface Observer<Message> {
+  effects(id: NodeId, effects: Effects<Message>): void;
+}
+
+export interface Member<Message> {
+  readonly id: NodeId;
+  log: MemoryLog;
+  hardState: HardState;
+  /** Undefined while crashed. */
+  replica: Replica<Message> | undefined;
+  /** Handed out and not yet durable. */
+  pending: StoreEffect<Message>[];
+  delivered: Index;
+  install: SnapshotOffer | undefined;
+  now: number;
+}
+
+const NEW: HardState = { round: 0 as Round, vote: undefined, history: 0 as Round, commit: 0 as Index };
+
+export class Sandbox<Message> {
+  readonly members: ReadonlyMap<NodeId, Member<Message>>;
+  readonly invariants = new Invariants();
+  readonly links = new Map<string, Message[]>();
+  readonly reads = new Map<number, { readonly floor: Index; index: Index | 'failed' | undefined }>();
+  readonly options: SandboxOptions<Message>;
+  #token = 0;
+
+  constructor(options: SandboxOptions<Message>) {
+    this.options = options;
+    const ids = [...options.voters, ...(options.learners ?? [])] as NodeId[];
+    this.members = new Map(ids.map((id) => [id, this.#newMember(id)]));
+    for (const id of ids) this.start(id);
+  }
+
+  member(id: NodeId): Member<Message> {
+    const member = this.members.get(id);
+    if (member === undefined) throw new Error(`no member ${id}`);
+    return member;
+  }
+
+  link(from: NodeId, to: NodeId): Message[] {
+    const key = `${from}>${to}`;
+    const link = this.links.get(key) ?? [];
+    this.links.set(key, link);
+    return link;
+  }
+
+  step(id: NodeId, input: Input<Message>): void {
+    const { replica } = this.member(id);
+    if (replica === undefined) return;
+    replica.step(input);
+    this.turn(id);
+  }
+
+  tick(id: NodeId, by: number): void {
+    const member = this.member(id);
+    member.now += by;
+    this.step(id, { kind: 'tick', now: member.now });
+  }
+
+  propose(id: NodeId, payloads: readonly string[], kind: 'normal' | 'stop-sign' = 'normal'): Proposed | undefined {
+    const bytes = payloads.map((text) => new TextEncoder().encode(text));
+    const proposed = this.member(id).replica?.propose(bytes, kind);
+    this.turn(id);
+    return proposed;
+  }
+
+  read(id: NodeId): number {
+    const token = ++this.#token;
+    this.reads.set(token, { floor: this.invariants.highestDecided, index: undefined });
+    this.step(id, { kind: 'read', token });
+    return token;
+  }
+
+  /** Drains one replica: the end of its host's turn. */
+  turn(id: NodeId): void {
+    const member = this.member(id);
+    if (member.replica === undefined) return;
+    const effects = member.replica.effects();
+    this.options.observe?.effects(id, effects);
+    this.#post(id, effects.send);
+    if (effects.store !== undefined) member.pending.push(effects.store);
+    for (const entry of effects.commit) this.#deliver(member, entry);
+    for (const outcome of effects.reads) this.#answer(outcome.token, outcome.ok ? outcome.index : 'failed');
+    if (effects.install !== undefined) member.install = effects.install;
+    this.invariants.observeStatus(id, member.replica.status());
+  }
+
+  /** The oldest store effect under way becomes durable. */
+  store(id: NodeId): boolean {
+    const member = this.member(id);
+    const effect = member.pending.shift();
+    if (effect === undefined) return false;
+    member.log.apply(effect);
+    member.hardState = effect.hardState ?? member.hardState;
+    this.#post(id, effect.unlocks);
+    this.step(id, { kind: 'stored', sequence: effect.sequence });
+    return true;
+  }
+
+  /** @param at which of the messages under way; 0 is the oldest */
+  deliver(from: NodeId, to: NodeId, at = 0, copies: 'move' | 'repeat' = 'move'): boolean {
+    const link = this.link(from, to);
+    const message = link[at];
+    if (message === undefined) return false;
+    if (copies === 'move') link.splice(at, 1);
+    this.step(to, { kind: 'message', from, message });
+    return true;
+  }
+
+  /** Process gone, disk kept: what was not stored is lost, and so is all that was under way to and from it. */
+  crash(id: NodeId): void {
+    const member = this.member(id);
+    member.replica = undefined;
+    member.pending = [];
+    member.install = undefined;
+    for (const other of this.members.keys()) {
+      this.link(id, other).length = 0;
+      this.link(other, id).length = 0;
+    }
+  }
+
+  start(id: NodeId): void {
+    const { protocol, voters, learners = [], random, limits } = this.options;
+    const member = this.member(id);
+    member.delivered = member.log.base.index;
+    member.replica = protocol.create({
+      self: id,
+      configuration: { epoch: 1 as Epoch, voters: voters as NodeId[], learners: learners as NodeId[] },
+      log: member.log,
+      hardState: member.hardState,
+      applied: member.log.base.index,
+      electionTimeout: ELECTION_TIMEOUT,
+      heartbeatInterval: HEARTBEAT_INTERVAL,
+      random: random ?? (() => 0.5),
+      ...(limits === undefined ? {} : { limits }),
+    });
+    this.tick(id, 0);
+  }
+
+  loseLink(left: NodeId, right: NodeId): void {
+    this.link(left, right).length = 0;
+    this.link(right, left).length = 0;
+    this.step(left, { kind: 'peer-lost', peer: right });
+    this.step(right, { kind: 'peer-lost', peer: left });
+  }
+
+  connect(left: NodeId, right: NodeId): void {
+    this.step(left, { kind: 'peer-connected', peer: right });
+    this.step(right, { kind: 'peer-connected', peer: left });
+  }
+
+  /** The log up to `index` goes; the state machine's durable state holds it. */
+  compact(id: NodeId, index: number): void {
+    this.member(id).log.compact(index as Index);
+  }
+
+  /** The snapshot that was offered arrives. */
+  install(id: NodeId): boolean {
+    const member = this.member(id);
+    const offer = member.install;
+    if (offer === undefined || member.replica === undefined) return false;
+    member.install = undefined;
+    while (this.store(id)) {
+      // the WAL writes in order: what was under way comes first
+    }
+    const { index, round } = offer;
+    member.log.install(index, round);
+    if (member.delivered < index) member.delivered = index;
+    this.step(id, { kind: 'installed', index, round });
+    return true;
+  }
+
+  failInstall(id: NodeId): void {
+    const offer = this.member(id).install!;
+    this.member(id).install = undefined;
+    this.step(id, { kind: 'install-failed', index: offer.index });
+  }
+
+  leaders(): Member<Message>[] {
+    return [...this.members.values()].filter(({ replica }) => replica?.status().role === 'leader');
+  }
+
+  #newMember(id: NodeId): Member<Message> {
+    const delivered = 0 as Index;
+    return { id, log: new MemoryLog(), hardState: NEW, replica: undefined, pending: [], delivered, install: undefined, now: 0 };
+  }
+
+  #post(from: NodeId, outbound: readonly Outbound<Message>[]): void {
+    for (const { to, message } of outbound) {
+      if (this.member(to).replica !== undefined) this.link(from, to).push(this.#overWire(message));
+    }
+  }
+
+  #overWire(message: Message): Message {
+    if (this.options.wire !== 'codec') return message;
+    const writer = new ByteWriter();
+    this.options.protocol.encode(message, writer);
+    return this.options.protocol.decode(new ByteReader(writer.copy()));
+  }
+
+  #deliver(member: Member<Message>, entry: Entry): void {
+    if (entry.index !== member.delivered + 1) {
+      throw new SafetyViolation(`${member.id} was given ${entry.index} after ${member.delivered}`);
+    }
+    member.delivered = entry.index;
+    const majority = Math.floor(this.options.voters.length / 2) + 1;
+    this.invariants.observeDecided(member.id, entry, majority, (decided) => this.#durableCopies(decided));
+  }
+
+  #durableCopies({ index, round }: Entry): number {
+    let copies = 0;
+    for (const voter of this.options.voters) {
+      const { log } = this.member(voter as NodeId);
+      if (log.base.index >= index || log.roundAt(index) === round) copies++;
+    }
+    return copies;
+  }
+
+  #answer(token: number, index: Index | 'failed'): void {
+    const read = this.reads.get(token);
+    if (read === undefined || read.index !== undefined)
+      throw new SafetyViolation(`read ${token} was answered twice or never asked`);
+    if (index !== 'failed' && index < read.floor) {
+      throw new SafetyViolation(`read ${token} sees ${index}, but ${read.floor} was decided before it began`);
+    }
+    read.index = index;
+  }
+}
