@@ -14,4 +14,3 @@ export function select(key: Uint8Array, rangeEnd: Uint8Array): KeySelection {
   const to = toBinaryString(rangeEnd);
   return to <= from ? { kind: 'nothing' } : { kind: 'interval', interval: { from, to } };
 }
-

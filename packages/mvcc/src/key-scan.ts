@@ -202,4 +202,3 @@ class PagesSource implements KeySource {
     return this.#view.range(INDEX, this.#end === undefined ? { from } : { from, to: this.#end });
   }
 }
-

@@ -46,7 +46,8 @@ function readKey(view: PagesView, at: Uint8Array, salt: number): string {
   const main = mainOfIndex(at);
   const sub = subOfIndex(at);
   const record = view.get(RECORDS, recordKey(main, sub));
-  if (record === undefined) throw new CorruptRecordError(RECORDS, recordKey(main, sub), 'a record that the index names is missing');
+  if (record === undefined)
+    throw new CorruptRecordError(RECORDS, recordKey(main, sub), 'a record that the index names is missing');
   checkRecord(main, sub, record, salt);
   return toBinaryString(recordKeyView(record));
 }

@@ -22,7 +22,10 @@ export interface StoredState {
 export function encodeState(state: StoredState, salt: number): Uint8Array {
   const out = new ByteWriter().u16(FORMAT_VERSION);
   writePosition(out, state.position);
-  out.u64(state.revision).u64(state.compactRevision + 1).u64(state.keys);
+  out
+    .u64(state.revision)
+    .u64(state.compactRevision + 1)
+    .u64(state.keys);
   return seal(out, salt);
 }
 

@@ -14,7 +14,7 @@ interface Chunk<V> {
 }
 
 export class SortedMap<V> {
-  #chunks: Chunk<V>[] = [];
+  readonly #chunks: Chunk<V>[] = [];
   #owner: object = {};
   #size = 0;
   #changes = 0;
@@ -69,7 +69,7 @@ export class SortedMap<V> {
   /** An independent copy that shares what neither side changes. */
   snapshot(): SortedMap<V> {
     const copy = new SortedMap<V>();
-    copy.#chunks = this.#chunks.slice();
+    for (const chunk of this.#chunks) copy.#chunks.push(chunk);
     copy.#size = this.#size;
     this.#owner = {};
     return copy;

@@ -80,7 +80,7 @@ export const opRange = (fields: Fields<RangeRequest>): RequestOp => opOf({ reque
 export const opDelete = (key: string, rangeEnd = '', prevKv = false): RequestOp =>
   opOf({ requestDeleteRange: deleteOf(key, rangeEnd, prevKv) });
 
-export function valueOf<T>(outcome: Outcome<T>): T {
+export function granted<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(`refused: ${outcome.error}`);
   return outcome.value;
 }
@@ -88,13 +88,13 @@ export function valueOf<T>(outcome: Outcome<T>): T {
 export const errorOf = <T>(outcome: Outcome<T>): string | undefined => (outcome.ok ? undefined : outcome.error);
 
 export const get = (space: KeySpace, key: string, revision = 0): string | undefined => {
-  const [kv] = valueOf(space.range(rangeOf({ key, revision }))).kvs;
+  const [kv] = granted(space.range(rangeOf({ key, revision }))).kvs;
   return kv && text(kv.value);
 };
 
 export const keysOf = (result: RangeResult): string[] => result.kvs.map((kv) => text(kv.key));
 
-export const put = (space: KeySpace, key: string, value: string): void => void valueOf(space.put(putOf(key, value)));
+export const put = (space: KeySpace, key: string, value: string): void => void granted(space.put(putOf(key, value)));
 
 export const positionAt = (index: number): AppliedPosition => ({ branch: 'b', epoch: 1, index, round: 1 });
 
@@ -114,4 +114,5 @@ export async function compactPhysically(space: KeySpace): Promise<void> {
   if (job !== undefined) await finish(job);
 }
 
-export const hashOf = async (space: KeySpace, revision = 0): Promise<number> => valueOf(await finish(space.hashJob(revision))).hash;
+export const hashOf = async (space: KeySpace, revision = 0): Promise<number> =>
+  granted(await finish(space.hashJob(revision))).hash;
