@@ -2,7 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { allPages, chinesePageOf, compile, conceptPages, extract, inPages, root, scriptOf, snippetsOf } from './snippets.js';
+import {
+  allPages,
+  chinesePageOf,
+  compile,
+  conceptPages,
+  extract,
+  home,
+  inPages,
+  root,
+  scriptOf,
+  snippetsOf,
+} from './snippets.js';
 
 const RUN_MS_MAX = 15_000;
 
@@ -33,7 +44,7 @@ test.each(titled)('%s compiles', (_title, { page, line, code }) => {
 
 test.each(titled.filter(([, { use }]) => use === 'run'))('%s runs', (_title, snippet) => {
   const { status, stderr } = spawnSync(process.execPath, ['--enable-source-maps', scriptOf(snippet)], {
-    cwd: root,
+    cwd: home,
     encoding: 'utf8',
     timeout: RUN_MS_MAX,
   });

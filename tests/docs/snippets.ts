@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 
 export const root: string = join(import.meta.dirname, '../..');
-const home = join(root, 'tmp/snippets');
+/** Snippets are compiled and run here; what they leave behind stays here. */
+export const home: string = join(root, 'tmp/snippets');
 
 export interface Snippet {
   /** Of the page, from the root. */
