@@ -1,0 +1,57 @@
+// What is known about one subject at one moment, as plain data: the only thing that a diagnosis may rest on, and kept
+// in the incident so that the diagnosis can be repeated. Absent knowledge is a value of its own, never a default.
+import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
+
+/** What a component left behind when it ended by itself. Nothing is left after a SIGKILL. */
+export interface ExitMark {
+  readonly bootId: string;
+  readonly pid: number;
+  readonly at: number;
+  /** `signal SIGTERM`, or `fatal: ` and a cause. */
+  readonly reason: string;
+}
+
+/** A promise that a subject is down on purpose until a moment. */
+export interface PlannedStop {
+  readonly until: number;
+  readonly by: string;
+}
+
+export interface ExitStatus {
+  /** Both undefined: the kernel told nobody, because this process was not the parent. */
+  readonly code?: number;
+  readonly signal?: string;
+}
+
+export type ConnectOutcome = 'accepted' | 'refused' | 'no-answer' | 'not-tried';
+export type HealthOutcome = 'good' | 'bad' | 'silent' | 'not-tried';
+
+export interface Facts {
+  readonly subject: string;
+  readonly at: number;
+  readonly process: ProcessIdentity | undefined;
+  readonly processState: ProcessState | 'unknown';
+  readonly exit: ExitStatus | undefined;
+  /** Of the boot in question only; an older one is not evidence. */
+  readonly exitMark: ExitMark | undefined;
+  /** The last line of its log. */
+  readonly lastWords: string | undefined;
+  readonly connect: ConnectOutcome;
+  readonly health: HealthOutcome;
+  /** Probes without an answer, one after the other. */
+  readonly silentProbes: number;
+  /** Only while it is valid. */
+  readonly plannedStop: PlannedStop | undefined;
+}
+
+export const describeExit = (exit: ExitStatus | undefined): string => {
+  if (exit?.signal !== undefined) return `ended by ${exit.signal}`;
+  if (exit?.code !== undefined) return `exit code ${exit.code}`;
+  return 'ended, exit status unknown (not our child)';
+};
+
+/** Signals that ask a process to end in order, as opposed to those that report or cause its failure. */
+const ORDERLY = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+
+export const endedInOrder = (facts: Facts): boolean =>
+  facts.exitMark?.reason.startsWith('signal ') === true && ORDERLY.has(facts.exitMark.reason.slice('signal '.length));

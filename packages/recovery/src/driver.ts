@@ -1,0 +1,47 @@
+// How the engine reaches what it heals. A driver acts on named subjects and knows nothing of incidents; it never
+// decides. One driver instance serves all its subjects on one machine.
+import type { Millis } from '@reknit/base';
+import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
+import type { ConnectOutcome, ExitMark, ExitStatus, HealthOutcome } from './detect/facts.js';
+import type { Boot } from './incidents/incident.js';
+
+export interface Probe {
+  readonly connect: ConnectOutcome;
+  readonly health: HealthOutcome;
+}
+
+export interface ProcessEnd {
+  /** Undefined when this process was not the parent. */
+  readonly exit: ExitStatus | undefined;
+  /** What told it first. */
+  readonly source: 'kernel exit notice';
+}
+
+export type StopOutcome = 'terminated' | 'killed' | 'already-gone' | 'still-there';
+
+export interface Driver {
+  readonly subjects: readonly string[];
+  /** The member's address for the store client. */
+  endpoint(subject: string): string;
+  /** The kernel's word, at once. */
+  state(process: ProcessIdentity): ProcessState;
+  /**
+   * @param token marks the process, so that whoever lost the answer can find it again by `findLaunched`
+   * @param onEnd once, when the process is gone
+   * @throws when it cannot be started at all
+   */
+  start(subject: string, token: string, onEnd: (end: ProcessEnd) => void): ProcessIdentity;
+  /** Watches a process that someone else started. The result ends the watch. */
+  watch(subject: string, process: ProcessIdentity, onEnd: (end: ProcessEnd) => void): () => void;
+  /** The living process that was started with this token, where the platform can tell. */
+  findLaunched(subject: string, token: string): ProcessIdentity | undefined;
+  /** Authenticated: who serves on the subject's port now. Undefined when nobody answers, or not as this subject. */
+  identify(subject: string, timeoutMs: Millis): Promise<Boot | undefined>;
+  probe(subject: string, timeoutMs: Millis): Promise<Probe>;
+  /** What the last boot left behind when it ended by itself. */
+  exitMark(subject: string): ExitMark | undefined;
+  /** The last line that it logged, shortened. */
+  lastWords(subject: string): string | undefined;
+  /** Asks it to end, and ends it after the grace. */
+  stop(subject: string, process: ProcessIdentity, graceMs: Millis): Promise<StopOutcome>;
+}

@@ -1,0 +1,108 @@
+// What all guards of an engine share: the clock of record, the journal, the narration and the way into the store.
+//
+// Surprising: moments are wall-clock for people, but advance with the monotonic clock from the agent's start, so that
+// a stepped clock cannot make a repair look shorter than it was.
+
+import type { Runtime } from '@reknit/runtime';
+import type { Driver } from '../driver.js';
+import type { Incident } from '../incidents/incident.js';
+import { compareProgress } from '../incidents/merge.js';
+import { Publisher } from '../incidents/publisher.js';
+import { recall, type SubjectMemory } from '../journal/entries.js';
+import type { Journal } from '../journal/journal.js';
+import type { StoreClient } from '../store-client.js';
+import type { Member } from '../verify/checks.js';
+import { ServiceWatch } from '../verify/service-watch.js';
+import type { EngineEvent, EventAbout } from './events.js';
+import { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './options.js';
+
+export class Desk {
+  readonly runtime: Runtime;
+  readonly driver: Driver;
+  readonly store: StoreClient;
+  readonly journal: Journal;
+  readonly observer: string;
+  readonly settings: EngineSettings;
+  readonly service: ServiceWatch;
+  readonly #publisher: Publisher;
+  readonly #onEvent: ((event: EngineEvent) => void) | undefined;
+  readonly #wallAtStart: number;
+  readonly #nowAtStart: number;
+  #sequence = 0;
+
+  constructor(options: EngineOptions) {
+    const { runtime, driver, store, journal, observer } = options;
+    this.runtime = runtime;
+    this.driver = driver;
+    this.store = store;
+    this.journal = journal;
+    this.observer = observer;
+    this.settings = { ...ENGINE_DEFAULTS, ...options.settings };
+    this.#onEvent = options.onEvent;
+    this.#wallAtStart = runtime.clock.wall();
+    this.#nowAtStart = runtime.clock.now();
+    this.service = new ServiceWatch(
+      runtime.clock,
+      store,
+      driver.subjects.map((subject) => driver.endpoint(subject)),
+    );
+    this.#publisher = new Publisher(runtime.clock, store, {
+      onPublished: (id, change) => journal.note({ kind: 'published', id, change }),
+      onFurther: (incident) => journal.note({ kind: 'incident', incident }),
+    });
+  }
+
+  stamp(): number {
+    return this.#wallAtStart + (this.runtime.clock.now() - this.#nowAtStart);
+  }
+
+  recall(subject: string): SubjectMemory {
+    return recall(this.journal.memory, subject);
+  }
+
+  /** Until a mark's end the subject owes nobody its presence. */
+  isPlannedDown(subject: string): boolean {
+    return (this.recall(subject).mark?.until ?? 0) > this.stamp();
+  }
+
+  members(): readonly Member[] {
+    const expected = this.driver.subjects.filter((subject) => !this.isPlannedDown(subject));
+    return expected.map((subject) => ({ subject, endpoint: this.driver.endpoint(subject) }));
+  }
+
+  /** Keeps the record, tells it, and sends it on its way to the store. */
+  save(incident: Incident, change: 'phase' | 'progress', text: string): void {
+    const known = this.journal.memory.incidents.get(incident.id);
+    if (known !== undefined && compareProgress(incident, known) <= 0) return;
+    this.journal.note({ kind: 'incident', incident });
+    this.#publisher.publish(incident);
+    this.#tell(
+      incident.subject,
+      text,
+      change === 'phase' ? { kind: 'phase', phase: incident.phase.kind, incident } : { kind: 'progress', incident },
+    );
+  }
+
+  decide(subject: string | undefined, text: string): void {
+    const at = this.stamp();
+    this.journal.note({ kind: 'decision', decision: subject === undefined ? { at, text } : { at, subject, text } });
+    this.#tell(subject, text, { kind: 'decision' });
+  }
+
+  /** What an earlier agent could not bring to the store. */
+  publishBacklog(): void {
+    const { incidents, published } = this.journal.memory;
+    for (const incident of incidents.values())
+      if (incident.change > (published.get(incident.id) ?? 0)) this.#publisher.publish(incident);
+  }
+
+  end(): void {
+    this.service.end();
+    this.#publisher.end();
+  }
+
+  #tell(subject: string | undefined, text: string, about: EventAbout): void {
+    const event = { sequence: ++this.#sequence, at: this.stamp(), text, about };
+    this.#onEvent?.(subject === undefined ? event : { ...event, subject });
+  }
+}

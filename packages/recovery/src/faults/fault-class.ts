@@ -1,0 +1,40 @@
+// A fault class is data: the evidence that separates it from its neighbours, what to try when in doubt, what to do,
+// and how to verify it. One matcher (diagnose/) reads them all, so that adding a class adds one file and no branch.
+//
+// Evidence counts for (positive weight) or against (negative) the class. 'rules-out' is the kernel's word, not an
+// inference: whatever else points to the class, it is not this one.
+import type { Facts } from '../detect/facts.js';
+
+export type FaultName = 'crash' | 'hang' | 'planned-stop';
+
+/** What the engine can do about a fault. Steps of a ladder, mildest first. */
+export type Action = 'restart';
+
+/** A question put to the world when the facts at hand do not separate the classes. */
+export type Experiment = 'connect' | 'read-exit-journal' | 'read-process-state';
+
+export type Check = 'identity' | 'canary' | 'lag' | 'redundancy' | 'hash' | 'soak';
+
+export interface EvidenceRule {
+  readonly id: string;
+  /** In log-odds: +2 makes the class about seven times as likely. */
+  readonly weight: number | 'rules-out';
+  /** The finding in words when it holds, undefined when it does not. */
+  readonly finding: (facts: Facts) => string | undefined;
+}
+
+export interface FaultClass {
+  readonly name: FaultName;
+  readonly title: string;
+  /** Where two classes fit equally well, the more severe (higher) one is treated. */
+  readonly severity: number;
+  readonly evidence: readonly EvidenceRule[];
+  readonly experiments: readonly Experiment[];
+  /** Empty: nothing is to be done, or nothing can be done automatically. */
+  readonly ladder: readonly Action[];
+  readonly verification: readonly Check[];
+  /** While an incident of this class is open, these classes are not diagnosed for the same subject. */
+  readonly suppresses: readonly FaultName[];
+  /** Recovery of this class starts only after incidents of these classes are closed for the same subject. */
+  readonly waitsFor: readonly FaultName[];
+}

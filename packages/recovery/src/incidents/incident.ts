@@ -1,0 +1,233 @@
+// One incident as plain, versioned data: what the journal holds, what `_system` holds, and what `reknit incident ID`
+// tells as a story. It changes only through `enter` and `amend`, which return a new record with a higher `change`: so
+// of two copies the further one is always known, and a record never goes backwards.
+//
+// Surprising: `verifying → recovering` is progress, not a step back. A recurrence opens the next attempt.
+import { assert } from '@reknit/base';
+import type { ProcessIdentity } from '@reknit/runtime';
+import type { ExitStatus } from '../detect/facts.js';
+import type { Diagnosis } from '../diagnose/diagnose.js';
+import type { Action, Check } from '../faults/fault-class.js';
+
+export const INCIDENT_FORMAT = 1;
+
+/** One life of a component's process. */
+export interface Boot {
+  readonly process: ProcessIdentity;
+  readonly bootId: string;
+  /** Of its data directory. */
+  readonly incarnation: string;
+}
+
+/** Times are wall-clock milliseconds. */
+export type Phase =
+  /** Something looks wrong; not yet enough to say that it is. */
+  | { readonly kind: 'suspected'; readonly at: number }
+  | { readonly kind: 'detected'; readonly at: number }
+  | { readonly kind: 'diagnosed'; readonly at: number }
+  | { readonly kind: 'planned'; readonly at: number }
+  | { readonly kind: 'recovering'; readonly at: number; readonly step: number; readonly attempt: number }
+  | { readonly kind: 'verifying'; readonly at: number; readonly by: Mender; readonly boot: Boot }
+  | { readonly kind: 'resolved'; readonly at: number; readonly by: Mender; readonly boot: Boot }
+  /** The engine is at its end: a human is asked. */
+  | { readonly kind: 'escalated'; readonly at: number; readonly reason: string }
+  /** It went away, or a planned stop overtook it, before anything was proven. */
+  | { readonly kind: 'expired'; readonly at: number; readonly reason: string };
+
+export type PhaseKind = Phase['kind'];
+export type Mender = 'engine' | 'operator';
+
+export type OnsetSource = 'kernel exit notice' | 'exit journal' | 'last good probe' | 'found dead';
+
+export interface Observer {
+  readonly name: string;
+  readonly vote: 'up' | 'down' | 'stale';
+  readonly at: number;
+}
+
+export interface PlanStep {
+  readonly action: Action;
+  readonly text: string;
+}
+
+export interface Plan {
+  readonly steps: readonly PlanStep[];
+  readonly blastRadius: string;
+  readonly expectedLoss: string;
+  readonly expectedDurationMs: number;
+}
+
+export type StepOutcome = 'succeeded' | 'failed' | 'interrupted';
+
+export interface StepRun {
+  readonly step: number;
+  readonly action: Action;
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly outcome?: StepOutcome;
+  readonly detail?: string;
+}
+
+export interface Reading {
+  readonly check: Check;
+  readonly attempt: number;
+  readonly at: number;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Wall-clock milliseconds at which each was first true. */
+export interface Moments {
+  readonly onset: number;
+  readonly onsetSource: OnsetSource;
+  readonly detected?: number;
+  readonly firstAction?: number;
+  readonly servedAgain?: number;
+  readonly redundancyRestored?: number;
+}
+
+/** Milliseconds since the onset; absent while not yet known. */
+export interface Times {
+  readonly mttd?: number;
+  readonly mtta?: number;
+  readonly mttm?: number;
+  readonly mttr?: number;
+}
+
+export interface Incident {
+  readonly format: typeof INCIDENT_FORMAT;
+  readonly id: string;
+  readonly subject: string;
+  /** Rises with every change of the record. */
+  readonly change: number;
+  /** Recovery attempts begun. */
+  readonly attempt: number;
+  readonly phase: Phase;
+  readonly history: readonly { readonly phase: PhaseKind; readonly at: number; readonly attempt: number }[];
+  /** The incident that led to this one, or the evidence at its root. */
+  readonly cause: { readonly kind: 'incident'; readonly id: string } | { readonly kind: 'root'; readonly evidence: string };
+  readonly observers: readonly Observer[];
+  readonly patient: { readonly process?: ProcessIdentity; readonly boot?: Boot; readonly exit?: ExitStatus };
+  readonly diagnosis?: Diagnosis;
+  readonly plan?: Plan;
+  readonly runs: readonly StepRun[];
+  readonly readings: readonly Reading[];
+  readonly moments: Moments;
+  readonly times: Times;
+}
+
+/** A crash loop may go on for days: the record keeps how it began and how it went lately. */
+const HISTORY_FIRST = 8;
+const HISTORY_LAST = 32;
+const RUNS_LAST = 20;
+const READINGS_LAST = 40;
+
+const NEXT: Readonly<Record<PhaseKind, readonly PhaseKind[]>> = {
+  suspected: ['detected', 'expired'],
+  detected: ['diagnosed', 'verifying', 'escalated', 'expired'],
+  diagnosed: ['planned', 'verifying', 'escalated', 'expired'],
+  planned: ['recovering', 'verifying', 'escalated', 'expired'],
+  recovering: ['recovering', 'verifying', 'escalated', 'expired'],
+  verifying: ['recovering', 'verifying', 'resolved', 'escalated', 'expired'],
+  resolved: [],
+  escalated: [],
+  expired: [],
+};
+
+export const isClosed = (incident: Incident): boolean => NEXT[incident.phase.kind].length === 0;
+
+/** Moves to the next phase. A move that is not in the table is a bug of the engine. */
+export function enter(incident: Incident, phase: Phase): Incident {
+  const from = incident.phase;
+  assert(NEXT[from.kind].includes(phase.kind), 'an incident moves forward only', () => ({ id: incident.id, from, to: phase }));
+  if (phase.kind === 'recovering') {
+    assert(phase.attempt === incident.attempt + 1, 'each recovery is the next attempt', () => ({ id: incident.id, phase }));
+  }
+  if (phase.kind === 'resolved') {
+    assert(from.kind === 'verifying' && sameBoot(from.boot, phase.boot), 'what is resolved is what was verified', () => ({
+      from,
+      phase,
+    }));
+  }
+  const attempt = phase.kind === 'recovering' ? phase.attempt : incident.attempt;
+  return {
+    ...incident,
+    change: incident.change + 1,
+    attempt,
+    phase,
+    history: firstAndLast([...incident.history, { phase: phase.kind, at: phase.at, attempt }]),
+  };
+}
+
+/** The parts that may change without a change of phase; each keeps what earlier changes set. */
+export type Amendment = Partial<
+  Pick<Incident, 'observers' | 'patient' | 'diagnosis' | 'plan' | 'runs' | 'readings' | 'cause'>
+> & {
+  readonly moments?: Partial<Omit<Moments, 'onset' | 'onsetSource'>>;
+};
+
+export function amend(incident: Incident, amendment: Amendment): Incident {
+  assert(!isClosed(incident), 'a closed incident is not amended', () => incident.id);
+  const moments = { ...amendment.moments, ...incident.moments };
+  const amended = { ...incident, ...amendment, change: incident.change + 1, moments, times: timesOf(moments) };
+  return { ...amended, runs: amended.runs.slice(-RUNS_LAST), readings: amended.readings.slice(-READINGS_LAST) };
+}
+
+export interface IncidentOpening {
+  readonly subject: string;
+  readonly phase: Extract<Phase, { readonly kind: 'suspected' | 'detected' }>;
+  readonly onset: number;
+  readonly onsetSource: OnsetSource;
+  readonly evidence: string;
+  readonly observers: readonly Observer[];
+  readonly patient: Incident['patient'];
+}
+
+export function openIncident(opening: IncidentOpening, id: string): Incident {
+  const { subject, phase, onset, onsetSource, observers, patient } = opening;
+  const moments: Moments = { onset, onsetSource, ...(phase.kind === 'detected' ? { detected: phase.at } : {}) };
+  return {
+    format: INCIDENT_FORMAT,
+    id,
+    subject,
+    change: 1,
+    attempt: 0,
+    phase,
+    history: [{ phase: phase.kind, at: phase.at, attempt: 0 }],
+    cause: { kind: 'root', evidence: opening.evidence },
+    observers,
+    patient,
+    runs: [],
+    readings: [],
+    moments,
+    times: timesOf(moments),
+  };
+}
+
+export const sameProcess = (a: ProcessIdentity | undefined, b: ProcessIdentity | undefined): boolean =>
+  a !== undefined && b !== undefined && a.pid === b.pid && a.startTime === b.startTime;
+
+export const sameBoot = (a: Boot, b: Boot): boolean =>
+  a.bootId === b.bootId && a.incarnation === b.incarnation && sameProcess(a.process, b.process);
+
+function firstAndLast<Item>(items: readonly Item[]): readonly Item[] {
+  if (items.length <= HISTORY_FIRST + HISTORY_LAST) return items;
+  return [...items.slice(0, HISTORY_FIRST), ...items.slice(-HISTORY_LAST)];
+}
+
+function timesOf(moments: Moments): Times {
+  const since = (moment: number | undefined): number | undefined =>
+    moment === undefined ? undefined : Math.max(0, Math.round((moment - moments.onset) * 10) / 10);
+  const { detected, firstAction, servedAgain, redundancyRestored } = moments;
+  return {
+    ...optional('mttd', since(detected)),
+    ...optional('mtta', since(firstAction)),
+    ...optional('mttm', since(servedAgain)),
+    ...optional('mttr', since(redundancyRestored)),
+  };
+}
+
+const optional = <Key extends string>(key: Key, value: number | undefined): Partial<Record<Key, number>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<Key, number>);

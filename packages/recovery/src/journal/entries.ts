@@ -1,0 +1,174 @@
+// The lines of the agent's journal, and the one function that folds them into what the agent remembers. The running
+// agent and its successor use the same fold, so both remember the same.
+import { unreachable } from '@reknit/base';
+import type { ProcessIdentity } from '@reknit/runtime';
+import type { ExitStatus } from '../detect/facts.js';
+import { type Boot, type Incident, isClosed, sameProcess } from '../incidents/incident.js';
+import { further, isIncident } from '../incidents/merge.js';
+import { FULL_BUDGET, type RestartBudget } from '../recover/back-off.js';
+
+/** Why something was done, or was not: the answer to `reknit why`. */
+export interface Decision {
+  readonly at: number;
+  readonly subject?: string;
+  readonly text: string;
+}
+
+export interface PlannedStopMark {
+  /** Wall-clock milliseconds. */
+  readonly until: number;
+  readonly by: string;
+  /** A stop of the whole cluster: void as soon as an agent starts again. */
+  readonly endsWithAgent: boolean;
+}
+
+export type JournalEntry =
+  | { readonly kind: 'agent-started'; readonly at: number; readonly process: ProcessIdentity }
+  | { readonly kind: 'mark'; readonly at: number; readonly subject: string; readonly mark: PlannedStopMark | null }
+  | { readonly kind: 'budget'; readonly subject: string; readonly budget: RestartBudget }
+  /** Synced before the act. `incident` is absent for a start that mends nothing. */
+  | {
+      readonly kind: 'intent';
+      readonly at: number;
+      readonly subject: string;
+      readonly token: string;
+      readonly incident?: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: 'launched';
+      readonly at: number;
+      readonly subject: string;
+      readonly token: string;
+      readonly process: ProcessIdentity;
+    }
+  | { readonly kind: 'living'; readonly at: number; readonly subject: string; readonly boot: Boot }
+  | {
+      readonly kind: 'gone';
+      readonly at: number;
+      readonly subject: string;
+      readonly process: ProcessIdentity;
+      readonly exit?: ExitStatus;
+      readonly planned: boolean;
+    }
+  | { readonly kind: 'incident'; readonly incident: Incident }
+  | { readonly kind: 'published'; readonly id: string; readonly change: number }
+  | { readonly kind: 'decision'; readonly decision: Decision };
+
+const KINDS: ReadonlySet<unknown> = new Set<JournalEntry['kind']>([
+  'agent-started',
+  'mark',
+  'budget',
+  'intent',
+  'launched',
+  'living',
+  'gone',
+  'incident',
+  'published',
+  'decision',
+]);
+
+/** What a line must be to be folded. Lines are written by this program only, so their kind vouches for their parts. */
+export const isJournalEntry = (value: unknown): value is JournalEntry =>
+  typeof value === 'object' &&
+  value !== null &&
+  'kind' in value &&
+  KINDS.has(value.kind) &&
+  (value.kind !== 'incident' || ('incident' in value && isIncident(value.incident)));
+
+export interface SubjectMemory {
+  readonly mark: PlannedStopMark | undefined;
+  readonly budget: RestartBudget;
+  /** A start whose outcome is not known until `process` or `boot` says so. */
+  readonly intent: { readonly token: string; readonly at: number } | undefined;
+  /** The last process known to be this subject's, unless its end is known. */
+  readonly process: ProcessIdentity | undefined;
+  readonly boot: Boot | undefined;
+}
+
+export interface Memory {
+  readonly subjects: Map<string, SubjectMemory>;
+  /** By id, oldest first. */
+  readonly incidents: Map<string, Incident>;
+  /** Highest change of each incident that the store is known to hold. */
+  readonly published: Map<string, number>;
+  readonly decisions: Decision[];
+}
+
+/** Closed incidents kept on this machine, about 8 kB each; the store keeps them all. */
+export const CLOSED_INCIDENTS_MAX = 100;
+/** Enough to explain the last hours; about 40 kB. */
+export const DECISIONS_MAX = 200;
+
+const BLANK: SubjectMemory = { mark: undefined, budget: FULL_BUDGET, intent: undefined, process: undefined, boot: undefined };
+
+export const emptyMemory = (): Memory => ({ subjects: new Map(), incidents: new Map(), published: new Map(), decisions: [] });
+
+export const recall = (memory: Memory, subject: string): SubjectMemory => memory.subjects.get(subject) ?? BLANK;
+
+export function remember(memory: Memory, entry: JournalEntry): void {
+  switch (entry.kind) {
+    case 'agent-started':
+      return forgetMarksOfAgent(memory);
+    case 'mark':
+      return update(memory, entry.subject, { mark: entry.mark ?? undefined });
+    case 'budget':
+      return update(memory, entry.subject, { budget: entry.budget });
+    case 'intent':
+      return update(memory, entry.subject, { intent: { token: entry.token, at: entry.at } });
+    case 'launched':
+      return update(memory, entry.subject, { intent: undefined, process: entry.process, boot: undefined });
+    case 'living':
+      return update(memory, entry.subject, { intent: undefined, process: entry.boot.process, boot: entry.boot });
+    case 'gone':
+      if (!sameProcess(recall(memory, entry.subject).process, entry.process)) return;
+      return update(memory, entry.subject, { process: undefined });
+    case 'incident':
+      return rememberIncident(memory, entry.incident);
+    case 'published':
+      memory.published.set(entry.id, Math.max(entry.change, memory.published.get(entry.id) ?? 0));
+      return;
+    case 'decision':
+      memory.decisions.push(entry.decision);
+      if (memory.decisions.length > DECISIONS_MAX) memory.decisions.shift();
+      return;
+    default:
+      return unreachable(entry);
+  }
+}
+
+/** The shortest journal that leads to the same memory. */
+export function condense(memory: Memory): JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  for (const [subject, { mark, budget, intent, process, boot }] of memory.subjects) {
+    entries.push({ kind: 'budget', subject, budget });
+    if (mark !== undefined) entries.push({ kind: 'mark', at: 0, subject, mark });
+    if (boot !== undefined) entries.push({ kind: 'living', at: 0, subject, boot });
+    if (boot !== undefined && process === undefined)
+      entries.push({ kind: 'gone', at: 0, subject, process: boot.process, planned: true });
+    if (boot === undefined && process !== undefined) entries.push({ kind: 'launched', at: 0, subject, token: '', process });
+    if (intent !== undefined) entries.push({ kind: 'intent', at: intent.at, subject, token: intent.token, attempt: 0 });
+  }
+  for (const incident of memory.incidents.values()) entries.push({ kind: 'incident', incident });
+  for (const [id, change] of memory.published) entries.push({ kind: 'published', id, change });
+  for (const decision of memory.decisions) entries.push({ kind: 'decision', decision });
+  return entries;
+}
+
+function update(memory: Memory, subject: string, change: Partial<SubjectMemory>): void {
+  memory.subjects.set(subject, { ...recall(memory, subject), ...change });
+}
+
+function forgetMarksOfAgent(memory: Memory): void {
+  for (const [subject, { mark }] of memory.subjects) if (mark?.endsWithAgent) update(memory, subject, { mark: undefined });
+}
+
+function rememberIncident(memory: Memory, incident: Incident): void {
+  const known = memory.incidents.get(incident.id);
+  memory.incidents.set(incident.id, known === undefined ? incident : further(incident, known));
+  const closed = [...memory.incidents.values()].filter(isClosed);
+  for (const old of closed.slice(0, Math.max(0, closed.length - CLOSED_INCIDENTS_MAX))) {
+    memory.incidents.delete(old.id);
+    memory.published.delete(old.id);
+  }
+}

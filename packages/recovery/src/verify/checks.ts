@@ -1,0 +1,119 @@
+// The single questions of a verification. Each goes to the cluster through the client path, never to whoever did the
+// repair, and answers with a reading; 'wait' means ask again, 'wrong' that asking again will not help.
+import type { Millis } from '@reknit/base';
+import type { Driver } from '../driver.js';
+import { type Boot, sameBoot } from '../incidents/incident.js';
+import type { Keyspace, MemberStatus, StateHash, StoreClient } from '../store-client.js';
+
+export const KEYSPACES: readonly Keyspace[] = ['_system', 'default'];
+
+export interface Member {
+  readonly subject: string;
+  readonly endpoint: string;
+}
+
+export interface CheckContext {
+  readonly store: StoreClient;
+  readonly driver: Driver;
+  readonly subject: string;
+  /** What was started and must be what is verified. */
+  readonly boot: Boot;
+  /** Goes into the canary: unique to this verification. */
+  readonly mark: string;
+  /** All that ought to be up now, the subject among them. */
+  readonly members: () => readonly Member[];
+  readonly callTimeoutMs: Millis;
+}
+
+export type Answer =
+  | { readonly kind: 'good'; readonly detail: string }
+  | { readonly kind: 'wait'; readonly detail: string }
+  | { readonly kind: 'wrong'; readonly detail: string };
+
+const good = (detail: string): Answer => ({ kind: 'good', detail });
+const wait = (detail: string): Answer => ({ kind: 'wait', detail });
+const wrong = (detail: string): Answer => ({ kind: 'wrong', detail });
+
+export async function checkIdentity({ driver, subject, boot, callTimeoutMs }: CheckContext): Promise<Answer> {
+  const found = await driver.identify(subject, callTimeoutMs);
+  if (found === undefined) return wait('no authenticated answer on its port');
+  if (!sameBoot(found, boot)) return wrong(`boot ${found.bootId} (pid ${found.process.pid}) answers, not ${boot.bootId}`);
+  return good(`pid ${boot.process.pid}, boot ${boot.bootId} proved itself`);
+}
+
+/** Written and read back through the restarted member, in the cluster's own keyspace; clients' data is only read. */
+export async function checkCanary(context: CheckContext): Promise<Answer> {
+  const { store, subject, mark, driver, callTimeoutMs: timeoutMs } = context;
+  const options = { endpoint: driver.endpoint(subject), timeoutMs };
+  const key = `reknit/canary/${subject}`;
+  await store.put('_system', key, mark, options);
+  const read = await store.get('_system', key, options);
+  if (read?.value !== mark) return wait(`the canary read back ${JSON.stringify(read?.value)}`);
+  await store.get('default', 'reknit/canary', options);
+  return good('a write and linearizable reads through it succeeded');
+}
+
+/** Where the leaders stood when the check began: a moving target would never be reached under load. */
+export type LagTargets = Map<Keyspace, number>;
+
+export async function checkLag(context: CheckContext, targets: LagTargets): Promise<Answer> {
+  const endpoint = context.driver.endpoint(context.subject);
+  const lags: string[] = [];
+  for (const keyspace of KEYSPACES) {
+    const target = targets.get(keyspace) ?? (await leaderApplied(context, keyspace));
+    if (target === undefined) return wait(`${keyspace} has no leader that answers`);
+    targets.set(keyspace, target);
+    const { raftAppliedIndex } = await context.store.status(keyspace, endpoint, { timeoutMs: context.callTimeoutMs });
+    if (raftAppliedIndex < target) return wait(`${keyspace}: ${target - raftAppliedIndex} entries behind`);
+    lags.push(`${keyspace} ${raftAppliedIndex} ≥ ${target}`);
+  }
+  return good(`caught up: ${lags.join(', ')}`);
+}
+
+/** Every member that ought to be up answers, follows the same leader, and has applied what the leader had applied. */
+export async function checkRedundancy(context: CheckContext): Promise<Answer> {
+  const members = context.members();
+  for (const keyspace of KEYSPACES) {
+    const statuses = await statusOfAll(context, keyspace);
+    const silent = members.filter((_, at) => statuses[at] === undefined);
+    if (silent.length > 0) return wait(`waits for ${silent.map((member) => member.subject).join(', ')}`);
+    const answered = statuses.filter((status) => status !== undefined);
+    const leaders = new Set(answered.map((status) => status.leaderId));
+    const leader = answered.find((status) => status.memberId === status.leaderId);
+    if (leaders.size !== 1 || leader === undefined) return wait(`${keyspace}: the members do not agree on a leader`);
+    const behind = answered.filter((status) => status.raftAppliedIndex < leader.raftAppliedIndex);
+    if (behind.length > 0) return wait(`${keyspace}: ${behind.length} of ${answered.length} members lag`);
+  }
+  return good(`${members.length} of ${members.length} members up, lag zero`);
+}
+
+export async function checkHashes(context: CheckContext): Promise<Answer> {
+  const revisions: string[] = [];
+  for (const keyspace of KEYSPACES) {
+    const statuses = (await statusOfAll(context, keyspace)).filter((status) => status !== undefined);
+    const revision = Math.min(...statuses.map((status) => status.revision));
+    if (!Number.isFinite(revision)) return wait('no member answers');
+    const hashes = await hashesAt(context, keyspace, revision);
+    if (new Set(hashes.map((hash) => hash.compactRevision)).size !== 1) return wait(`${keyspace}: a compaction is under way`);
+    if (new Set(hashes.map((hash) => hash.hash)).size !== 1) return wrong(`${keyspace}: hashes differ at revision ${revision}`);
+    revisions.push(`${keyspace} at ${revision}`);
+  }
+  return good(`equal state hashes on all members: ${revisions.join(', ')}`);
+}
+
+function hashesAt(context: CheckContext, keyspace: Keyspace, revision: number): Promise<StateHash[]> {
+  const { store, callTimeoutMs: timeoutMs } = context;
+  return Promise.all(context.members().map((member) => store.hashKV(keyspace, member.endpoint, revision, { timeoutMs })));
+}
+
+/** In the order of the members; undefined for those that do not answer. */
+function statusOfAll(context: CheckContext, keyspace: Keyspace): Promise<(MemberStatus | undefined)[]> {
+  const { store, callTimeoutMs: timeoutMs } = context;
+  const ask = (member: Member) => store.status(keyspace, member.endpoint, { timeoutMs }).catch(() => undefined);
+  return Promise.all(context.members().map(ask));
+}
+
+async function leaderApplied(context: CheckContext, keyspace: Keyspace): Promise<number | undefined> {
+  const statuses = (await statusOfAll(context, keyspace)).filter((status) => status !== undefined);
+  return statuses.find((status) => status.memberId === status.leaderId)?.raftAppliedIndex;
+}

@@ -1,0 +1,110 @@
+// The agent dies before each single effect that it has (journal line, sync, start, store write), and a new one takes
+// over. Whatever the moment: one incident, finished, and never two lives of one node.
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compareProgress, type Incident } from '../src/index.js';
+import { Killed, World, type WorldOptions } from './support/world.js';
+
+// A killed agent's code ends by an exception that nobody hears, as the code of a killed process ends.
+const others = process.listeners('unhandledRejection');
+const unexpected: unknown[] = [];
+const onRejection = (error: unknown): void => void (error instanceof Killed || unexpected.push(error));
+
+beforeAll(() => {
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', onRejection);
+});
+afterAll(async () => {
+  // Node reports rejections once the microtasks are done.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.removeListener('unhandledRejection', onRejection);
+  for (const listener of others) process.on('unhandledRejection', listener);
+  expect(unexpected).toEqual([]);
+});
+
+interface Run {
+  readonly world: World;
+  readonly incidents: readonly Incident[];
+}
+
+/** Kills `victims`, and the agents before their given effects (counted from the kill); agents follow each other at once. */
+async function run(victims: readonly string[], deaths: readonly number[], options: WorldOptions = {}): Promise<Run> {
+  const world = new World(options);
+  await world.healthy();
+  await world.clock.advance(200);
+  world.effects = 0;
+  let lastDeath = 0;
+  for (const victim of victims) world.kill(victim);
+  for (const death of deaths) {
+    lastDeath += death;
+    world.killAtEffect = lastDeath;
+    await settleOrDie(world);
+    if (world.agent?.alive) break;
+    restart(world);
+  }
+  world.killAtEffect = Number.POSITIVE_INFINITY;
+  await settleOrDie(world);
+  return { world, incidents: world.agent!.engine.incidents() };
+}
+
+async function settleOrDie(world: World): Promise<void> {
+  await world.clock.advance(5);
+  await world.agent!.settled();
+}
+
+/** The new agent may be the one that dies, as soon as it opens its journal. */
+function restart(world: World): void {
+  for (;;) {
+    try {
+      world.startAgent();
+      return;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
+}
+
+function expectFinished({ world, incidents }: Run, victims: readonly string[]): void {
+  expect(incidents.map((incident) => [incident.subject, incident.phase.kind])).toEqual(
+    victims.map((victim) => [victim, 'resolved']),
+  );
+  for (const incident of incidents) {
+    expect(incident.phase).toMatchObject({ boot: { bootId: world.living(incident.subject)?.bootId } });
+    expectNeverBackwards(world, incident.id);
+    expect(JSON.parse(world.store.get(`_system/reknit/incidents/${incident.id}`)!.value)).toEqual(incident);
+  }
+}
+
+function expectNeverBackwards(world: World, id: string): void {
+  const written = world.decodedWrites(`reknit/incidents/${id}`) as Incident[];
+  for (let at = 1; at < written.length; at++) expect(compareProgress(written[at]!, written[at - 1]!)).toBeGreaterThanOrEqual(0);
+}
+
+describe('the death of an agent', () => {
+  it('before any single effect leaves an incident that the next agent finishes, without two lives of a node', async () => {
+    const { world } = await run(['n1'], []);
+    const effects = world.effects;
+    expect(effects).toBeGreaterThan(25);
+    for (let at = 1; at <= effects; at++) {
+      const died = await run(['n1'], [at]);
+      expectFinished(died, ['n1']);
+      expect(died.world.collisions, `death before effect ${at}`).toBe(0);
+    }
+  });
+
+  it('is survived where a lost launch cannot be found again: the data directory bears the collision', async () => {
+    const { world } = await run(['n2'], [], { canFindLaunched: false });
+    for (let at = 1; at <= world.effects; at++) expectFinished(await run(['n2'], [at], { canFindLaunched: false }), ['n2']);
+  });
+
+  it('again and again, with every node down, still ends with every incident finished', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }), async (deaths) => {
+        const victims = ['n1', 'n2', 'n3'];
+        const died = await run(victims, deaths);
+        expectFinished({ ...died, incidents: [...died.incidents].sort((a, b) => (a.subject < b.subject ? -1 : 1)) }, victims);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

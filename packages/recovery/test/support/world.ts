@@ -1,0 +1,363 @@
+// A small cluster in virtual time: nodes that boot, die and elect, a store that serves while a majority lives, and
+// agents that can be killed between any two of their effects. What an agent has caused stays when it is gone.
+import type { ProcessIdentity, Runtime } from '@reknit/runtime';
+import {
+  type Boot,
+  type CallOptions,
+  type Driver,
+  Engine,
+  type EngineEvent,
+  type EngineSettings,
+  type ExitMark,
+  Journal,
+  type Keyspace,
+  type KeyValue,
+  type ProcessEnd,
+  type StoreClient,
+  StoreError,
+} from '../../src/index.js';
+import { ManualClock } from './manual-clock.js';
+import { MemoryDisk } from './memory-disk.js';
+
+export class Killed extends Error {}
+
+interface FakeProcess {
+  readonly identity: ProcessIdentity;
+  readonly subject: string;
+  readonly token: string;
+  readonly bootId: string;
+  readonly readyAt: number;
+  /** SIGSTOP: lives, accepts, says nothing. */
+  silent: boolean;
+}
+
+export interface WorldOptions {
+  readonly bootMs?: number;
+  readonly electionMs?: number;
+  /** What a started process does instead of serving. */
+  readonly failing?: (subject: string, nth: number) => boolean;
+  readonly canFindLaunched?: boolean;
+  readonly settings?: Partial<EngineSettings>;
+}
+
+const SETTINGS: Partial<EngineSettings> = {
+  verification: { soakMs: 300, timeoutMs: 60_000, retryMs: 50 },
+  readyTimeoutMs: 60_000,
+};
+
+export class World {
+  readonly clock: ManualClock = new ManualClock();
+  readonly disk: MemoryDisk = new MemoryDisk();
+  readonly subjects: readonly string[] = ['n1', 'n2', 'n3'];
+  readonly processes: Map<number, FakeProcess> = new Map();
+  readonly exitMarks: Map<string, ExitMark> = new Map();
+  readonly events: EngineEvent[] = [];
+  readonly store: Map<string, KeyValue> = new Map();
+  readonly starts: { subject: string; at: number; token: string }[] = [];
+  collisions = 0;
+  /** Set by a test to look at each start before it happens. */
+  onStart: ((subject: string, token: string) => void) | undefined;
+  /** Every value that each incident key ever had. */
+  readonly writes: { key: string; value: string }[] = [];
+  readonly options: WorldOptions;
+  leader = 'n1';
+  leaderSince = 0;
+  revision = 1;
+  agent: Agent | undefined;
+  /** Effects of agents so far: journal lines, syncs, starts, store writes. */
+  effects = 0;
+  killAtEffect = Number.POSITIVE_INFINITY;
+  #nextPid = 100;
+  readonly #watchers: Map<number, Set<(end: ProcessEnd) => void>> = new Map();
+
+  constructor(options: WorldOptions = {}) {
+    this.options = options;
+  }
+
+  /** A new agent over the same disk; its predecessor must be gone. */
+  startAgent(): Agent {
+    this.agent = new Agent(this);
+    return this.agent;
+  }
+
+  async healthy(): Promise<Agent> {
+    const agent = this.startAgent();
+    await this.clock.until(() => this.subjects.every((subject) => agent.stateOf(subject) === 'living'));
+    return agent;
+  }
+
+  living(subject: string): FakeProcess | undefined {
+    return [...this.processes.values()].find((process) => process.subject === subject);
+  }
+
+  boot(process: FakeProcess): Boot {
+    return { process: process.identity, bootId: process.bootId, incarnation: `data-of-${process.subject}` };
+  }
+
+  /** One effect of an agent; the agent that is to die here dies before it. */
+  effect(agent: Agent): void {
+    if (!agent.alive) throw new Killed();
+    this.effects++;
+    if (this.effects === this.killAtEffect) {
+      agent.alive = false;
+      throw new Killed();
+    }
+  }
+
+  launch(subject: string, token: string): FakeProcess {
+    const nth = this.starts.filter((start) => start.subject === subject).length;
+    const pid = this.#nextPid++;
+    const process: FakeProcess = {
+      identity: { pid, startTime: pid * 7 },
+      subject,
+      token,
+      bootId: `boot-${pid}`,
+      readyAt: this.clock.now() + (this.options.bootMs ?? 80),
+      silent: false,
+    };
+    const locked = this.living(subject) !== undefined;
+    if (locked) this.collisions++;
+    this.starts.push({ subject, at: this.clock.now(), token });
+    this.processes.set(pid, process);
+    if (locked || (this.options.failing?.(subject, nth) ?? false)) this.clock.after(10, () => this.end(pid, { code: 1 }));
+    return process;
+  }
+
+  kill(subject: string): void {
+    const process = this.living(subject);
+    if (process !== undefined) this.end(process.identity.pid, { signal: 'SIGKILL' });
+  }
+
+  end(pid: number, exit: { code?: number; signal?: string }): void {
+    const process = this.processes.get(pid);
+    if (process === undefined) return;
+    this.processes.delete(pid);
+    if (process.subject === this.leader) this.leaderSince = this.clock.now() + (this.options.electionMs ?? 40);
+    const watchers = this.#watchers.get(pid) ?? new Set();
+    this.#watchers.delete(pid);
+    for (const watcher of watchers) this.clock.soon(() => watcher({ exit, source: 'kernel exit notice' }));
+  }
+
+  watch(pid: number, onEnd: (end: ProcessEnd) => void): () => void {
+    const watchers = this.#watchers.get(pid) ?? new Set();
+    this.#watchers.set(pid, watchers.add(onEnd));
+    return () => void watchers.delete(onEnd);
+  }
+
+  serving(): FakeProcess[] {
+    return [...this.processes.values()].filter((process) => process.readyAt <= this.clock.now() && !process.silent);
+  }
+
+  /** The member that serves at this endpoint, while there is a leader and a majority. */
+  member(endpoint: string | undefined): FakeProcess {
+    const serving = this.serving();
+    const member = serving.find((process) => endpoint === undefined || endpoint === `http://${process.subject}`);
+    if (member === undefined) throw new StoreError('unavailable', 'connection refused');
+    if (serving.length < 2) throw new StoreError('unavailable', 'etcdserver: no leader');
+    if (!serving.some((process) => process.subject === this.leader)) {
+      if (this.clock.now() < this.leaderSince) throw new StoreError('unavailable', 'etcdserver: leader changed');
+      this.leader = serving[0]!.subject;
+    }
+    return member;
+  }
+
+  decodedWrites(prefix: string): unknown[] {
+    return this.writes.filter(({ key }) => key.startsWith(prefix)).map(({ value }) => JSON.parse(value));
+  }
+}
+
+export class Agent {
+  alive = true;
+  readonly engine: Engine;
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+    const runtime = agentRuntime(world, this);
+    this.engine = new Engine({
+      runtime,
+      driver: agentDriver(world, this),
+      store: agentStore(world, this),
+      journal: Journal.open(runtime, '/agent'),
+      observer: 'agent of test',
+      settings: { ...SETTINGS, ...world.options.settings },
+      onEvent: (event) => void world.events.push(event),
+    });
+    void this.engine.start();
+  }
+
+  kill(): void {
+    this.alive = false;
+  }
+
+  stateOf(subject: string): string | undefined {
+    return this.engine.status().subjects.find((status) => status.subject === subject)?.state;
+  }
+
+  async settled(): Promise<void> {
+    const quiet = (): boolean => {
+      const { subjects } = this.engine.status();
+      return subjects.every((subject) => subject.state === 'living' && subject.incident === undefined);
+    };
+    await this.#world.clock.until(() => !this.alive || quiet());
+    await this.#world.clock.advance(100);
+  }
+}
+
+function agentRuntime(world: World, agent: Agent): Runtime {
+  const { clock } = world;
+  let seed = 1;
+  const unused = (): never => {
+    throw new Error('the engine does not use this');
+  };
+  return {
+    clock: {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      after: (delay, callback) => clock.after(delay, () => agent.alive && swallowKill(callback)),
+      soon: (callback) => clock.soon(() => agent.alive && swallowKill(callback)),
+    },
+    random: { next: () => 0.5, bytes: (length) => new Uint8Array(length).map(() => (seed++ + world.effects) % 256) },
+    disk: guardedDisk(world, agent),
+    network: { listen: unused, connect: unused },
+    processes: { self: { pid: 1, startTime: 1 }, spawn: unused, identify: unused, state: unused, signal: unused, watch: unused },
+    log: { log: () => undefined },
+    fatal: (reason, cause) => {
+      if (cause instanceof Killed) throw cause;
+      throw new Error(`fatal: ${reason}`);
+    },
+  };
+}
+
+function swallowKill(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+  }
+}
+
+/** Each write and each sync is an effect at which the agent may die. */
+function guardedDisk(world: World, agent: Agent): Runtime['disk'] {
+  const { disk } = world;
+  return new Proxy(disk, {
+    get: (target, name) => {
+      if (name !== 'open') return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
+      return (path: string, mode: 'read' | 'write' | 'create') => {
+        const file = target.open(path, mode);
+        return {
+          ...file,
+          write: (offset: number, data: Uint8Array) => {
+            world.effect(agent);
+            file.write(offset, data);
+          },
+          sync: () => {
+            world.effect(agent);
+            file.sync();
+          },
+        };
+      };
+    },
+  });
+}
+
+function agentDriver(world: World, agent: Agent): Driver {
+  const toAgent = (onEnd: (end: ProcessEnd) => void) => (end: ProcessEnd) => void (agent.alive && swallowKill(() => onEnd(end)));
+  const byIdentity = (identity: ProcessIdentity) => world.processes.get(identity.pid);
+  return {
+    subjects: world.subjects,
+    endpoint: (subject) => `http://${subject}`,
+    state: (identity) => {
+      const process = byIdentity(identity);
+      return process === undefined ? 'gone' : process.silent ? 'stopped' : 'running';
+    },
+    start: (subject, token, onEnd) => {
+      world.effect(agent);
+      world.onStart?.(subject, token);
+      const { identity } = world.launch(subject, token);
+      world.watch(identity.pid, toAgent(onEnd));
+      return identity;
+    },
+    // Only the parent learns how a process ended.
+    watch: (_subject, identity, onEnd) => world.watch(identity.pid, ({ source }) => toAgent(onEnd)({ exit: undefined, source })),
+    findLaunched: (subject, token) => {
+      if (world.options.canFindLaunched === false) return undefined;
+      return [...world.processes.values()].find((process) => process.subject === subject && process.token === token)?.identity;
+    },
+    identify: (subject) =>
+      answer(world, agent, () => {
+        const process = world.serving().find((candidate) => candidate.subject === subject);
+        return process === undefined ? undefined : world.boot(process);
+      }),
+    probe: (subject) =>
+      answer(world, agent, () => {
+        const process = world.living(subject);
+        if (process === undefined || process.readyAt > world.clock.now()) return { connect: 'refused', health: 'silent' };
+        return { connect: 'accepted', health: process.silent ? 'silent' : 'good' };
+      }),
+    exitMark: (subject) => world.exitMarks.get(subject),
+    lastWords: () => undefined,
+    stop: (_subject, identity) =>
+      answer(world, agent, () => {
+        const process = byIdentity(identity);
+        if (process === undefined) return 'already-gone';
+        world.exitMarks.set(process.subject, {
+          bootId: process.bootId,
+          pid: identity.pid,
+          at: world.clock.wall(),
+          reason: 'signal SIGTERM',
+        });
+        world.end(identity.pid, { code: 0 });
+        return 'terminated';
+      }),
+  };
+}
+
+function agentStore(world: World, agent: Agent): StoreClient {
+  const full = (keyspace: Keyspace, key: string): string => `${keyspace}/${key}`;
+  const write = (keyspace: Keyspace, key: string, value: string): number => {
+    world.effect(agent);
+    const modRevision = ++world.revision;
+    world.store.set(full(keyspace, key), { value, modRevision });
+    world.writes.push({ key, value });
+    return modRevision;
+  };
+  const through = <Result>(options: CallOptions, call: () => Result) =>
+    answer(world, agent, () => {
+      world.member(options.endpoint);
+      return call();
+    });
+  return {
+    get: (keyspace, key, options) => through(options, () => world.store.get(full(keyspace, key))),
+    put: (keyspace, key, value, options) => through(options, () => void write(keyspace, key, value)),
+    putIf: (keyspace, key, value, modRevision, options) =>
+      through(options, () => {
+        const current = world.store.get(full(keyspace, key));
+        if ((current?.modRevision ?? 0) !== modRevision) return { written: false, current } as const;
+        return { written: true, modRevision: write(keyspace, key, value) } as const;
+      }),
+    status: (_keyspace, endpoint, options) =>
+      through({ ...options, endpoint }, () => ({
+        memberId: endpoint,
+        leaderId: `http://${world.leader}`,
+        raftAppliedIndex: world.revision,
+        revision: world.revision,
+      })),
+    hashKV: (_keyspace, endpoint, revision, options) =>
+      through({ ...options, endpoint }, () => ({ hash: revision * 31, compactRevision: 0 })),
+  };
+}
+
+/** After a millisecond, and never to an agent that is dead by then. */
+function answer<Result>(world: World, agent: Agent, compute: () => Result): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    world.clock.after(1, () => {
+      if (!agent.alive) return;
+      try {
+        resolve(compute());
+      } catch (error) {
+        if (!(error instanceof Killed)) reject(error);
+      }
+    });
+  });
+}
