@@ -1,1 +1,2 @@
+export { openWal } from './open.js';
 export type * from './types.js';

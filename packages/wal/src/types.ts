@@ -48,6 +48,8 @@ export interface GroupLog {
   readonly base: { readonly index: number; readonly round: number };
   readonly lastIndex: number;
   readonly hardState: LogHardState | undefined;
+  /** Entries that a read found to be other than what was written. `read` ends before the first of them; appending one again mends it. */
+  readonly damaged: readonly number[];
   roundAt(index: number): number | undefined;
   read(from: number, to: number, bytesMax: number): readonly LogEntry[];
 }
@@ -70,7 +72,10 @@ export interface WalOptions {
   readonly directory: string;
   /** Of the data directory: random, durable, in every segment's header. A segment of another is refused. */
   readonly incarnation: string;
-  /** Preallocated size of a segment. Default 64 MiB: one unlink frees much, one rewrite costs little. */
+  /**
+   * Preallocated size of a segment. Default 64 MiB: one unlink frees much, one rewrite costs little. A single append (one
+   * `LogAppend`) must fit into it, with the headers of the batch before it: keep it above four times the largest one.
+   */
   readonly segmentBytes?: number;
   /** Bytes of recent payloads kept in memory per node for followers that are a little behind. Default 32 MiB. */
   readonly cacheBytes?: number;
@@ -90,6 +95,11 @@ export interface WalStatistics {
   readonly appends: number;
   /** Milliseconds since the oldest append that is not yet durable was handed in; 0 when none is. What a stalled disk shows. */
   readonly pendingSince: number;
+  /**
+   * Bytes that can be appended for certain, even on a full disk: the rest of the current segment, and the next one if it
+   * exists. Below a reserve of its own the host takes no more proposals, so that hard state and stop-signs still fit.
+   */
+  readonly room: number;
 }
 
 export interface Wal {

@@ -1,0 +1,137 @@
+// Rebuilds the groups from the log's batches, strictly in their order and through the same methods as the running log.
+// The oldest batch there is begins a segment and holds checkpoints of the state after it; the batches before it are gone,
+// and what they held above a base then, a later record has removed: otherwise `unaccounted` names it.
+import { assert, unreachable } from '@reknit/base';
+import { readEntry, readEntryIdentity } from '../format/entry.js';
+import { ENTRY_HEADER_BYTES, viewOf } from '../format/layout.js';
+import { type BodyRecord, type Echo, readRecords } from '../format/read-records.js';
+import type { GroupCheckpoint } from '../format/records.js';
+import { GroupState } from '../state/group-state.js';
+import type { BatchPlace } from '../state/place.js';
+import type { GroupId, LogIdentity } from '../types.js';
+
+type EntryAction = (group: GroupState, index: number, round: number, payloadBytes: number, at: number | undefined) => void;
+
+export class Replay {
+  readonly groups: Map<GroupId, GroupState> = new Map();
+  #started = false;
+
+  /** @param body as it stands at `place`: whole, or the damaged one that `records` tell of */
+  apply(body: Uint8Array, records: readonly BodyRecord[], place: BatchPlace): void {
+    if (this.#started) {
+      for (const record of records) this.#applyRecord(record, body, place);
+      return;
+    }
+    this.#started = true;
+    for (const record of records) if (record.type === 'checkpoint') this.#create(record.group);
+    const put: EntryAction = (group, index, round, payloadBytes, at) => {
+      // The checkpoint tells what is left of them after the whole batch.
+      if (group.table.has(index)) group.put(index, round, payloadBytes, at === undefined ? undefined : place, at ?? 0);
+    };
+    for (const record of records) this.#applyEntries(record, body, put);
+  }
+
+  /** Entries above a base whose bytes could not be found. */
+  unaccounted(): readonly { readonly group: GroupId; readonly from: number; readonly to: number; readonly count: number }[] {
+    return [...this.groups.values()].flatMap((group) => {
+      const missing = missingIndexes(group);
+      if (missing.length === 0) return [];
+      return [{ group: group.identity.group, from: missing[0]!, to: missing.at(-1)!, count: missing.length }];
+    });
+  }
+
+  #applyRecord(record: BodyRecord, body: Uint8Array, place: BatchPlace): void {
+    switch (record.type) {
+      case 'create':
+        return this.#create(record.group);
+      case 'checkpoint':
+        return this.#compare(record.group);
+      case 'truncate':
+        return this.#identified(record.identity).truncate(record.from);
+      case 'hard-state':
+        this.#identified(record.identity).hardState = record.hardState;
+        return;
+      case 'base':
+        return this.#identified(record.base.identity).changeBase(record.base);
+      case 'entries':
+      case 'entry-headers':
+        return this.#applyEntries(record, body, (group, index, round, payloadBytes, at) => {
+          group.identify(record.identity);
+          group.put(index, round, payloadBytes, at === undefined ? undefined : place, at ?? 0);
+        });
+      case 'echo':
+        return;
+      default:
+        return unreachable(record);
+    }
+  }
+
+  #applyEntries(record: BodyRecord, body: Uint8Array, put: EntryAction): void {
+    if (record.type === 'entries') eachEntry(this.#group(record.identity), record, body, put);
+    if (record.type === 'entry-headers') eachHeader(this.#group(record.identity), record, body, put);
+  }
+
+  #create(checkpoint: GroupCheckpoint): void {
+    const { identity, base, lastIndex, hardState } = checkpoint;
+    assert(!this.groups.has(identity.group), 'a group is created once', () => identity);
+    const group = new GroupState(identity, base);
+    group.recorded = true;
+    group.hardState = hardState;
+    group.putUnknown(lastIndex);
+    this.groups.set(identity.group, group);
+  }
+
+  #compare(checkpoint: GroupCheckpoint): void {
+    const group = this.#group(checkpoint.identity);
+    const found = JSON.stringify(group.checkpoint());
+    assert(found === JSON.stringify(checkpoint), 'the replay arrives at the checkpoint', () => [found, checkpoint]);
+  }
+
+  #identified(identity: LogIdentity): GroupState {
+    const group = this.#group(identity);
+    group.identify(identity);
+    return group;
+  }
+
+  #group(identity: LogIdentity): GroupState {
+    const group = this.groups.get(identity.group);
+    assert(group !== undefined, 'a record follows the creation of its group', () => identity);
+    return group;
+  }
+}
+
+/** The records of a damaged batch, as its successor repeats them. */
+export const echoedRecords = (echo: Echo): readonly BodyRecord[] => readRecords(echo.records);
+
+function eachEntry(group: GroupState, record: BodyRecord & { type: 'entries' }, body: Uint8Array, put: EntryAction): void {
+  const view = viewOf(body);
+  let at = record.entriesAt;
+  for (let left = record.count; left > 0; left--) {
+    const entry = readEntryIdentity(view, at);
+    assert(entry !== undefined, 'an entry whose sector is whole has a known kind', () => at);
+    put(group, entry.index, entry.round, entry.payloadBytes, at);
+    at += ENTRY_HEADER_BYTES + entry.payloadBytes;
+  }
+}
+
+/** Each header tells what stood where; what still stands there and verifies itself is as good as new. */
+function eachHeader(group: GroupState, record: BodyRecord & { type: 'entry-headers' }, body: Uint8Array, put: EntryAction): void {
+  const [headers, stored] = [viewOf(record.headers), viewOf(body)];
+  let at = record.entriesAt;
+  for (let header = 0; header < record.headers.length; header += ENTRY_HEADER_BYTES) {
+    const expected = readEntryIdentity(headers, header);
+    assert(expected !== undefined, 'an entry whose sector is whole has a known kind', () => header);
+    const found = readEntry(body, stored, at);
+    const same = found !== undefined && readEntryIdentity(stored, at)!.checksum === expected.checksum;
+    put(group, expected.index, expected.round, expected.payloadBytes, same ? at : undefined);
+    at += ENTRY_HEADER_BYTES + expected.payloadBytes;
+  }
+}
+
+function missingIndexes(group: GroupState): readonly number[] {
+  const missing: number[] = [];
+  for (let index = group.table.first; index <= group.lastIndex; index++) {
+    if (group.table.place(index) === undefined) missing.push(index);
+  }
+  return missing;
+}

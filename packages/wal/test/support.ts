@@ -1,0 +1,109 @@
+// A log on a simulated machine, and what tests say to it.
+import type { DiskError } from '@reknit/runtime';
+import { createWorld, type DiskFaults, type Machine, type World } from '@reknit/runtime/simulated';
+import {
+  type GroupId,
+  type LogAppend,
+  type LogEntry,
+  type LogIdentity,
+  openWal,
+  type Wal,
+  type WalOpened,
+} from '../src/index.js';
+
+export const DIRECTORY = '/data/wal';
+export const INCARNATION = '00112233445566778899aabbccddeeff';
+
+export const identityOf = (group: number, epoch: number = 1): LogIdentity => ({
+  group: group as GroupId,
+  branch: '0123456789abcdef',
+  epoch,
+});
+
+export const entryOf = (
+  index: number,
+  round: number,
+  payload: string | Uint8Array = `entry ${index} of round ${round}`,
+): LogEntry => ({
+  index,
+  round,
+  kind: 'normal',
+  payload: typeof payload === 'string' ? new TextEncoder().encode(payload) : payload,
+});
+
+export const appendOf = (group: number, change: Partial<LogAppend>): LogAppend => ({
+  ...identityOf(group),
+  truncateFrom: undefined,
+  entries: [],
+  hardState: undefined,
+  ...change,
+});
+
+export class Bench {
+  readonly world: World;
+  readonly machine: Machine;
+  readonly fatal: DiskError[] = [];
+  readonly segmentBytes: number;
+  cacheBytes: number = 0;
+
+  constructor(options: { seed?: number; segmentBytes?: number; disk?: Partial<DiskFaults> } = {}) {
+    this.world = createWorld({ seed: options.seed ?? 1, disk: options.disk ?? {} });
+    this.machine = this.world.machine('m');
+    this.segmentBytes = options.segmentBytes ?? 64 * 1024;
+  }
+
+  /** In a new process, after the end of the one before. */
+  tryOpen(incarnation: string = INCARNATION): WalOpened {
+    if (this.machine.state !== 'ended') this.machine.kill();
+    const runtime = this.machine.boot();
+    const { segmentBytes, cacheBytes } = this;
+    const onFatal = (error: DiskError): void => void this.fatal.push(error);
+    return openWal(runtime, { directory: DIRECTORY, incarnation, segmentBytes, cacheBytes, onFatal });
+  }
+
+  open(): Wal {
+    const opened = this.tryOpen();
+    if (!opened.ok) throw new Error(`refused: ${opened.hint} ${JSON.stringify(opened.damage)}`);
+    return opened.wal;
+  }
+
+  /** Until nothing is left to happen. */
+  settle(): void {
+    while (this.world.step());
+  }
+
+  /** Appends and waits until it is durable. */
+  write(wal: Wal, ...batch: readonly LogAppend[]): void {
+    let durable = false;
+    wal.append(batch, () => {
+      durable = true;
+    });
+    while (!durable) if (!this.world.step()) throw new Error('never became durable');
+  }
+
+  setBase(wal: Wal, group: number, index: number, round: number): void {
+    let durable = false;
+    wal.setBase({ ...identityOf(group), index, round }, () => {
+      durable = true;
+    });
+    while (!durable) if (!this.world.step()) throw new Error('never became durable');
+  }
+
+  /** Every file of the log as the kernel shows it. */
+  files(): Map<string, Uint8Array> {
+    const files = new Map<string, Uint8Array>();
+    for (const [path, inode] of this.machine.disk.tree.files('entries')) files.set(path, inode.read(0, inode.size));
+    return files;
+  }
+
+  segments(): string[] {
+    return [...this.files().keys()].filter((path) => path.endsWith('.log'));
+  }
+}
+
+export const contentOf = (wal: Wal, group: number): string[] => {
+  const log = wal.groups.get(group as GroupId)!;
+  return log
+    .read(log.base.index + 1, log.lastIndex, Number.MAX_SAFE_INTEGER)
+    .map(({ index, round, kind, payload }) => `${index}/${round}/${kind}/${new TextDecoder().decode(payload)}`);
+};
