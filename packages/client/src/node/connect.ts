@@ -1,0 +1,23 @@
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+
+/** Large enough that a range of a few megabytes never waits for a window update. */
+const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
+const SESSION_WINDOW_BYTES = 16 * 1024 * 1024;
+
+/** In megabytes, for many large responses at once; Node's default of 10 ends the session. */
+const SESSION_MEMORY_MAX_MB = 1024;
+
+export function connect(endpoint: string): ClientHttp2Session {
+  const session = connectHttp2(urlOf(endpoint), {
+    settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
+    maxSessionMemory: SESSION_MEMORY_MAX_MB,
+  });
+  session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+  return session;
+}
+
+function urlOf(endpoint: string): string {
+  if (endpoint.startsWith('http://')) return endpoint;
+  if (endpoint.includes('://')) throw new Error(`endpoint ${endpoint} is neither host:port nor http://host:port`);
+  return `http://${endpoint}`;
+}
