@@ -1,8 +1,7 @@
 // HashKV: CRC-32C over the visible records in the order of revisions, each preceded by its revision. Equal on all members
 // for equal (revision, compact revision), whatever each of them has flushed or removed.
-import { crc32c } from '@reknit/base';
 import type { Cut } from './cut.js';
-import { recordKey } from './page-keys.js';
+import { hashRecord } from './record-codec.js';
 import { RecordScan } from './record-scan.js';
 import type { HashResult, Job, Outcome } from './types.js';
 
@@ -42,7 +41,7 @@ export class HashJob implements Job<Outcome<HashResult>> {
 
   #add(): void {
     const { main, sub, record } = this.#scan;
-    this.#hash = crc32c(record, crc32c(recordKey(main, sub), this.#hash));
+    this.#hash = hashRecord(this.#hash, main, sub, record);
   }
 
   #finish(): Outcome<HashResult> {

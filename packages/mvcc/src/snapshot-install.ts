@@ -6,7 +6,7 @@ import { LongKeys } from './long-keys.js';
 import { compactedWrite, type StoredState, stateWrite } from './meta.js';
 import { INDEX, indexKey, isLong, LONG, longIndexKey, RECORDS, recordKey } from './page-keys.js';
 import type { Pages, PagesHome, PageWrite } from './pages.js';
-import { checkRecord, encodeIndexValue, headOfRecord, recordKeyView } from './record-codec.js';
+import { encodeIndexValue, headOfRecord, recordKeyView } from './record-codec.js';
 import { SnapshotDecoder } from './snapshot.js';
 import type { AppliedPosition, SnapshotSink } from './types.js';
 
@@ -98,7 +98,6 @@ export class SnapshotInstall implements SnapshotSink {
 
   #take(main: number, sub: number, record: Uint8Array): void {
     const { salt } = this.#options;
-    checkRecord(main, sub, record, salt);
     const key = toBinaryString(recordKeyView(record));
     const at = (isLong(key) ? longIndexKey(this.#longKeys.idFor(key), main, sub) : indexKey(key, main, sub)).slice();
     const value = encodeIndexValue(at, headOfRecord(main, sub, record), salt);

@@ -2,11 +2,14 @@
 // visible ones, so that a snapshot is also a finished physical compaction.
 //
 //   item 1  u8 1, main u64, sub u32, record (u32 length, bytes)
-//   item 2  u8 2, state (u32 length, bytes), count of records u64, CRC-32C of all bytes before this item u32: the last
-import { ByteReader, ByteWriter, crc32c } from '@reknit/base';
+//   item 2  u8 2, state (u32 length, bytes), count of records u64, hash of the records u32: the last
+//
+// The hash is the very HashKV of the state, so whoever installs a snapshot has proved that it is equal to its source.
+import { ByteReader, ByteWriter } from '@reknit/base';
 import type { Cut } from './cut.js';
 import { SnapshotError } from './errors.js';
 import { decodeState, encodeState, type StoredState } from './meta.js';
+import { checkRecord, hashRecord } from './record-codec.js';
 import { RecordScan } from './record-scan.js';
 import type { AppliedPosition, SnapshotSource } from './types.js';
 
@@ -36,7 +39,6 @@ export class CutSnapshot implements SnapshotSource {
     if (this.#ended || !this.#open) return undefined;
     const out = new ByteWriter(Math.min(bytesMax, 64 * 1024));
     while (!this.#ended && out.length < bytesMax) this.#addNext(out);
-    if (!this.#ended) this.#hash = crc32c(out.view(), this.#hash);
     return out.copy();
   }
 
@@ -51,18 +53,20 @@ export class CutSnapshot implements SnapshotSource {
     const step = this.#scan.step();
     if (step === 'end') this.#addEnd(out);
     if (step !== 'visible') return;
-    out.u8(ITEM_RECORD).u64(this.#scan.main).u32(this.#scan.sub).bytes(this.#scan.record);
+    const { main, sub, record } = this.#scan;
+    out.u8(ITEM_RECORD).u64(main).u32(sub).bytes(record);
+    this.#hash = hashRecord(this.#hash, main, sub, record);
     this.#count++;
   }
 
   #addEnd(out: ByteWriter): void {
-    const hash = crc32c(out.view(), this.#hash);
-    out.u8(ITEM_END).bytes(encodeState(this.#state, this.#cut.salt)).u64(this.#count).u32(hash);
+    out.u8(ITEM_END).bytes(encodeState(this.#state, this.#cut.salt)).u64(this.#count).u32(this.#hash);
     this.#ended = true;
   }
 }
 
 export interface SnapshotReader {
+  /** Checked, and borrowed. */
   record(main: number, sub: number, record: Uint8Array): void;
 }
 
@@ -88,25 +92,28 @@ export class SnapshotDecoder {
     const from = new ByteReader(piece);
     while (from.remaining > 0) {
       if (this.#state !== undefined) throw new SnapshotError('a snapshot goes on after its end');
-      const at = from.position;
       const kind = from.u8();
       if (kind === ITEM_RECORD) this.#takeRecord(from);
-      else if (kind === ITEM_END) this.#takeEnd(from, crc32c(piece.subarray(0, at), this.#hash));
+      else if (kind === ITEM_END) this.#takeEnd(from);
       else throw new SnapshotError(`a snapshot has an item of unknown kind ${kind}`);
     }
-    this.#hash = crc32c(piece, this.#hash);
   }
 
   #takeRecord(from: ByteReader): void {
-    this.#reader.record(from.u64(), from.u32(), from.bytesView());
+    const main = from.u64();
+    const sub = from.u32();
+    const record = from.bytesView();
+    checkRecord(main, sub, record, this.#salt);
+    this.#reader.record(main, sub, record);
+    this.#hash = hashRecord(this.#hash, main, sub, record);
     this.#count++;
   }
 
-  #takeEnd(from: ByteReader, hash: number): void {
+  #takeEnd(from: ByteReader): void {
     const state = decodeState(from.bytesView(), this.#salt);
     const count = from.u64();
     if (count !== this.#count) throw new SnapshotError(`a snapshot has ${this.#count} records of ${count}`);
-    if (from.u32() !== hash) throw new SnapshotError('a snapshot has a wrong checksum');
+    if (from.u32() !== this.#hash) throw new SnapshotError('a snapshot has a wrong checksum');
     this.#state = state;
   }
 }
