@@ -1,0 +1,3 @@
+export { createEtcdStoreClient, type EtcdStoreClient } from './etcd/store-client.js';
+export { proofOf } from './node/handshake.js';
+export { createNodeDriver, type NodeDriverOptions, type NodeSpec } from './node/node-driver.js';

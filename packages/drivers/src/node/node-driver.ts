@@ -1,0 +1,109 @@
+// The store's own members as subjects: processes of this machine that answer HTTP on their client port and prove who
+// they are. Children live in sessions of their own and outlive whoever started them.
+//
+// Surprising: ready means that the process has proven itself, not that it can serve. Whether it can, with a leader and
+// a majority, is the cluster's business and is asked by the verification.
+import { randomBytes } from 'node:crypto';
+import type { Millis } from '@reknit/base';
+import type { Boot, Driver, Probe, StopOutcome } from '@reknit/recovery';
+import type { ProcessIdentity, Runtime } from '@reknit/runtime';
+import { findPidByLaunch, LAUNCH_VARIABLE } from './find-launched.js';
+import { CHALLENGE_BYTES, verifiedBoot } from './handshake.js';
+import { type HttpOutcome, httpGet } from './http-get.js';
+import { readExitMark, readLastWords } from './traces.js';
+
+export interface NodeSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** `http://host:port` */
+  readonly clientUrl: string;
+  readonly dataDir: string;
+  readonly logFile: string;
+}
+
+export interface NodeDriverOptions {
+  readonly runtime: Runtime;
+  readonly nodes: readonly NodeSpec[];
+  readonly secret: Uint8Array;
+}
+
+const STOP_POLL_MS: Millis = 20;
+/** A killed process that is still there after this is stuck in the kernel: that is for a human. */
+const KILL_GRACE_MS: Millis = 5000;
+
+export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions): Driver {
+  const specs = new Map(nodes.map((node) => [node.name, node]));
+  const specOf = (subject: string): NodeSpec => {
+    const spec = specs.get(subject);
+    if (spec === undefined) throw new Error(`no node "${subject}" is configured here`);
+    return spec;
+  };
+  return {
+    subjects: [...specs.keys()],
+    endpoint: (subject) => specOf(subject).clientUrl,
+    state: (process) => runtime.processes.state(process),
+    start: (subject, token, onEnd) => {
+      const { command, args, env, logFile } = specOf(subject);
+      return runtime.processes.spawn({ command, args, env: { ...env, [LAUNCH_VARIABLE]: token }, logFile }, ({ code, signal }) =>
+        onEnd({
+          exit: { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) },
+          source: 'kernel exit notice',
+        }),
+      );
+    },
+    watch: (_subject, process, onEnd) =>
+      runtime.processes.watch(process, () => onEnd({ exit: undefined, source: 'kernel exit notice' })),
+    findLaunched: (_subject, token) => {
+      const pid = findPidByLaunch(token);
+      return pid === undefined ? undefined : livingIdentity(runtime, pid);
+    },
+    identify: (subject, timeoutMs) => identify(specOf(subject), secret, timeoutMs),
+    probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}/health`, timeoutMs)),
+    exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
+    lastWords: (subject) => readLastWords(runtime.disk, specOf(subject).logFile),
+    stop: (_subject, process, graceMs) => stop(runtime, process, graceMs),
+  };
+}
+
+function livingIdentity({ processes }: Runtime, pid: number): ProcessIdentity | undefined {
+  const identity = processes.identify(pid);
+  return identity === undefined || processes.state(identity) === 'gone' ? undefined : identity;
+}
+
+async function identify(spec: NodeSpec, secret: Uint8Array, timeoutMs: Millis): Promise<Boot | undefined> {
+  const challenge = randomBytes(CHALLENGE_BYTES).toString('hex');
+  const outcome = await httpGet(`${spec.clientUrl}/reknit/identity?challenge=${challenge}`, timeoutMs);
+  if (outcome.kind !== 'answered' || outcome.status !== 200) return undefined;
+  return verifiedBoot(outcome.body, spec.name, challenge, secret);
+}
+
+function probeOf(outcome: HttpOutcome): Probe {
+  switch (outcome.kind) {
+    case 'answered':
+      return { connect: 'accepted', health: outcome.status === 200 ? 'good' : 'bad' };
+    case 'silent':
+      return { connect: 'accepted', health: 'silent' };
+    case 'refused':
+      return { connect: 'refused', health: 'silent' };
+    case 'no-answer':
+      return { connect: 'no-answer', health: 'silent' };
+  }
+}
+
+async function stop(runtime: Runtime, process: ProcessIdentity, graceMs: Millis): Promise<StopOutcome> {
+  if (!runtime.processes.signal(process, 'SIGTERM')) return 'already-gone';
+  if (await goneWithin(runtime, process, graceMs)) return 'terminated';
+  runtime.processes.signal(process, 'SIGKILL');
+  return (await goneWithin(runtime, process, KILL_GRACE_MS)) ? 'killed' : 'still-there';
+}
+
+async function goneWithin({ clock, processes }: Runtime, process: ProcessIdentity, timeoutMs: Millis): Promise<boolean> {
+  const deadline = clock.now() + timeoutMs;
+  while (processes.state(process) !== 'gone') {
+    if (clock.now() >= deadline) return false;
+    await new Promise<void>((resolve) => void clock.after(STOP_POLL_MS, resolve));
+  }
+  return true;
+}
