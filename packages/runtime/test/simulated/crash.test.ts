@@ -269,6 +269,18 @@ describe('names', () => {
     expect([...outcomes].sort()).toEqual(['1 2', 'undefined 1']);
   });
 
+  test('given to a new file after a rename never cost the old file, though nothing was synced', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const { machine, runtime } = start(seed);
+      apply(runtime, ['create', '/d/a', ''], 1);
+      runtime.disk.syncDirectory('/d');
+      runtime.disk.rename('/d/a', '/d/b');
+      apply(runtime, ['create', '/d/a', ''], 2);
+      machine.crash();
+      expect(Object.values(contents(machine.boot()))).toContain(1);
+    }
+  });
+
   test('of new files may vanish though their content was synced', () => {
     const outcomes = new Set<boolean>();
     for (let seed = 0; seed < 40; seed++) {

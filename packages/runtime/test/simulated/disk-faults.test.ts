@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { DiskError, type DiskFile } from '../../src/index.js';
 import { createWorld, type DiskFaults, type Machine, type World } from '../../src/simulated/index.js';
 
-function setUp(disk: Partial<DiskFaults> = {}): { world: World; machine: Machine; file: DiskFile } {
-  const world = createWorld({ seed: 11, disk });
+function setUp({ seed = 11, ...disk }: Partial<DiskFaults> & { readonly seed?: number } = {}): { world: World; machine: Machine; file: DiskFile } {
+  const world = createWorld({ seed, disk });
   const machine = world.machine('m');
   const runtime = machine.boot();
   runtime.disk.makeDirectory('/d');
@@ -48,6 +48,22 @@ describe('a failed sync', () => {
     machine.crash();
     expect(machine.boot().disk.open('/d/f', 'read').read(0, 1)).toEqual(Uint8Array.of(1));
   });
+});
+
+test('what a failed sync lost never comes back by itself, also where it is written over and that is lost too', () => {
+  const seen = new Set<number>();
+  for (let seed = 0; seed < 30; seed++) {
+    const { machine, file } = setUp({ seed });
+    file.preallocate(4096);
+    file.write(0, Uint8Array.of(1));
+    machine.disk.failNextSync();
+    expect(() => file.sync()).toThrow(DiskError);
+    machine.kill();
+    machine.boot().disk.open('/d/f', 'write').write(0, Uint8Array.of(2));
+    machine.crash();
+    seen.add(machine.boot().disk.open('/d/f', 'read').read(0, 1)[0]!);
+  }
+  expect([...seen].sort()).toEqual([0, 2]);
 });
 
 describe('a full disk', () => {
