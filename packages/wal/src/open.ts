@@ -55,7 +55,7 @@ function restart(
   opened: readonly DiskFile[],
 ): WriteAheadLog {
   const { replay, lastBody, lastPlace, kept, keptEnd, highestSequence } = recovered;
-  makeRoom(disk, recovered.unused);
+  makeRoom(disk, [...chain.unfinished, ...recovered.unused]);
   const resume = { ...keptEnd, firstBatch: highestSequence + 1 };
   const segment = writeRestartSegment(disk, { ...options, sequence: chain.newestSequence + 1, resume }, lastBody);
   lastPlace.bodyOffset = SEGMENT_HEADER_BYTES + bodyStart(lastBody.length);
@@ -78,7 +78,7 @@ function restart(
   });
 }
 
-/** Segments that were made ahead and never written: on a full disk they are the room for the new one. */
+/** What was made ahead and never written: on a full disk it is the room for the new segment. */
 function makeRoom(disk: Disk, unused: readonly string[]): void {
   for (const path of unused) disk.remove(path);
 }

@@ -8,9 +8,7 @@ import type { Segment } from './state/place.js';
 export const pathOf = (directory: string, name: string): string => `${directory}/${name}`;
 
 export function createUnfinished(disk: Disk, directory: string, sequence: number): DiskFile {
-  const path = pathOf(directory, segmentName(sequence)) + UNFINISHED_SUFFIX;
-  if (disk.exists(path)) disk.remove(path);
-  return disk.open(path, 'create');
+  return disk.open(pathOf(directory, segmentName(sequence)) + UNFINISHED_SUFFIX, 'create');
 }
 
 /** The file, whole and durable, becomes the segment of its header. */

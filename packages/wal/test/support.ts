@@ -1,5 +1,5 @@
 // A log on a simulated machine, and what tests say to it.
-import type { DiskError } from '@reknit/runtime';
+import type { Disk, DiskError } from '@reknit/runtime';
 import { createWorld, type DiskFaults, type Machine, type World } from '@reknit/runtime/simulated';
 import {
   type GroupId,
@@ -53,11 +53,12 @@ export class Bench {
   }
 
   /** In a new process, after the end of the one before. */
-  tryOpen(incarnation: string = INCARNATION): WalOpened {
+  tryOpen({ incarnation = INCARNATION, endAfterCalls }: { incarnation?: string; endAfterCalls?: number } = {}): WalOpened {
     if (this.machine.state !== 'ended') this.machine.kill();
-    const runtime = this.machine.boot();
+    const { clock, disk } = this.machine.boot();
     const { segmentBytes, cacheBytes } = this;
     const onFatal = (error: DiskError): void => void this.fatal.push(error);
+    const runtime = { clock, disk: endAfterCalls === undefined ? disk : endingDisk(disk, endAfterCalls) };
     return openWal(runtime, { directory: DIRECTORY, incarnation, segmentBytes, cacheBytes, onFatal });
   }
 
@@ -99,6 +100,27 @@ export class Bench {
   segments(): string[] {
     return [...this.files().keys()].filter((path) => path.endsWith('.log'));
   }
+}
+
+/** The process ended here. */
+export class Ended extends Error {}
+
+/** A disk that serves this many calls, its files' calls included, and then is the end of the process. */
+function endingDisk(disk: Disk, calls: number): Disk {
+  let left = calls;
+  const wrap = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (name !== 'close' && left-- <= 0) throw new Ended();
+          const result: unknown = Reflect.apply(value, target, args);
+          return name === 'open' ? wrap(result as object) : result;
+        };
+      },
+    });
+  return wrap(disk);
 }
 
 export const contentOf = (wal: Wal, group: number): string[] => {

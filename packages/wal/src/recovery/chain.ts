@@ -18,8 +18,10 @@ export interface ChainSegment {
 export interface Chain {
   /** Oldest first. */
   readonly segments: readonly ChainSegment[];
-  /** Paths that are of no use. */
+  /** Paths of segments that are of no use. */
   readonly void: readonly string[];
+  /** Paths of files that never became segments. */
+  readonly unfinished: readonly string[];
   readonly newestSequence: number;
 }
 
@@ -52,7 +54,7 @@ export function readChain(disk: Disk, directory: string, incarnation: string, op
   const used = new Set(segments.map((segment) => segment.path));
   const unused = [...found.values()].map((segment) => segment.path).filter((path) => !used.has(path));
   const unfinished = names.filter((name) => name.endsWith(UNFINISHED_SUFFIX)).map((name) => pathOf(directory, name));
-  return { ok: true, chain: { segments, void: [...unused, ...unfinished], newestSequence: Math.max(0, ...found.keys()) } };
+  return { ok: true, chain: { segments, void: unused, unfinished, newestSequence: Math.max(0, ...found.keys()) } };
 }
 
 function follow(found: ReadonlyMap<number, Found>): readonly ChainSegment[] {
