@@ -1,5 +1,29 @@
+export { type Judgement, judgeHistory } from './checkers/judge.js';
 export { checkLinearizability, type LinearizabilityOptions } from './checkers/linearizability/check.js';
+export {
+  checkLostAndStale,
+  type FinalRead,
+  type LostAndStale,
+  type LostWrite,
+  type StaleRead,
+} from './checkers/lost-and-stale.js';
+export {
+  createRaftInvariants,
+  type InvariantViolation,
+  type LeaderLog,
+  type LogEntryEvent,
+  type RaftInvariant,
+  type RaftInvariants,
+} from './checkers/raft-invariants.js';
+export {
+  checkRevisionOrder,
+  type RevisionRule,
+  type RevisionVerdict,
+  type RevisionViolation,
+} from './checkers/revision-order.js';
 export type { InitialStates, KnownState, LinearizabilityVerdict } from './checkers/verdict.js';
+export { FAULT_KINDS, type FaultKind, type FaultPlan } from './cluster/nemesis.js';
+export { runSimulation, type SimulationOptions, type SimulationReport } from './cluster/simulation.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';
 export { historyFromLines, historyToLines, MalformedHistoryError } from './history/json-lines.js';
 export {
@@ -14,3 +38,11 @@ export {
   UNOBSERVED,
 } from './history/operation.js';
 export { faultTolerance, majorityAvailability, quorumSize } from './quorum-availability.js';
+export {
+  type FinalState,
+  type RegisterWorkload,
+  type RegisterWorkloadOptions,
+  registerWorkload,
+  type WorkloadMix,
+} from './workloads/register-workload.js';
+export type { WorkloadClient } from './workloads/workload-client.js';

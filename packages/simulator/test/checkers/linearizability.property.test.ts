@@ -83,6 +83,14 @@ describe('a linearizable execution', () => {
     );
   });
 
+  it('is searched about once an operation, at any size and with hundreds of unknown outcomes', () => {
+    for (const keys of [1, 50]) {
+      const common = { operations: 20_000, clients: 16, keys, unknowns: 0.02 };
+      const { operations } = randomExecution({ ...common, next: seeded(keys), previous: true });
+      expect(checkLinearizability(operations, { visitsMax: 4 * operations.length })).toEqual({ kind: 'linearizable' });
+    }
+  });
+
   it('is rejected once a read answers with a value that a later acknowledged write had replaced before it began', () => {
     fc.assert(
       fc.property(seeds, (seed) => {

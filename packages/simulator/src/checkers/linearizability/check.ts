@@ -11,18 +11,19 @@ export interface LinearizabilityOptions {
   readonly initial?: InitialStates;
   /**
    * Configurations that all searches together may visit; a history needs about one an operation unless it is ambiguous.
-   * A key may use half of what is left. Default 4 million: several seconds and some hundred megabytes at the worst.
+   * A key may use half of what is left. Default: a million and four an operation; ten seconds or so at the worst.
    */
   readonly visitsMax?: number;
 }
 
-const VISITS_MAX_DEFAULT = 4_000_000;
+const VISITS_BASE = 1_000_000;
+const VISITS_PER_OPERATION = 4;
 
 export function checkLinearizability(
   operations: readonly Operation[],
   options: LinearizabilityOptions = {},
 ): LinearizabilityVerdict {
-  let left = options.visitsMax ?? VISITS_MAX_DEFAULT;
+  let left = options.visitsMax ?? VISITS_BASE + VISITS_PER_OPERATION * operations.length;
   const exhausted: string[] = [];
   for (const [key, ofKey] of groupByKey(operations)) {
     const initial = options.initial?.get(key) ?? (ABSENT as KnownState);

@@ -34,13 +34,18 @@ function explainStale(reader: Operation, operations: readonly Operation[]): stri
   if (reader.outcome.kind !== 'ok' || reader.outcome.wrote) return undefined;
   const seen = reader.outcome.seen;
   if (seen.kind === 'unobserved') return undefined;
+  if (seen.kind === 'absent' && operations.some(({ kind }) => kind === 'delete')) return undefined;
   const revision = seen.kind === 'value' ? seen.modRevision : 0;
-  const newer = operations.find(
-    ({ outcome, returnEvent }) =>
-      outcome.kind === 'ok' && outcome.wrote && outcome.revision > revision && returnEvent! < reader.invokeEvent,
-  );
-  if (newer === undefined || revision + reader.outcome.revision === 0) return undefined;
-  return `stale: ${describeOperation(reader)} began after a newer write was acknowledged: ${describeOperation(newer)}`;
+  if (reader.outcome.revision === 0) return undefined;
+  const at = reader.outcome.revision;
+  const newer = operations.filter(({ outcome }) => outcome.kind === 'ok' && outcome.wrote && outcome.revision > revision);
+  const before = newer.find(({ returnEvent }) => returnEvent! < reader.invokeEvent);
+  if (before !== undefined) {
+    return `stale: ${describeOperation(reader)} began after a newer write was acknowledged: ${describeOperation(before)}`;
+  }
+  const skipped = newer.find(({ outcome }) => outcome.kind === 'ok' && outcome.revision <= at);
+  if (skipped === undefined) return undefined;
+  return `${describeOperation(reader)} answered at revision ${at} without a write up to there: ${describeOperation(skipped)}`;
 }
 
 function explainDoubleRevision(operations: readonly Operation[]): string | undefined {

@@ -14,6 +14,9 @@ const ATTEMPTS_MAX = 400;
 const ATTEMPT_VISITS_MAX = 200_000;
 /** Configurations in all of them: bounds the wait to a second or so. */
 const VISITS_MAX = 2_000_000;
+/** Most violations involve operations that are close to each other. */
+const WINDOW_MIN = 32;
+const WINDOW_GROWTH = 4;
 
 /** @param operations of one key, not linearizable. @returns those of them that explain it, by invocation */
 export function minimiseViolation(operations: readonly Operation[], stuck: Operation, initial: KnownState): readonly Operation[] {
@@ -34,10 +37,18 @@ class Minimiser {
 
   run(operations: readonly Operation[], stuck: Operation): readonly Operation[] {
     const candidates = operations.filter(({ outcome }) => outcome.kind !== 'failed');
-    const end = stuck.returnEvent ?? Infinity;
-    const later = candidates.filter(({ invokeEvent }) => invokeEvent > end);
-    const prefix = leaveOut(candidates, new Set(later));
-    return this.#shrink(prefix !== undefined && this.#violates(prefix) ? prefix : candidates);
+    return this.#shrink(this.#lastWindow(candidates, stuck.returnEvent ?? Infinity) ?? candidates);
+  }
+
+  /** The shortest of some stretches before the point where the search was stuck that explains it. */
+  #lastWindow(operations: readonly Operation[], end: number): readonly Operation[] | undefined {
+    const before = operations.filter(({ invokeEvent }) => invokeEvent < end);
+    for (let size = WINDOW_MIN; ; size *= WINDOW_GROWTH) {
+      const inside = new Set(before.slice(-size));
+      const window = leaveOut(operations, new Set(operations.filter((operation) => !inside.has(operation))));
+      if (this.#violates(window)) return window;
+      if (size >= before.length) return undefined;
+    }
   }
 
   #shrink(operations: readonly Operation[]): readonly Operation[] {
@@ -54,7 +65,7 @@ class Minimiser {
     let start = 0;
     while (start < remaining.length && this.#hasBudget()) {
       const smaller = leaveOut(remaining, new Set(remaining.slice(start, start + size)));
-      if (smaller !== undefined && this.#violates(smaller)) remaining = smaller;
+      if (this.#violates(smaller)) remaining = smaller;
       else start += size;
     }
     return remaining;
@@ -86,17 +97,9 @@ interface Omitted {
   readonly firstDeletion: number;
 }
 
-/** Undefined: something that remains depends on what would go, and cannot be made blind. */
-function leaveOut(operations: readonly Operation[], out: ReadonlySet<Operation>): readonly Operation[] | undefined {
+function leaveOut(operations: readonly Operation[], out: ReadonlySet<Operation>): readonly Operation[] {
   const omitted = omit(operations, out);
-  const remaining: Operation[] = [];
-  for (const operation of operations) {
-    if (out.has(operation)) continue;
-    const kept = keepWithout(operation, omitted);
-    if (kept === 'depends') return undefined;
-    if (kept !== 'drop') remaining.push(kept);
-  }
-  return remaining;
+  return operations.flatMap((operation) => (out.has(operation) ? [] : keepWithout(operation, omitted)));
 }
 
 function omit(operations: readonly Operation[], out: ReadonlySet<Operation>): Omitted {
@@ -116,12 +119,10 @@ function omit(operations: readonly Operation[], out: ReadonlySet<Operation>): Om
   return { values, revisions, named, anyRevision, anyWrite, firstDeletion };
 }
 
-function keepWithout(operation: Operation, omitted: Omitted): Operation | 'drop' | 'depends' {
-  if (!dependsOn(operation, omitted)) return operation;
+function keepWithout(operation: Operation, omitted: Omitted): readonly Operation[] {
+  if (!dependsOn(operation, omitted)) return [operation];
   const { kind, outcome } = operation;
-  if (kind === 'get' || (outcome.kind === 'ok' && !outcome.wrote)) return 'drop';
-  if (kind === 'delete') return 'depends';
-  return makeBlind(operation);
+  return kind === 'get' || (outcome.kind === 'ok' && !outcome.wrote) ? [] : [makeBlind(operation)];
 }
 
 /** Whether its result rests on a state that an omitted operation may have left. */
@@ -140,7 +141,7 @@ function comparesWith(expected: number, omitted: Omitted, sawNothing: boolean): 
   return omitted.named.has(expected) ? omitted.revisions.has(expected) : omitted.anyRevision;
 }
 
-/** The same effect without a condition and without a look at what was there. */
+/** The same effect without a condition and without a look at what was there; a deletion becomes a put of nothing. */
 function makeBlind(operation: Operation): Operation {
   const { outcome } = operation;
   return { ...operation, kind: 'put', expected: 0, outcome: outcome.kind === 'ok' ? { ...outcome, seen: UNOBSERVED } : outcome };

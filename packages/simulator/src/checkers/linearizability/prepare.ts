@@ -12,6 +12,8 @@ export interface RegisterProblem {
   /** May have happened; by invocation. */
   readonly optional: readonly RegisterOp[];
   readonly kins: number;
+  /** How many required operations saw each value; counted only where one write can have left it, else 0. */
+  readonly observers: Int32Array;
   readonly initial: RegisterState;
 }
 
@@ -108,7 +110,18 @@ class ProblemBuilder {
       optional: this.#optional,
       kins: this.#kins.size,
       initial: this.#initialState(initial),
+      observers: this.#countObservers(),
     };
+  }
+
+  #countObservers(): Int32Array {
+    const observers = new Int32Array(this.#values.size + 1);
+    for (const { source, seenValue } of this.#required) {
+      const { outcome } = source;
+      if (outcome.kind !== 'ok' || outcome.seen.kind !== 'value') continue;
+      if ((this.#evidence.writers.get(outcome.seen.value) ?? 0) <= 1) observers[seenValue]!++;
+    }
+    return observers;
   }
 
   #initialState(initial: Seen): RegisterState {

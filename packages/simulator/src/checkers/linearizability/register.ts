@@ -21,7 +21,7 @@ export interface RegisterState {
 export interface RegisterOp {
   readonly source: Operation;
   readonly kind: OperationKind;
-  /** What it writes, interned; 0 for a delete. */
+  /** What it writes, interned; 0 for a delete, or for a deletion that is taken as a put of nothing. */
   readonly value: number;
   readonly expected: number;
   /** Of a required operation: it changed the key. */
@@ -52,15 +52,24 @@ export function step(state: RegisterState, op: RegisterOp): RegisterState | unde
   if (before === undefined) return undefined;
   const effect = effectOf(before, op);
   if (effect === 'impossible') return undefined;
-  return effect === 'writes' ? write(before, op) : read(before, op);
+  if (effect === 'reads') return read(before, op);
+  return write(op.kind === 'cas' && before.mod === UNRESOLVED ? resolve(before, op.expected) : before, op);
 }
+
+/** The write that left this state turns out to have had this revision. */
+const resolve = (state: RegisterState, mod: number): RegisterState => ({
+  value: state.value,
+  mod,
+  modMin: mod,
+  floor: Math.max(state.floor, mod),
+});
 
 function observe(state: RegisterState, op: RegisterOp): RegisterState | undefined {
   if (op.seenValue === UNSEEN) return state;
   if (op.seenValue !== state.value) return undefined;
   if (op.seenMod === 0 || op.seenMod === state.mod) return state;
   if (state.mod !== UNRESOLVED || op.seenMod < state.modMin) return undefined;
-  return { value: state.value, mod: op.seenMod, modMin: op.seenMod, floor: Math.max(state.floor, op.seenMod) };
+  return resolve(state, op.seenMod);
 }
 
 type Effect = 'writes' | 'reads' | 'impossible';
@@ -96,7 +105,7 @@ function compareMod(state: RegisterState, expected: number): Answer {
 }
 
 function write(state: RegisterState, op: RegisterOp): RegisterState | undefined {
-  const value = op.kind === 'delete' ? ABSENT_VALUE : op.value;
+  const { value } = op;
   if (op.position === 0) {
     const floor = state.floor + op.advance;
     return { value, mod: value === ABSENT_VALUE ? 0 : UNRESOLVED, modMin: floor, floor };

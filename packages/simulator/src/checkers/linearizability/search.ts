@@ -4,13 +4,16 @@
 // What keeps it near linear on real histories, each without changing the verdict:
 //  - operations that tell their place in the store's order are taken in that order;
 //  - an operation that fits here and changes nothing is taken at once, without alternatives;
+//  - a value that only one write can have left is not overwritten while somebody has yet to see it;
 //  - an operation of unknown outcome is taken last of all, the earliest of its kin first, and never right before a write
-//    that looks at nothing: such a write would wipe it out unseen.
+//    that looks at nothing: such a write would wipe it out unseen;
+//  - of two configurations that differ only in how many unknown operations they used up, the thriftier one can do all
+//    that the other can.
 // The memory compares whole configurations, not their hashes: a collision must not turn into a verdict.
 import { assert } from '@reknit/base';
 import type { Operation } from '../../history/operation.js';
 import type { RegisterProblem } from './prepare.js';
-import { type RegisterOp, type RegisterState, step, UNSEEN } from './register.js';
+import { ABSENT_VALUE, type RegisterOp, type RegisterState, step, UNSEEN } from './register.js';
 
 export type SearchResult =
   | { readonly kind: 'linearizable' }
@@ -36,6 +39,14 @@ interface Frame {
   optionalListed: boolean;
 }
 
+/** What varies among visits that agree in the required operations taken, the value and its revision. Less is better in all. */
+interface Visit {
+  readonly modMin: number;
+  readonly floor: number;
+  readonly afterOptional: boolean;
+  readonly usedOfKin: Int32Array;
+}
+
 const FORCED = true;
 
 export class RegisterSearch {
@@ -47,7 +58,9 @@ export class RegisterSearch {
   readonly #usedOfKin: Int32Array;
   /** Required operations that have a position, in its order. */
   readonly #ranked: readonly number[];
-  readonly #visited: Set<string> = new Set();
+  /** Required operations that have yet to see a value. */
+  readonly #observers: Int32Array;
+  readonly #visited: Map<string, Visit[]> = new Map();
   readonly #path: Frame[] = [];
   /** Everything below is taken, nothing from `high` on. */
   #low = 0;
@@ -63,6 +76,7 @@ export class RegisterSearch {
     this.#taken = new Uint8Array(problem.required.length);
     this.#used = new Uint8Array(problem.optional.length);
     this.#usedOfKin = new Int32Array(problem.kins);
+    this.#observers = problem.observers.slice();
     this.#ranked = rankByPosition(problem.required);
   }
 
@@ -88,9 +102,14 @@ export class RegisterSearch {
     const op = this.#opOf(candidate);
     if (frame.afterOptional && looksAtNothing(op)) return;
     const state = step(frame.state, op);
-    if (state === undefined) return;
+    if (state === undefined || this.#hidesUnseen(frame.state, op)) return;
     this.#take(candidate);
     if (!this.#enter(state, op.optional)) this.#untake(candidate, frame);
+  }
+
+  #hidesUnseen(before: RegisterState, op: RegisterOp): boolean {
+    if (!op.wrote || before.value === ABSENT_VALUE) return false;
+    return this.#observers[before.value]! > (op.seenValue === before.value ? 1 : 0);
   }
 
   #nextCandidate(frame: Frame): number | undefined {
@@ -195,6 +214,7 @@ export class RegisterSearch {
     }
     this.#taken[candidate] = 1;
     this.#count++;
+    this.#noteSeen(candidate, -1);
     this.#high = Math.max(this.#high, candidate + 1);
     while (this.#taken[this.#low] === 1) this.#low++;
     while (this.#nextRanked < this.#ranked.length && this.#taken[this.#ranked[this.#nextRanked]!] === 1) this.#nextRanked++;
@@ -208,23 +228,41 @@ export class RegisterSearch {
     }
     this.#taken[candidate] = 0;
     this.#count--;
+    this.#noteSeen(candidate, 1);
     this.#low = frame.low;
     this.#high = frame.high;
     this.#nextRanked = frame.nextRanked;
   }
 
-  /** False: the configuration was visited. Kin are interchangeable, so their numbers stand for the set. */
-  #remember(state: RegisterState, afterOptional: boolean): boolean {
-    let configuration = `${this.#low} ${state.value} ${state.mod} ${state.modMin} ${state.floor}${afterOptional ? '!' : ''}`;
-    for (let index = this.#low + 1; index < this.#high; index++) {
-      if (this.#taken[index] === 1) configuration += `,${index - this.#low}`;
-    }
-    for (let kin = 0; kin < this.#usedOfKin.length; kin++) {
-      if (this.#usedOfKin[kin]! > 0) configuration += `;${kin}:${this.#usedOfKin[kin]}`;
-    }
-    const before = this.#visited.size;
-    return this.#visited.add(configuration).size > before;
+  #noteSeen(index: number, change: number): void {
+    const { seenValue } = this.#problem.required[index]!;
+    if (seenValue > ABSENT_VALUE && this.#problem.observers[seenValue]! > 0) this.#observers[seenValue]! += change;
   }
+
+  /** False: a visit that could do as much, or more, has been here. Kin are interchangeable: their numbers stand for the set. */
+  #remember(state: RegisterState, afterOptional: boolean): boolean {
+    const place = this.#place(state);
+    const visit = { modMin: state.modMin, floor: state.floor, afterOptional, usedOfKin: this.#usedOfKin };
+    const visits = this.#visited.get(place) ?? [];
+    if (visits.some((earlier) => covers(earlier, visit))) return false;
+    visits.push({ ...visit, usedOfKin: this.#usedOfKin.slice() });
+    if (visits.length === 1) this.#visited.set(place, visits);
+    return true;
+  }
+
+  #place(state: RegisterState): string {
+    let place = `${this.#low} ${state.value} ${state.mod}`;
+    for (let index = this.#low + 1; index < this.#high; index++) {
+      if (this.#taken[index] === 1) place += `,${index - this.#low}`;
+    }
+    return place;
+  }
+}
+
+function covers(earlier: Visit, later: Visit): boolean {
+  if (earlier.modMin > later.modMin || earlier.floor > later.floor) return false;
+  if (earlier.afterOptional && !later.afterOptional) return false;
+  return earlier.usedOfKin.every((used, kin) => used <= later.usedOfKin[kin]!);
 }
 
 const looksAtNothing = (op: RegisterOp): boolean => !op.optional && op.kind === 'put' && op.seenValue === UNSEEN;
