@@ -128,16 +128,25 @@ export class CompactionJob implements Job<true> {
     const sub = subOfRecord(at);
     checkRecord(main, sub, record, this.#cut.salt);
     const key = toBinaryString(recordKeyView(record));
-    const lastWord = recordDeleted(record) && main < this.#target.to;
+    const tombstone = recordDeleted(record) && main < this.#target.to;
     const table = isLong(key) ? LONG : INDEX;
     const older = this.#indexFrom(key, sub > 0 ? main : main - 1, sub > 0 ? sub - 1 : SUB_MAX);
     if (older !== undefined) {
       batch.push(removal(RECORDS, recordKey(mainOfIndex(older), subOfIndex(older)).slice()), removal(table, older));
     }
-    if (!lastWord) return;
+    if (tombstone) this.#removeTombstone(key, main, sub, batch);
+  }
+
+  /** Unless it is superseded: then it goes with the version that supersedes it. */
+  #removeTombstone(key: string, main: number, sub: number, batch: PageWrite[]): void {
     const newest = this.#indexFrom(key, this.#target.to, SUB_MAX);
-    if (newest === undefined || mainOfIndex(newest) !== main || subOfIndex(newest) !== sub) return;
-    batch.push(removal(table, newest), removal(RECORDS, recordKey(main, sub).slice()));
+    if (newest !== undefined && isVersion(newest, main, sub)) {
+      batch.push(removal(isLong(key) ? LONG : INDEX, newest), removal(RECORDS, recordKey(main, sub).slice()));
+      return;
+    }
+    const own = this.#indexFrom(key, main, sub);
+    const halfRemoved = own === undefined || !isVersion(own, main, sub);
+    if (halfRemoved) batch.push(removal(RECORDS, recordKey(main, sub).slice()));
   }
 
   /** The place in the index of the newest version at or before (main, sub). */
@@ -154,5 +163,8 @@ export class CompactionJob implements Job<true> {
     return id === undefined ? undefined : longIndexKey(id, main, sub);
   }
 }
+
+const isVersion = (place: Uint8Array, main: number, sub: number): boolean =>
+  mainOfIndex(place) === main && subOfIndex(place) === sub;
 
 const removal = (table: string, key: Uint8Array): PageWrite => ({ table, key, value: undefined });

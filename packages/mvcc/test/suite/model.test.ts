@@ -1,0 +1,208 @@
+// Random histories against the model, with flushes, physical compactions and restarts at random points. A second keyspace
+// that never leaves memory gets the same entries: its hash must be the same at every step.
+import { type KeySpace, memoryPagesHome, openKeySpace, type PagesHome, type RangeRequest } from '@reknit/mvcc';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Model, type ModelRange } from '../support/model.js';
+import {
+  compactPhysically,
+  deleteOf,
+  flush,
+  granted,
+  hashOf,
+  opDelete,
+  opPut,
+  positionAt,
+  putOf,
+  rangeOf,
+  text,
+} from '../support/requests.js';
+import { backEnds } from './back-ends.js';
+
+const LONG = 'l'.repeat(901);
+const KEYS = ['\0', 'a', 'a\0', 'ab', 'b', 'c\xff', LONG, `${LONG}x`, '\xff'];
+const ENDS = ['', '\0', ...KEYS.slice(1), 'z'];
+
+type Entry =
+  | { readonly kind: 'put'; readonly key: string; readonly value: string }
+  | { readonly kind: 'delete'; readonly key: string; readonly end: string }
+  | { readonly kind: 'txn'; readonly puts: readonly string[]; readonly removed: string; readonly value: string }
+  | { readonly kind: 'compact'; readonly share: number };
+
+type Step =
+  | Entry
+  | {
+      readonly kind: 'range';
+      readonly key: string;
+      readonly end: string;
+      readonly share: number;
+      readonly limit: number;
+      readonly order: number;
+    }
+  | { readonly kind: 'flush' | 'compactPhysically' | 'restart' };
+
+const key = fc.constantFrom(...KEYS);
+const end = fc.constantFrom(...ENDS);
+const value = fc.string({ maxLength: 4 }).map((from) => from.replaceAll(/[^\0-\xff]/g, '?'));
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('put' as const), key, value }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key, end }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('txn' as const), puts: fc.uniqueArray(key, { maxLength: 4 }), removed: key, value }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('compact' as const), share }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('range' as const),
+      key,
+      end,
+      share,
+      limit: fc.integer({ min: 0, max: 4 }),
+      order: fc.integer({ min: 0, max: 2 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'compactPhysically' as const, 'restart' as const) }),
+  },
+);
+
+function applyTo(space: KeySpace, entry: Entry): void {
+  switch (entry.kind) {
+    case 'put':
+      granted(space.put(putOf(entry.key, entry.value)));
+      return;
+    case 'delete':
+      granted(space.deleteRange(deleteOf(entry.key, entry.end)));
+      return;
+    case 'txn':
+      granted(space.txn({ compare: [], success: operations(entry), failure: [] }));
+      return;
+    case 'compact':
+      space.compact(Math.floor(entry.share * (space.revision + 1)));
+  }
+}
+
+const removes = (entry: Entry & { kind: 'txn' }): boolean => !entry.puts.includes(entry.removed);
+
+const operations = (entry: Entry & { kind: 'txn' }) => [
+  ...(removes(entry) ? [opDelete(entry.removed)] : []),
+  ...entry.puts.map((name) => opPut(name, entry.value)),
+];
+
+function applyToModel(model: Model, entry: Entry): void {
+  model.entry(() => {
+    if (entry.kind === 'put') model.put(putOf(entry.key, entry.value));
+    else if (entry.kind === 'delete') model.deleteRange(deleteOf(entry.key, entry.end));
+    else if (entry.kind === 'compact') model.compact(Math.floor(entry.share * (model.revision + 1)));
+    else {
+      if (removes(entry)) model.deleteRange(deleteOf(entry.removed));
+      for (const name of entry.puts) model.put(putOf(name, entry.value));
+    }
+  });
+}
+
+function read(space: KeySpace, request: RangeRequest): ModelRange | string {
+  const outcome = space.range(request);
+  if (!outcome.ok) return outcome.error;
+  const kvs = outcome.value.kvs.map((kv) => ({
+    key: text(kv.key),
+    value: text(kv.value),
+    create: kv.createRevision,
+    mod: kv.modRevision,
+    version: kv.version,
+  }));
+  return { ...outcome.value, kvs };
+}
+
+class Run {
+  readonly #model = new Model();
+  readonly #twin = openKeySpace(memoryPagesHome(), { branch: 'b' });
+  readonly #home: PagesHome;
+  readonly #log: Entry[] = [];
+  #space: KeySpace;
+
+  constructor(home: PagesHome) {
+    this.#home = home;
+    this.#space = openKeySpace(home, { branch: 'b' });
+  }
+
+  async step(taken: Step): Promise<void> {
+    switch (taken.kind) {
+      case 'range':
+        this.#compareRange(taken);
+        return;
+      case 'flush':
+        await flush(this.#space);
+        return;
+      case 'compactPhysically':
+        await compactPhysically(this.#space);
+        return;
+      case 'restart':
+        this.#restart();
+        return;
+      default:
+        this.#apply(taken);
+    }
+  }
+
+  /** Everything at every readable revision. */
+  async compareAll(): Promise<void> {
+    expect(await hashOf(this.#space)).toBe(await hashOf(this.#twin));
+    expect(this.#space.statistics().keys).toBe(this.#model.at(this.#model.revision).length);
+    for (let revision = Math.max(this.#model.compactRevision, 1); revision <= this.#model.revision; revision++) {
+      const request = rangeOf({ key: '\0', rangeEnd: '\0', revision });
+      expect(read(this.#space, request)).toEqual(this.#model.range(request));
+      if (revision % 7 === 0) expect(await hashOf(this.#space, revision)).toBe(await hashOf(this.#twin, revision));
+    }
+  }
+
+  close(): void {
+    this.#space.close();
+  }
+
+  #apply(entry: Entry): void {
+    this.#log.push(entry);
+    applyToModel(this.#model, entry);
+    for (const space of [this.#space, this.#twin]) {
+      applyTo(space, entry);
+      space.end(positionAt(this.#log.length));
+      expect(space.revision).toBe(this.#model.revision);
+      expect(space.compactRevision).toBe(this.#model.compactRevision);
+    }
+  }
+
+  #compareRange(taken: Step & { kind: 'range' }): void {
+    const revision = Math.floor(taken.share * (this.#model.revision + 2));
+    const request = rangeOf({ key: taken.key, rangeEnd: taken.end, revision, limit: taken.limit, sortOrder: taken.order });
+    expect(read(this.#space, request)).toEqual(this.#model.range(request));
+  }
+
+  #restart(): void {
+    this.#space.close();
+    this.#space = openKeySpace(this.#home, { branch: 'b' });
+    for (let index = this.#space.flushed.index; index < this.#log.length; index++) {
+      applyTo(this.#space, this.#log[index]!);
+      this.#space.end(positionAt(index + 1));
+    }
+  }
+}
+
+describe.each(backEnds())('against the model, on $name', ({ name, newHome }) => {
+  test('every read at every revision and every hash agree, whatever is flushed, compacted or restarted when', async () => {
+    const history = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(history, async (steps) => {
+        const run = new Run(newHome());
+        for (const taken of steps) await run.step(taken);
+        await run.compareAll();
+        run.close();
+      }),
+      { numRuns: name === 'memory' ? 150 : 40 },
+    );
+  });
+});
