@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { leaveOut } from '../../src/checkers/linearizability/minimise.js';
 import { checkLinearizability, type Operation } from '../../src/index.js';
 import { isLinearizable, isLinearizableByValue } from './brute-force.js';
 import { randomExecution, seeded } from './random-histories.js';
@@ -51,16 +52,19 @@ describe('the checker and the definition', () => {
     );
   });
 
-  it('agree that what is left of a violation is one', () => {
+  it('agree that the few operations which explain a violation are one by themselves', () => {
+    let violations = 0;
     fc.assert(
       fc.property(seeds, (seed) => {
         const verdict = checkLinearizability(small(seed, undefined, true));
         if (verdict.kind !== 'violation') return;
-        expect(verdict.operations.length).toBeGreaterThan(0);
+        violations++;
+        expect(isLinearizable(verdict.operations, 20)).toBe(false);
         expect(verdict.reason).not.toBe('');
       }),
       { numRuns: 500 },
     );
+    expect(violations).toBeGreaterThan(20);
   });
 });
 
@@ -80,6 +84,20 @@ describe('a linearizable execution', () => {
         expect(checkLinearizability(withoutRevisions(operations))).toEqual({ kind: 'linearizable' });
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('stays one when any of its operations are left out by the rules of the minimiser', () => {
+    fc.assert(
+      fc.property(seeds, fc.boolean(), (seed, previous) => {
+        const next = seeded(seed);
+        const { operations } = randomExecution({ next, operations: 60, clients: 5, keys: 1, unknowns: 0.1, previous });
+        for (const history of [operations, withoutRevisions(operations)]) {
+          const remaining = leaveOut(history, new Set(history.filter(() => next() < 0.5)));
+          expect(checkLinearizability(remaining)).toEqual({ kind: 'linearizable' });
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -97,7 +97,8 @@ interface Omitted {
   readonly firstDeletion: number;
 }
 
-function leaveOut(operations: readonly Operation[], out: ReadonlySet<Operation>): readonly Operation[] {
+/** Keeps linearizable what is: `operations` are of one key. */
+export function leaveOut(operations: readonly Operation[], out: ReadonlySet<Operation>): readonly Operation[] {
   const omitted = omit(operations, out);
   return operations.flatMap((operation) => (out.has(operation) ? [] : keepWithout(operation, omitted)));
 }
