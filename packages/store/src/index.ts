@@ -5,5 +5,5 @@ export { servicesOf } from './api/services.js';
 export type { InitialMember } from './cluster/identity.js';
 export type { Group } from './group/group.js';
 export { type MemberEvents, memberKey, StoreMember } from './member.js';
-export { KEYSPACES, type KeyspaceName, MEMBER_DEFAULTS, type MemberOptions } from './options.js';
+export { KEYSPACES, type KeyspaceName, MEMBER_DEFAULTS, type MemberObserver, type MemberOptions } from './options.js';
 export { StartError, type StartErrorCode } from './start-error.js';

@@ -192,6 +192,7 @@ export class StoreMember {
       self: this.self.nodeId,
       origin: Number.parseInt(this.bootId.slice(0, 8), 16),
       voters: cluster.members.map((voter) => voter.nodeId),
+      observer: options.observer,
       writer: (peer) => this.#links.writer(peer),
       wake: () => this.#wake(),
       moveBase: (of, index, round, durable) => this.wal.setBase({ ...of, index, round }, durable),

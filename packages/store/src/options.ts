@@ -1,6 +1,7 @@
 // What a member is told at start. Defaults are etcd's where etcd has the same option.
 import type { Millis } from '@reknit/base';
 import type { PagesHome } from '@reknit/mvcc';
+import type { GroupLog, LogEntry } from '@reknit/wal';
 import type { InitialMember } from './cluster/identity.js';
 
 /** Keyspaces that every member hosts. Numbers are part of the log's format. */
@@ -9,6 +10,19 @@ export const KEYSPACES = [
   { name: 'default', group: 2 },
 ] as const;
 export type KeyspaceName = (typeof KEYSPACES)[number]['name'];
+
+/** Sees what happens in a member's groups, synchronously; for checkers and traces. Must not call back into the member. */
+export interface MemberObserver {
+  /** The group runs, or has loaded a snapshot, with this applied. */
+  started(keyspace: KeyspaceName, applied: number): void;
+  /** This member leads. */
+  leads(keyspace: KeyspaceName, round: number, log: GroupLog): void;
+  /** Entries go into the log behind one of `previousRound`. */
+  stores(keyspace: KeyspaceName, entries: readonly LogEntry[], previousRound: number | undefined): void;
+  /** Handed out as decided, in order. */
+  decided(keyspace: KeyspaceName, entry: LogEntry): void;
+  applied(keyspace: KeyspaceName, entry: LogEntry): void;
+}
 
 export interface MemberOptions {
   readonly name: string;
@@ -29,6 +43,7 @@ export interface MemberOptions {
   readonly requestBytesMax: number;
   readonly transactionOperationsMax: number;
   readonly segmentBytes?: number;
+  readonly observer?: MemberObserver;
   /** Of one keyspace's durable tables; `directory` lies within the data directory. */
   pagesHome(keyspace: KeyspaceName, directory: string): PagesHome;
 }

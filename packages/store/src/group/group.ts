@@ -20,6 +20,7 @@ import type { AppliedPosition, KeySpace } from '@reknit/mvcc';
 import type { Runtime } from '@reknit/runtime';
 import type { GroupLog, LogAppend, LogIdentity } from '@reknit/wal';
 import { EtcdErrors } from '../errors.js';
+import type { KeyspaceName, MemberObserver } from '../options.js';
 import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
 import { applyEnvelope } from './apply.js';
 import { type Envelope, type Operation, openEnvelope } from './envelope.js';
@@ -41,17 +42,18 @@ export interface GroupMember {
   readonly self: NodeId;
   readonly origin: number;
   readonly voters: readonly NodeId[];
+  readonly observer: MemberObserver | undefined;
   /** Where to put parts for a peer; undefined when they would be lost. */
   writer(peer: NodeId): ByteWriter | undefined;
   /** Something arrived: call `turn` soon. */
   wake(): void;
   moveBase(group: LogIdentity, index: number, round: number, durable: () => void): void;
   /** Durable when it returns; undefined when no install is under way any more. */
-  noteInstall(group: string, position: AppliedPosition | undefined): void;
+  noteInstall(keyspace: KeyspaceName, position: AppliedPosition | undefined): void;
 }
 
 export interface GroupOptions<Message> {
-  readonly name: string;
+  readonly name: KeyspaceName;
   readonly identity: LogIdentity;
   readonly protocol: Protocol<Message>;
   readonly log: GroupLog;
@@ -77,7 +79,7 @@ const UNREADY: ReplicaStatus = {
 };
 
 export class Group<Message = unknown> {
-  readonly name: string;
+  readonly name: KeyspaceName;
   readonly identity: LogIdentity;
   readonly space: KeySpace;
   readonly log: GroupLog;
@@ -103,6 +105,7 @@ export class Group<Message = unknown> {
     this.#member = member;
     this.#options = options;
     this.#durableIndex = log.lastIndex;
+    member.observer?.started(name, space.flushed.index);
     this.#replica = protocol.create({
       self: member.self,
       configuration: { epoch: identity.epoch as never, voters: member.voters, learners: [] },
@@ -225,7 +228,10 @@ export class Group<Message = unknown> {
   }
 
   #finishTurn(effects: Effects<Message>): void {
-    for (const entry of effects.commit) this.#decided.push(entry);
+    for (const entry of effects.commit) {
+      this.#decided.push(entry);
+      this.#member.observer?.decided(this.name, entry);
+    }
     this.#applyDecided();
     for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
     this.#reads.release(this.space.applied.index as Index);
@@ -252,6 +258,7 @@ export class Group<Message = unknown> {
   }
 
   #apply(entry: Entry): void {
+    this.#member.observer?.applied(this.name, entry);
     assert(entry.kind !== 'stop-sign', 'a fixed configuration decides no stop-sign', () => entry.index);
     if (entry.kind === 'noop') return;
     const envelope = this.#open(entry);
@@ -283,6 +290,7 @@ export class Group<Message = unknown> {
     // What an earlier leader carried may or may not be decided: nobody here can tell yet.
     if (before.leader !== undefined) this.#writes.failSentElsewhereThan(undefined, EtcdErrors.leaderChanged);
     if (now.leader !== undefined) this.#member.wake();
+    if (now.role === 'leader') this.#member.observer?.leads(this.name, now.round, this.log);
     this.#member.runtime.log.log('info', 'leadership changed', {
       keyspace: this.name,
       role: now.role,
@@ -294,6 +302,8 @@ export class Group<Message = unknown> {
   #storing(effect: StoreEffect<Message>): Storing<Message> {
     const { group, branch, epoch } = this.identity;
     const { truncateFrom, entries, hardState } = effect;
+    const first = entries[0];
+    if (first !== undefined) this.#member.observer?.stores(this.name, entries, this.log.roundAt(first.index - 1));
     return { append: { group, branch, epoch, truncateFrom, entries, hardState }, effect };
   }
 
@@ -307,6 +317,7 @@ export class Group<Message = unknown> {
     this.#decided = this.#decided.filter((entry) => entry.index > position.index);
     this.#member.moveBase(this.identity, position.index, position.round, () => {
       this.#member.noteInstall(this.name, undefined);
+      this.#member.observer?.started(this.name, position.index);
       this.#installing = undefined;
       this.#durableIndex = Math.max(this.#durableIndex, position.index);
       this.#replica.step({ kind: 'installed', index: position.index as Index, round: position.round as never });
