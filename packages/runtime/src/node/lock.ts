@@ -22,7 +22,10 @@ export function tryLock(path: string): boolean {
   return true;
 }
 
-/** By the directory's identity, not its path: links and relative paths lead to the same lock. */
+/**
+ * By the directory's identity, not its path: links and relative paths lead to the same lock. (A directory made anew may
+ * get the number of a removed one, whose holder then still excludes others while it lives: the safe side.)
+ */
 function lockName(path: string): string {
   const { dev, ino } = fs.statSync(dirname(path), { bigint: true });
   const digest = createHash('sha256')

@@ -22,14 +22,13 @@ function durableFile(runtime: Runtime): DiskFile {
   return file;
 }
 
-type Step =
-  | {
-      readonly kind: 'write' | 'write-and-sync' | 'write-and-crash';
-      readonly at: number;
-      readonly length: number;
-      readonly value: number;
-    }
-  | { readonly kind: 'sync' | 'crash' };
+interface Write {
+  readonly kind: 'write' | 'write-and-sync' | 'write-and-crash';
+  readonly at: number;
+  readonly length: number;
+  readonly value: number;
+}
+type Step = Write | { readonly kind: 'sync' } | { readonly kind: 'crash' };
 
 const writes = fc.record({
   kind: fc.constantFrom('write' as const, 'write' as const, 'write-and-sync' as const, 'write-and-crash' as const),

@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { DiskError, type DiskFile } from '../../src/index.js';
 import { createWorld, type DiskFaults, type Machine, type World } from '../../src/simulated/index.js';
 
-function setUp({ seed = 11, ...disk }: Partial<DiskFaults> & { readonly seed?: number } = {}): { world: World; machine: Machine; file: DiskFile } {
+function setUp({ seed = 11, ...disk }: Partial<DiskFaults> & { readonly seed?: number } = {}): {
+  world: World;
+  machine: Machine;
+  file: DiskFile;
+} {
   const world = createWorld({ seed, disk });
   const machine = world.machine('m');
   const runtime = machine.boot();
