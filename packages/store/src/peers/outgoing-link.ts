@@ -20,6 +20,8 @@ import type { PeerDirectory } from './peer-directory.js';
 const RETRY_FIRST: Millis = 20;
 /** Longest pause: what a peer that comes back may have to wait for us. Cut short when it dials us. */
 const RETRY_MAX: Millis = 500;
+/** A session that is not greeted within this is given up: its acceptor may hang, or a frame of the greeting be lost. */
+const GREETING_TIMEOUT: Millis = 2000;
 /** A turn's parts are split over frames of about this size: far below what the network refuses. */
 const FRAME_BYTES_TARGET = 8 * 1024 * 1024;
 /** Output for a peer that does not read is dropped above this; every protocol above bears lost messages. */
@@ -33,7 +35,13 @@ export interface OutgoingHandlers {
 
 type State =
   | { readonly kind: 'waiting'; readonly timer: Timer }
-  | { readonly kind: 'greeting'; readonly session: Session; readonly hello: Introduction; challenged: boolean }
+  | {
+      readonly kind: 'greeting';
+      readonly session: Session;
+      readonly hello: Introduction;
+      readonly timer: Timer;
+      challenged: boolean;
+    }
   | { readonly kind: 'open'; readonly session: Session }
   | { readonly kind: 'closed' };
 
@@ -69,7 +77,8 @@ export class OutgoingLink {
       onFrame: (frame) => this.#onFrame(session, frame),
       onClose: (reason) => this.#onClose(session, reason),
     });
-    this.#state = { kind: 'greeting', session, hello, challenged: false };
+    const timer = this.#runtime.clock.after(GREETING_TIMEOUT, () => session.close());
+    this.#state = { kind: 'greeting', session, hello, timer, challenged: false };
   }
 
   /** The peer has just dialled us, so it is there: do not wait out the back-off. */
@@ -97,7 +106,7 @@ export class OutgoingLink {
   close(): void {
     const state = this.#state;
     this.#state = { kind: 'closed' };
-    if (state.kind === 'waiting') state.timer.cancel();
+    if (state.kind === 'waiting' || state.kind === 'greeting') state.timer.cancel();
     if (state.kind === 'greeting' || state.kind === 'open') state.session.close();
   }
 
@@ -111,6 +120,7 @@ export class OutgoingLink {
         return;
       case 'welcome':
         if (!state.challenged) break;
+        state.timer.cancel();
         this.#state = { kind: 'open', session };
         this.#retryDelay = RETRY_FIRST;
         this.#frameSequence = 0;
@@ -153,6 +163,7 @@ export class OutgoingLink {
     const state = this.#state;
     if (state.kind === 'closed' || state.kind === 'waiting' || state.session !== session) return;
     const wasOpen = state.kind === 'open';
+    if (state.kind === 'greeting') state.timer.cancel();
     const jitter = 0.5 + this.#runtime.random.next() / 2;
     const timer = this.#runtime.clock.after(this.#retryDelay * jitter, () => this.dial());
     this.#state = { kind: 'waiting', timer };
