@@ -57,7 +57,9 @@ function readDigest(root) {
 /** @param {string} root */
 const packagesOf = (root) =>
   readdirSync(join(root, 'packages'))
-    .filter((name) => existsSync(join(root, 'packages', name, 'tsconfig.json')))
+    .filter(
+      (name) => existsSync(join(root, 'packages', name, 'tsconfig.json')) && existsSync(join(root, 'packages', name, 'src')),
+    )
     .sort();
 
 /** @param {string} root */
