@@ -87,7 +87,7 @@ export class WriteAheadLog implements Wal {
       syncs: this.#commit.syncs,
       appends: this.#appends,
       pendingSince: since === undefined ? 0 : this.#clock.now() - since,
-      room: this.#commit.room + (this.#preparer.ready ? this.#options.segmentBytes : 0),
+      room: this.#commit.room(this.#preparer.ready ? 'next-exists' : 'next-is-missing'),
     };
   }
 

@@ -116,4 +116,37 @@ describe('after any crash at any moment', () => {
       { numRuns: 60 },
     );
   });
+
+  it('a disk that tears within sectors, or leaves noise, costs nothing: it is mended, or refused untouched', () => {
+    let opened = 0;
+    let refused = 0;
+    const cuts = fc.record({
+      seed: fc.nat(),
+      payloads: fc.array(payload, { minLength: 1, maxLength: 8 }),
+      garbage: fc.constantFrom(0, 0.5),
+    });
+    fc.assert(
+      fc.property(cuts, ({ seed, payloads, garbage }) => {
+        const bench = new Bench({ seed, disk: { tornSector: 0.5, garbage } });
+        const model = new Model();
+        const wal = bench.open();
+        payloads.forEach((bytes, at) => {
+          model.apply(wal, { kind: 'append', group: 1, payloads: [bytes], vote: true });
+          if (at % 3 === 0) bench.world.step();
+        });
+        bench.machine.crash();
+        const before = bench.fingerprint();
+        const result = bench.tryOpen();
+        if (result.ok) {
+          opened++;
+          model.reopened(result.wal);
+        } else {
+          refused++;
+          expect(bench.fingerprint()).toEqual(before);
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(opened).toBeGreaterThan(refused);
+  });
 });

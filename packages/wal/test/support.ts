@@ -1,4 +1,5 @@
 // A log on a simulated machine, and what tests say to it.
+import { crc32c } from '@reknit/base';
 import type { Disk, DiskError } from '@reknit/runtime';
 import { createWorld, type DiskFaults, type Machine, type World } from '@reknit/runtime/simulated';
 import {
@@ -95,6 +96,11 @@ export class Bench {
     const files = new Map<string, Uint8Array>();
     for (const [path, inode] of this.machine.disk.tree.files('entries')) files.set(path, inode.read(0, inode.size));
     return files;
+  }
+
+  /** Equal when every file is, byte for byte. */
+  fingerprint(): string[] {
+    return [...this.files()].map(([path, bytes]) => `${path} ${bytes.length} ${crc32c(bytes)}`);
   }
 
   segments(): string[] {

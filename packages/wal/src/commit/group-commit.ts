@@ -11,8 +11,11 @@ import { SEGMENT_HEADER_BYTES } from '../format/layout.js';
 import type { Segment } from '../state/place.js';
 import { PendingBatch } from './pending-batch.js';
 
-/** A batch is closed above it: larger ones gain nothing, and the echo of one must stay small beside its successor. */
+/** A batch is closed above it: larger ones gain nothing. */
 const BATCH_BYTES_TARGET = 4 * 1024 * 1024;
+
+/** At most this share of a segment, so that the batch fits with the echo of one before it and a last append of a quarter. */
+const BATCH_SHARE_TARGET = 1 / 8;
 
 /** Buffers kept for reuse: one that is written, one that is filled. */
 const SPARE_BUFFERS = 2;
@@ -44,6 +47,7 @@ export class GroupCommit {
   #sequence: number;
   #durableMark: number;
   #open: PendingBatch | undefined = undefined;
+  readonly #batchTarget: number;
   readonly #closed: PendingBatch[] = [];
   #writing: PendingBatch | undefined = undefined;
   #stopped = false;
@@ -62,15 +66,20 @@ export class GroupCommit {
     this.#sequence = sequence;
     this.#durableMark = sequence;
     this.#echo.raw(options.echo);
+    this.#batchTarget = Math.min(BATCH_BYTES_TARGET, options.segmentBytes * BATCH_SHARE_TARGET);
   }
 
   get segment(): Segment {
     return this.#segment;
   }
 
-  /** Bytes of the last segment that has been begun which no batch has been given yet. */
-  get room(): number {
-    return Math.max(0, this.#end.capacity - this.#end.offset);
+  /** Bytes for further batches in the segments that exist. */
+  room(next: 'next-exists' | 'next-is-missing'): number {
+    const { segment, offset, capacity } = this.#end;
+    const ahead = segment - this.#segment.sequence;
+    const whole = next === 'next-exists' ? this.#options.segmentBytes : 0;
+    if (ahead === 0) return capacity - offset + whole;
+    return ahead === 1 ? Math.max(0, whole - offset) : 0;
   }
 
   get pendingSince(): number | undefined {
@@ -79,7 +88,7 @@ export class GroupCommit {
 
   /** The batch that takes the next record. */
   batch(): PendingBatch {
-    if (this.#open !== undefined && this.#open.body.length > BATCH_BYTES_TARGET) this.#close(this.#open);
+    if (this.#open !== undefined && this.#open.body.length > this.#batchTarget) this.#close(this.#open);
     this.#open ??= this.#begin();
     return this.#open;
   }
@@ -168,7 +177,7 @@ export class GroupCommit {
     }
     this.syncs++;
     this.#durableMark = batch.target!.sequence;
-    if (this.#spare.length < SPARE_BUFFERS && batch.body.length <= BATCH_BYTES_TARGET) this.#spare.push(batch.body);
+    if (this.#spare.length < SPARE_BUFFERS && batch.body.length <= this.#batchTarget) this.#spare.push(batch.body);
     // The disk goes on while the callbacks run; what they append is the batch after.
     this.pump();
     this.#dispatch(batch);

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GroupId, WalOpened } from '../src/index.js';
+import { appendOf, Bench, contentOf, entryOf, identityOf } from './support.js';
+
+const GROUP = 1 as GroupId;
+const SECTOR = 512;
+
+/** Ten entries of some 900 bytes, each a batch of its own, in a log that has ended. */
+function tenEntries(): { bench: Bench; content: string[]; hardState: unknown } {
+  const bench = new Bench({ segmentBytes: 16 * 1024 });
+  const wal = bench.open();
+  const log = wal.createGroup(identityOf(1), { index: 0, round: 0 });
+  for (let index = 1; index <= 10; index++) {
+    const hardState = { round: index, vote: 'node-1', history: 0, commit: index - 1 };
+    bench.write(wal, appendOf(1, { entries: [entryOf(index, index, String(index % 10).repeat(900))], hardState }));
+  }
+  const content = contentOf(wal, 1);
+  bench.machine.kill();
+  return { bench, content, hardState: log.hardState };
+}
+
+/** Where in the files this text stands. */
+function find(bench: Bench, text: string): { path: string; offset: number } {
+  const bytes = new TextEncoder().encode(text);
+  for (const [path, file] of bench.files()) {
+    for (let at = 0; at + bytes.length <= file.length; at++) {
+      if (bytes.every((byte, position) => file[at + position] === byte)) return { path, offset: at };
+    }
+  }
+  throw new Error(`not found: ${text}`);
+}
+
+function zeroSector(bench: Bench, path: string, sector: number): void {
+  const file = bench.files().get(path)!;
+  for (let at = sector * SECTOR; at < (sector + 1) * SECTOR; at++)
+    if (file[at] !== 0) bench.machine.disk.corrupt(path, at, file[at]);
+}
+
+function expectRefused(opened: WalOpened): Extract<WalOpened, { ok: false }> {
+  if (opened.ok) throw new Error('was opened');
+  return opened;
+}
+
+describe('a damaged log', () => {
+  it('is refused with the place when an acknowledged entry is rotten, and not a byte of it is changed', () => {
+    const { bench } = tenEntries();
+    const place = find(bench, '4'.repeat(900));
+    bench.machine.disk.corrupt(place.path, place.offset + 10);
+    const before = bench.fingerprint();
+    const refused = expectRefused(bench.tryOpen());
+    expect(bench.fingerprint()).toEqual(before);
+    expect(refused.damage).toHaveLength(1);
+    const [damage] = refused.damage;
+    expect(damage).toMatchObject({ kind: 'rot', segment: place.path.split('/').at(-1) });
+    expect(damage!.offset).toBeLessThanOrEqual(place.offset);
+    expect(damage!.offset + damage!.length).toBeGreaterThan(place.offset);
+    expect(damage!.detail).toContain('entries 4 to 4 of group 1');
+    expect(refused.hint).toContain('Nothing was changed');
+  });
+
+  it('is refused as suspect when the last batch holds other bytes than were written', () => {
+    const { bench } = tenEntries();
+    const place = find(bench, '0'.repeat(900));
+    bench.machine.disk.corrupt(place.path, place.offset + 10);
+    const before = bench.fingerprint();
+    const refused = expectRefused(bench.tryOpen());
+    expect(refused.damage).toMatchObject([{ kind: 'suspect' }]);
+    expect(bench.fingerprint()).toEqual(before);
+  });
+
+  it('is cut where sectors of the last batch are missing', () => {
+    const { bench, content } = tenEntries();
+    const place = find(bench, '0'.repeat(900));
+    zeroSector(bench, place.path, Math.floor(place.offset / SECTOR) + 1);
+    const opened = bench.tryOpen();
+    expect(opened).toMatchObject({ ok: true, repaired: [{ kind: 'torn' }] });
+    expect(opened.ok && contentOf(opened.wal, 1)).toEqual(content.slice(0, -1));
+    expect(contentOf(bench.open(), 1)).toEqual(content.slice(0, -1));
+  });
+
+  it('is refused when sectors are missing that a later batch proves durable', () => {
+    const { bench } = tenEntries();
+    const place = find(bench, '9'.repeat(900));
+    zeroSector(bench, place.path, Math.floor(place.offset / SECTOR) + 1);
+    expect(expectRefused(bench.tryOpen()).damage).toMatchObject([{ kind: 'rot' }]);
+  });
+
+  it('keeps hard state and entries that damage has left whole, by their echo in the next batch', () => {
+    const { bench, content, hardState } = tenEntries();
+    const again = bench.open();
+    bench.write(again, appendOf(1, { hardState: { round: 77, vote: 'node-3', history: 0, commit: 10 } }));
+    bench.write(again, appendOf(1, { entries: [entryOf(11, 77)] }));
+    bench.machine.kill();
+    expect(hardState).toMatchObject({ round: 10 });
+    const place = find(bench, 'node-3');
+    for (let byte = 0; byte < 6; byte++) bench.machine.disk.corrupt(place.path, place.offset + byte, 0x5a);
+    const opened = bench.tryOpen();
+    expect(opened).toMatchObject({ ok: true, repaired: [{ kind: 'rot' }] });
+    if (!opened.ok) return;
+    expect(opened.wal.groups.get(GROUP)!.hardState).toEqual({ round: 77, vote: 'node-3', history: 0, commit: 10 });
+    expect(contentOf(opened.wal, 1).slice(0, 10)).toEqual(content);
+  });
+
+  it('opens when what is rotten was no longer needed', () => {
+    const { bench } = tenEntries();
+    const wal = bench.open();
+    bench.setBase(wal, 1, 5, 5);
+    bench.machine.kill();
+    const place = find(bench, '4'.repeat(900));
+    bench.machine.disk.corrupt(place.path, place.offset + 10);
+    const opened = bench.tryOpen();
+    expect(opened).toMatchObject({ ok: true, repaired: [{ kind: 'rot' }] });
+    expect(opened.ok && contentOf(opened.wal, 1)).toHaveLength(5);
+  });
+
+  it('of another data directory is refused', () => {
+    const { bench } = tenEntries();
+    const before = bench.fingerprint();
+    const refused = expectRefused(bench.tryOpen({ incarnation: 'f'.repeat(32) }));
+    expect(refused.hint).toContain('another data directory');
+    expect(bench.fingerprint()).toEqual(before);
+  });
+
+  it('is refused when a segment is gone', () => {
+    const { bench } = tenEntries();
+    const wal = bench.open();
+    for (let index = 11; index <= 40; index++)
+      bench.write(wal, appendOf(1, { entries: [entryOf(index, index, 'x'.repeat(900))] }));
+    bench.settle();
+    bench.machine.kill();
+    expect(bench.segments().length).toBeGreaterThan(3);
+    const tree = bench.machine.disk.tree;
+    tree.remove(bench.segments()[1]!);
+    const before = bench.fingerprint();
+    const refused = expectRefused(bench.tryOpen());
+    expect(refused.damage[0]!.detail).toContain('of group 1 cannot be read');
+    expect(bench.fingerprint()).toEqual(before);
+  });
+
+  it('never loses or invents anything by one flipped bit: all of it is there, or it is refused untouched', () => {
+    const { bench, content, hardState } = tenEntries();
+    const files = [...bench.files()].map(([path, bytes]) => ({ path, size: bytes.length }));
+    const flip = fc.constantFrom(...files).chain(({ path, size }) => {
+      return fc.record({ path: fc.constant(path), offset: fc.nat({ max: Math.min(size, 14_000) - 1 }), bit: fc.nat({ max: 7 }) });
+    });
+    fc.assert(
+      fc.property(flip, ({ path, offset, bit }) => {
+        const fresh = tenEntries().bench;
+        fresh.machine.disk.corrupt(path, offset, 1 << bit);
+        const before = fresh.fingerprint();
+        const opened = fresh.tryOpen();
+        if (!opened.ok) {
+          expect(fresh.fingerprint()).toEqual(before);
+          return;
+        }
+        expect(contentOf(opened.wal, 1)).toEqual(content);
+        expect(opened.wal.groups.get(GROUP)!.hardState).toEqual(hardState);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('found while running ends a read before it, and an entry that is appended again is whole', () => {
+    const bench = new Bench();
+    const wal = bench.open();
+    const log = wal.createGroup(identityOf(1), { index: 0, round: 0 });
+    for (let index = 1; index <= 4; index++) bench.write(wal, appendOf(1, { entries: [entryOf(index, 1, `payload-${index}`)] }));
+    const place = find(bench, 'payload-3');
+    bench.machine.disk.corrupt(place.path, place.offset);
+    expect(log.read(1, 4, 1000).map(({ index }) => index)).toEqual([1, 2]);
+    expect(log.damaged).toEqual([3]);
+    expect(log.read(3, 4, 1000)).toEqual([]);
+    bench.write(wal, appendOf(1, { entries: [entryOf(3, 1, 'payload-3')] }));
+    expect(log.damaged).toEqual([]);
+    expect(contentOf(wal, 1)).toHaveLength(4);
+  });
+});
