@@ -1,5 +1,5 @@
 // Files as the log needs them. Reads and metadata are synchronous (opening, recovery, catch-up in bounded slices);
-// the one call on the hot path, `appendAndSync`, is asynchronous and runs off the event loop.
+// the one call on the hot path, `writeAndSync`, is asynchronous and runs off the event loop.
 
 export type DiskErrorCode = 'not-found' | 'exists' | 'no-space' | 'not-permitted' | 'io';
 
@@ -37,7 +37,7 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  /** With its parents; mode 0700. */
+  /** With its parents; mode 0700. What it creates is durable when it returns. */
   makeDirectory(path: string): void;
   /** Names, sorted. Throws not-found. */
   list(path: string): readonly string[];
@@ -46,6 +46,7 @@ export interface Disk {
   open(path: string, mode: 'read' | 'write' | 'create'): DiskFile;
   /** Atomic; durable once both directories are synced. */
   rename(from: string, to: string): void;
+  /** A file, or an empty directory. */
   remove(path: string): void;
   /** Makes creations, renames and removals within `path` durable. */
   syncDirectory(path: string): void;

@@ -17,7 +17,7 @@ export type CloseReason =
 export interface SessionHandlers {
   /** The session can carry frames. Not called for accepted sessions, which are open from the start. */
   onOpen?(): void;
-  /** The frame is the receiver's. */
+  /** The frame is the receiver's. On Node it may be a view that keeps up to 64 KiB of neighbours alive while it is kept. */
   onFrame(frame: Uint8Array): void;
   /** Exactly once, and nothing after it. */
   onClose(reason: CloseReason): void;
@@ -29,10 +29,12 @@ export interface Session {
   readonly bufferedBytes: number;
   /** One frame from these chunks in order; they must not change until it has left. Ignored once closed. */
   send(chunks: readonly Uint8Array[]): void;
+  /** What was sent before still leaves, where the other end takes it. */
   close(): void;
 }
 
 export interface Listener {
+  /** Accepted sessions live on. Closed before `ready` was called, it never is. */
   close(): void;
 }
 
@@ -41,7 +43,7 @@ export const MAX_FRAME_BYTES: number = 64 * 1024 * 1024;
 
 export interface Network {
   /**
-   * @param address `host:port`; host may be a name, bound on all of its addresses
+   * @param address `host:port`, `[ipv6]:port` or `unix:/path`; a name is bound on all of its addresses
    * @param accept gives the handlers of a new session
    * @param ready called once, with the cause when the address cannot be bound
    */

@@ -7,7 +7,10 @@ export interface ProcessIdentity {
   readonly startTime: number;
 }
 
-/** 'gone' includes a zombie: dead, whatever `kill -0` says. 'stopped' is SIGSTOP or a tracer; 'blocked' uninterruptible sleep. */
+/**
+ * 'gone' includes a zombie: dead, whatever `kill -0` says. 'stopped' is SIGSTOP or a tracer. 'blocked' is uninterruptible
+ * sleep, also that of a killed process with a thread that cannot end yet: it still holds its files, locks and ports.
+ */
 export type ProcessState = 'running' | 'stopped' | 'blocked' | 'gone';
 
 export interface ProcessExit {
@@ -18,6 +21,7 @@ export interface ProcessExit {
 export interface SpawnOptions {
   readonly command: string;
   readonly args: readonly string[];
+  /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Both streams are appended to this file. */
   readonly logFile: string;

@@ -48,7 +48,9 @@ export class NodeListener implements Listener {
         if (optional.has(cause.code) && each === '::1') this.#bound();
         else this.#fail(cause);
       };
-      this.#bind({ host: each, port, backlog: BACKLOG, exclusive: true, ipv6Only: each.includes(':') && each !== '::' }, onError);
+      // Without a host Node binds `::` for both families, or 0.0.0.0 where there is no IPv6.
+      const at = each === '' ? { port } : { port, host: each, ipv6Only: each.includes(':') && each !== '::' };
+      this.#bind({ ...at, backlog: BACKLOG, exclusive: true }, onError);
     }
   }
 

@@ -13,9 +13,9 @@ export const lookupLocalFirst: LookupFunction = (hostname, options, callback) =>
   else lookup(hostname, options, callback);
 };
 
-/** All addresses to bind for a host; '' binds every interface. Calls back within the call where nothing is to be asked. */
+/** All addresses to bind for a host; '' stays '', which binds every interface. Calls back within the call where nothing is to be asked. */
 export function resolveAll(host: string, done: (error: Error | undefined, addresses: readonly string[]) => void): void {
-  if (host === '') done(undefined, ['::']);
+  if (host === '') done(undefined, [host]);
   else if (host === 'localhost') done(undefined, namesOf(LOOPBACK));
   else lookup(host, { all: true }, (error, addresses) => done(error ?? undefined, namesOf(addresses ?? [])));
 }

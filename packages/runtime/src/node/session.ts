@@ -9,7 +9,7 @@ import { FrameReader, type FrameSink, frameHeader } from './frame-codec.js';
 
 /** Copying up to this size costs less than what the kernel and Node spend on a vector of many parts. */
 const COPY_BYTES_MAX = 64 * 1024;
-/** How long a session that was closed here waits for its last frames to leave; a stopped peer would hold them for ever. */
+/** How long the socket of a session that was closed here waits for the other end; a stopped peer would hold it for ever. */
 const LINGER_MS_MAX = 1_000;
 
 export type SocketState =
@@ -72,11 +72,10 @@ export class SocketSession implements Session, FrameSink {
 
   close(): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return;
-    const wasOpen = this.#state.kind === 'open';
-    this.flush();
-    this.#state = { kind: 'closing', reason: 'closed-here' };
-    if (wasOpen) this.#endGently();
+    if (this.#state.kind === 'open') this.#endGently();
     else this.#socket.destroy();
+    this.#state = CLOSED;
+    process.nextTick(() => this.#handlers?.onClose('closed-here'));
   }
 
   opened(): void {
@@ -87,8 +86,7 @@ export class SocketSession implements Session, FrameSink {
 
   /** Ends the session without waiting for anything; the first reason counts. */
   abandon(reason: CloseReason): void {
-    if (this.#state.kind === 'closed') return;
-    if (this.#state.kind !== 'closing') this.#state = { kind: 'closing', reason };
+    if (this.#state.kind === 'connecting' || this.#state.kind === 'open') this.#state = { kind: 'closing', reason };
     this.#socket.destroy();
   }
 
@@ -98,6 +96,7 @@ export class SocketSession implements Session, FrameSink {
     if (bytes === 0) return;
     this.#pending = [];
     this.#pendingBytes = 0;
+    if (this.#socket.destroyed) return;
     if (bytes <= COPY_BYTES_MAX) this.#socket.write(Buffer.concat(chunks, bytes));
     else this.#writeVector(chunks);
   }
@@ -108,13 +107,16 @@ export class SocketSession implements Session, FrameSink {
     this.#socket.uncork();
   }
 
+  /**
+   * The socket stays until the other end has closed too: to close it with input unread would reset the connection, and
+   * the last frames with it.
+   */
   #endGently(): void {
+    this.flush();
+    this.#socket.end();
     const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS_MAX);
     timer.unref();
-    this.#socket.end(() => {
-      clearTimeout(timer);
-      this.#socket.destroy();
-    });
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   #read(chunk: Uint8Array): void {
@@ -122,6 +124,7 @@ export class SocketSession implements Session, FrameSink {
   }
 
   #finish(): void {
+    if (this.#state.kind === 'closed') return;
     const reason = this.#state.kind === 'closing' ? this.#state.reason : 'ended';
     this.#state = CLOSED;
     this.#pending = [];
