@@ -74,6 +74,20 @@ export class History {
     this.#events = Math.max(this.#events, operation.invokeEvent + 1, (operation.returnEvent ?? 0) + 1);
   }
 
+  /**
+   * A new history that goes on where this one ends, once no operation is under way: with the writes whose outcome is
+   * unknown, which may yet take effect, and nothing else. Judge it with the final reads of this one as `initial`.
+   */
+  successor(): History {
+    const next = new History(this.capacity);
+    for (const operation of this.#operations) {
+      if (operation.outcome.kind !== 'unknown' || operation.kind === 'get') continue;
+      const id = next.begin(operation.client, operation, operation.invokedAt);
+      next.#operations[id]!.outcome = operation.outcome;
+    }
+    return next;
+  }
+
   counts(): HistoryCounts {
     return countOutcomes(this.#operations);
   }

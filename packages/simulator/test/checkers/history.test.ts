@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { History, historyFromLines, historyToLines, MalformedHistoryError } from '../../src/index.js';
+import { checkLinearizability, History, historyFromLines, historyToLines, MalformedHistoryError } from '../../src/index.js';
 import { randomExecution, seeded } from './random-histories.js';
 import { get, put, read, saw, unknown, wrote } from './scripts.js';
 
@@ -54,6 +54,20 @@ describe('a history', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('is succeeded by one in which its unknown writes may still take effect', () => {
+    const history = new History();
+    history.finish(history.begin(1, put('a'), 0), wrote(2), 1);
+    history.finish(history.begin(1, put('late'), 2), unknown, 3);
+    history.finish(history.begin(2, get(), 4), read(2, saw('a', 2)), 5);
+    const next = history.successor();
+    next.finish(next.begin(2, get(), 6), read(2, saw('a', 2)), 7);
+    next.finish(next.begin(2, get(), 8), read(3, saw('late', 3)), 9);
+    const initial = new Map([['x', { kind: 'value', value: 'a', modRevision: 2 } as const]]);
+    expect(checkLinearizability(next.operations, { initial })).toEqual({ kind: 'linearizable' });
+    next.finish(next.begin(2, get(), 10), read(4, saw('a', 2)), 11);
+    expect(checkLinearizability(next.operations, { initial }).kind).toBe('violation');
   });
 
   it('is refused with the line that is not an operation', () => {

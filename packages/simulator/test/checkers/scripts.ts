@@ -32,7 +32,7 @@ export const cas = (expected: number, value: string, key = 'x'): OperationReques
 export const staleGet = (key = 'x'): OperationRequest => ({ ...request('get', key), consistency: 'serializable' });
 
 export const absent: Seen = { kind: 'absent' };
-export const unobserved: Seen = { kind: 'unobserved' };
+const unobserved: Seen = { kind: 'unobserved' };
 export const saw = (value: string, modRevision: number): Seen => ({ kind: 'value', value, modRevision });
 
 export const wrote = (revision: number, seen: Seen = unobserved): Outcome => ({ kind: 'ok', wrote: true, revision, seen });
