@@ -6,6 +6,7 @@
 // within a batch keeps every prefix sound: a superseded record goes before the index entry through which it is found, a
 // tombstone's index entry before the record through which it is found.
 import { toBinaryString, unreachable } from '@reknit/base';
+import { copyOf } from './copy.js';
 import type { Cut } from './cut.js';
 import { compactedWrite } from './meta.js';
 import {
@@ -154,7 +155,7 @@ export class CompactionJob implements Job<true> {
     const from = this.#place(key, main, sub);
     if (from === undefined) return undefined;
     const entry = this.#cut.view.first(isLong(key) ? LONG : INDEX, { from });
-    return entry !== undefined && isSameKey(entry[0], from) ? entry[0].slice() : undefined;
+    return entry !== undefined && isSameKey(entry[0], from) ? copyOf(entry[0]) : undefined;
   }
 
   #place(key: string, main: number, sub: number): Uint8Array | undefined {

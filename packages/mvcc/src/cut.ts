@@ -1,6 +1,7 @@
 // One consistent cut of a keyspace: a view of the pages at the flushed revision, then the layers above it. Whoever works
 // on it over several turns retains it; the view below is closed when the last one has released it.
 import { assert, equalBytes, fromBinaryString } from '@reknit/base';
+import { copyOf } from './copy.js';
 import { CorruptRecordError } from './errors.js';
 import { Entry, type Layer } from './layer.js';
 import type { LongKeys } from './long-keys.js';
@@ -84,7 +85,7 @@ export class Cut {
 
   /** The caller's own, or a view of what never changes. */
   value(key: string, head: Head): Uint8Array {
-    return head instanceof Entry ? head.valueView() : recordValueView(this.record(key, head)).slice();
+    return head instanceof Entry ? head.valueView() : copyOf(recordValueView(this.record(key, head)));
   }
 
   /** The whole record, checked; borrowed until the next read. */

@@ -1,5 +1,6 @@
 // What may go wrong below the semantics: never a wrong answer, always one of these.
 import { toHex } from '@reknit/base';
+import { copyOf } from './copy.js';
 
 const KEY_BYTES_SHOWN = 64;
 
@@ -12,7 +13,7 @@ export class CorruptRecordError extends Error {
   constructor(table: string, key: Uint8Array, what: string) {
     super(`${what} in table ${table} at ${toHex(key.subarray(0, KEY_BYTES_SHOWN))}`);
     this.table = table;
-    this.key = key.slice();
+    this.key = copyOf(key);
   }
 }
 

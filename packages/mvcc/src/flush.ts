@@ -1,6 +1,7 @@
 // What a flush writes, made while it is taken: every version as its record and then its index entry, the state last. After
 // a crash in between, records beyond the stored state are leftovers: unseen, and removed by the next flush.
 import { toBinaryString } from '@reknit/base';
+import { copyOf } from './copy.js';
 import type { Entry, Layer } from './layer.js';
 import type { LongKeys } from './long-keys.js';
 import { type StoredState, stateWrite } from './meta.js';
@@ -39,7 +40,7 @@ export function leftoverRemovals(view: PagesView, revision: number, longKeys: Lo
   for (const [at, record] of view.range(RECORDS, { from: recordKey(revision + 1, 0).slice() })) {
     const main = mainOfRecord(at);
     const sub = subOfRecord(at);
-    const place = at.slice();
+    const place = copyOf(at);
     checkRecord(main, sub, record, salt);
     const key = toBinaryString(recordKeyView(record));
     removals.push({ table: isLong(key) ? LONG : INDEX, key: indexPlace(key, main, sub, longKeys), value: undefined });

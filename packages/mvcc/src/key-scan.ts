@@ -1,7 +1,8 @@
 // All live keys of a range at one revision, in order, merged from the layers, the pages' index and the long keys.
+import { copyOf } from './copy.js';
 import type { Cut } from './cut.js';
 import type { Layer } from './layer.js';
-import { INDEX, indexCeiling, indexFloor, indexKey, keyOfIndex, mainOfIndex, SUB_MAX } from './page-keys.js';
+import { INDEX, indexCeiling, indexFloor, indexKey, isSameKey, keyOfIndex, mainOfIndex, SUB_MAX } from './page-keys.js';
 import type { PagesView } from './pages.js';
 import { decodeIndexEntry, type Head } from './record-codec.js';
 import type { SortedCursor } from './sorted-map.js';
@@ -140,6 +141,8 @@ const within = (key: string | undefined, to: string | undefined): string | undef
 /** Entries of one key that are passed one by one before the index is searched for the next instead. */
 const STEPS_BEFORE_SEEK = 8;
 
+const NO_ENTRY = new Uint8Array(0);
+
 type IndexIterator = IterableIterator<readonly [Uint8Array, Uint8Array]>;
 
 class PagesSource implements KeySource {
@@ -148,6 +151,8 @@ class PagesSource implements KeySource {
   readonly #revision: number;
   readonly #end: Uint8Array | undefined;
   #iterator: IndexIterator;
+  /** The entry that was taken last: what follows of its key is older. */
+  #passed: Uint8Array = NO_ENTRY;
   #key: string | undefined = undefined;
   #head: Head | undefined = undefined;
 
@@ -173,17 +178,12 @@ class PagesSource implements KeySource {
     let steps = 0;
     for (let next = this.#iterator.next(); next.done !== true; next = this.#iterator.next()) {
       const [at, value] = next.value;
+      const passed = isSameKey(at, this.#passed);
+      if (!passed && mainOfIndex(at) <= this.#revision) return this.#take(at, value);
+      if (++steps < STEPS_BEFORE_SEEK) continue;
+      steps = 0;
       const key = keyOfIndex(at);
-      const passed = key === this.#key;
-      if (!passed && mainOfIndex(at) <= this.#revision) {
-        this.#key = key;
-        this.#head = decodeIndexEntry(key, at, value, this.#salt);
-        return;
-      }
-      if (++steps >= STEPS_BEFORE_SEEK) {
-        steps = 0;
-        this.#seek(passed ? indexCeiling(key) : indexKey(key, this.#revision, SUB_MAX).slice());
-      }
+      this.#seek(passed ? indexCeiling(key) : indexKey(key, this.#revision, SUB_MAX).slice());
     }
     this.#key = undefined;
     this.#head = undefined;
@@ -191,6 +191,12 @@ class PagesSource implements KeySource {
 
   close(): void {
     this.#iterator.return?.();
+  }
+
+  #take(at: Uint8Array, value: Uint8Array): void {
+    this.#passed = copyOf(at);
+    this.#key = keyOfIndex(at);
+    this.#head = decodeIndexEntry(this.#key, at, value, this.#salt);
   }
 
   #seek(from: Uint8Array): void {

@@ -20,7 +20,7 @@ export interface PageRange {
 
 /** A consistent view, unmoved by later writes, until it is closed. */
 export interface PagesView {
-  /** The result may be reused by the next call: copy what must last. */
+  /** The result may be reused by the next call, and may be a Buffer: copy what must last, by `new Uint8Array(bytes)`. */
   get(table: TableName, key: Uint8Array): Uint8Array | undefined;
   /** Keys and values as for `get`. The iterator must be finished or returned before the view is closed. */
   range(table: TableName, range: PageRange): IterableIterator<readonly [key: Uint8Array, value: Uint8Array]>;

@@ -4,6 +4,7 @@
 //
 // A tombstone written exactly at the compact revision stays (as in etcd since 3.5.19): a watch may still start there.
 import { toBinaryString } from '@reknit/base';
+import { copyOf } from './copy.js';
 import type { Cut } from './cut.js';
 import type { Entry } from './layer.js';
 import { readCompacted } from './meta.js';
@@ -68,7 +69,7 @@ export class RecordScan {
     checkRecord(this.#main, this.#sub, record, this.#cut.salt);
     this.#record = record;
     if (this.#main > this.#compactRevision || this.#compactedRevision >= this.#compactRevision) return 'visible';
-    this.#record = record.slice();
+    this.#record = copyOf(record);
     return this.#survives(toBinaryString(recordKeyView(record)), recordDeleted(record)) ? 'visible' : 'skipped';
   }
 

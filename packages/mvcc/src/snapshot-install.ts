@@ -1,6 +1,7 @@
 // Takes a snapshot into a generation of pages of its own; nothing of it is seen until it is whole, verified and promoted.
 // What goes wrong on the way is told at `finish`: the old generation goes on unharmed.
 import { toBinaryString } from '@reknit/base';
+import { copyOf } from './copy.js';
 import { SnapshotError } from './errors.js';
 import { LongKeys } from './long-keys.js';
 import { compactedWrite, type StoredState, stateWrite } from './meta.js';
@@ -101,7 +102,7 @@ export class SnapshotInstall implements SnapshotSink {
     const key = toBinaryString(recordKeyView(record));
     const at = (isLong(key) ? longIndexKey(this.#longKeys.idFor(key), main, sub) : indexKey(key, main, sub)).slice();
     const value = encodeIndexValue(at, headOfRecord(main, sub, record), salt);
-    this.#batch.push({ table: RECORDS, key: recordKey(main, sub).slice(), value: record.slice() });
+    this.#batch.push({ table: RECORDS, key: recordKey(main, sub).slice(), value: copyOf(record) });
     this.#batch.push({ table: isLong(key) ? LONG : INDEX, key: at, value });
   }
 }

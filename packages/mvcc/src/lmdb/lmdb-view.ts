@@ -52,7 +52,7 @@ export class LmdbView implements PagesView {
   get(name: string, key: Uint8Array): Uint8Array | undefined {
     const table = this.#table(name) as unknown as FastTable;
     const bytes = table.getBinaryFast(key, this.#getOptions);
-    return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, table.lastSize);
+    return bytes?.subarray(0, table.lastSize);
   }
 
   first(name: string, range: PageRange): Entry | undefined {
@@ -62,7 +62,7 @@ export class LmdbView implements PagesView {
     const iterator = seeker.range.iterate();
     const next = iterator.next();
     iterator.return?.();
-    return next.done === true ? undefined : plainEntry(next.value);
+    return next.done === true ? undefined : [next.value.key, next.value.value];
   }
 
   range(name: string, range: PageRange): IterableIterator<Entry> {
@@ -107,11 +107,6 @@ function rangeOptions(range: PageRange, transaction: Transaction): RangeOptions 
   return range.to === undefined ? backwards : { ...backwards, start: range.to, exclusiveStart: true };
 }
 
-/** lmdb gives Buffers, whose `slice` does not copy: nothing above expects that. */
-const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-
-const plainEntry = (entry: LmdbEntry): Entry => [plain(entry.key), plain(entry.value)];
-
 function firstOf(entries: IterableIterator<Entry>): Entry | undefined {
   const next = entries.next();
   entries.return?.();
@@ -128,7 +123,7 @@ class EntryIterator implements IterableIterator<Entry> {
   next(): IteratorResult<Entry, undefined> {
     const next = this.#entries.next();
     if (next.done === true) return { done: true, value: undefined };
-    return { done: false, value: plainEntry(next.value) };
+    return { done: false, value: [next.value.key, next.value.value] };
   }
 
   return(): IteratorResult<Entry, undefined> {

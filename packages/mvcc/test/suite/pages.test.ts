@@ -17,7 +17,7 @@ describe.each(backEnds())('pages on $name', ({ newHome }) => {
     const before = pages.view();
     await write(pages, [putting('a', '2'), putting('b', '3')]);
     const after = pages.view();
-    expect(before.get('records', bytes('a'))).toEqual(bytes('1'));
+    expect(toBinaryString(before.get('records', bytes('a'))!)).toBe('1');
     expect(before.get('records', bytes('b'))).toBeUndefined();
     expect(toBinaryString(after.get('records', bytes('a'))!)).toBe('2');
     before.close();
