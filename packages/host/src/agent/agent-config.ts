@@ -1,0 +1,123 @@
+// What an agent is told: one JSON file. Checked as a whole before anything starts; each error names the field, what it
+// holds, and what it should hold.
+import type { NodeSpec } from '@reknit/drivers';
+import { AgentError } from './agent-error.js';
+
+export interface AgentConfig {
+  /** The agent keeps its lock, journal and control socket in `agent/` below it. */
+  readonly dataDir: string;
+  readonly nodes: readonly NodeSpec[];
+  /** The bytes of this file are the cluster's secret. */
+  readonly secretFile: string;
+  /** Default: the client URLs of the nodes. */
+  readonly clientEndpoints: readonly string[];
+  /** Default 3000. */
+  readonly soakMs?: number;
+  /** Default 120,000. */
+  readonly verifyTimeoutMs?: number;
+  /** Default 1000. */
+  readonly probeEveryMs?: number;
+  /** In incidents; default `agent of` and the host's name. */
+  readonly observer?: string;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** @throws AgentError 'bad-config' */
+export function parseAgentConfig(text: string): AgentConfig {
+  const root = asObject(parseJson(text), 'the configuration');
+  const nodes = list(root, 'nodes').map((node, at) => parseNode(asObject(node, `nodes[${at}]`), `nodes[${at}]`));
+  if (nodes.length === 0) throw bad('nodes', 'is empty: an agent needs at least one node');
+  refuseDuplicates(nodes, 'name');
+  refuseDuplicates(nodes, 'clientUrl');
+  refuseDuplicates(nodes, 'dataDir');
+  const endpoints = root.clientEndpoints === undefined ? nodes.map((node) => node.clientUrl) : texts(root, 'clientEndpoints');
+  return {
+    dataDir: textOf(root, 'dataDir'),
+    nodes,
+    secretFile: textOf(root, 'secretFile'),
+    clientEndpoints: endpoints,
+    ...optional('soakMs', duration(root, 'soakMs')),
+    ...optional('verifyTimeoutMs', duration(root, 'verifyTimeoutMs')),
+    ...optional('probeEveryMs', duration(root, 'probeEveryMs')),
+    ...optional('observer', root.observer === undefined ? undefined : textOf(root, 'observer')),
+  };
+}
+
+function parseNode(node: Json, where: string): NodeSpec {
+  const name = textOf(node, 'name', where);
+  const clientUrl = textOf(node, 'clientUrl', where);
+  if (!/^http:\/\/[^/]+:\d+$/.test(clientUrl)) throw bad(`${where}.clientUrl`, `is "${clientUrl}": expected http://host:port`);
+  return {
+    name,
+    command: textOf(node, 'command', where),
+    args: node.args === undefined ? [] : texts(node, 'args', where),
+    env: environment(node, where),
+    clientUrl,
+    dataDir: textOf(node, 'dataDir', where),
+    logFile: textOf(node, 'logFile', where),
+  };
+}
+
+function environment(node: Json, where: string): Readonly<Record<string, string>> {
+  if (node.env === undefined) return {};
+  const env = asObject(node.env, `${where}.env`);
+  return Object.fromEntries(Object.keys(env).map((name) => [name, textOf(env, name, `${where}.env`)]));
+}
+
+function refuseDuplicates(nodes: readonly NodeSpec[], field: 'name' | 'clientUrl' | 'dataDir'): void {
+  const seen = new Set<string>();
+  for (const node of nodes) {
+    if (seen.has(node[field])) throw bad(`nodes.${field}`, `"${node[field]}" stands twice: each node needs its own`);
+    seen.add(node[field]);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AgentError(
+      'bad-config',
+      `the configuration is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function asObject(value: unknown, where: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, 'is not an object');
+  return value as Json;
+}
+
+function list(object: Json, field: string, where?: string): readonly unknown[] {
+  const value = object[field];
+  if (!Array.isArray(value)) throw bad(path(field, where), 'is not a list');
+  return value;
+}
+
+const texts = (object: Json, field: string, where?: string): readonly string[] =>
+  list(object, field, where).map((value, at) => {
+    if (typeof value !== 'string') throw bad(`${path(field, where)}[${at}]`, 'is not a text');
+    return value;
+  });
+
+function textOf(object: Json, field: string, where?: string): string {
+  const value = object[field];
+  if (typeof value !== 'string' || value === '')
+    throw bad(path(field, where), value === undefined ? 'is missing' : 'is not a text');
+  return value;
+}
+
+function duration(object: Json, field: string): number | undefined {
+  const value = object[field];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    throw bad(field, `is ${JSON.stringify(value)}: expected milliseconds, 0 or more`);
+  return value;
+}
+
+const path = (field: string, where: string | undefined): string => (where === undefined ? field : `${where}.${field}`);
+const bad = (where: string, what: string): AgentError => new AgentError('bad-config', `agent configuration: ${where} ${what}`);
+const optional = <Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);

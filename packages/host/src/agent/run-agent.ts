@@ -1,0 +1,155 @@
+// The agent of one machine: lock, journal, driver, engine, control socket. It owns its nodes' processes but not their
+// lives: when it ends, by a signal or by force, they go on, and the next agent adopts them. Only `stop-all` ends them.
+import { hostname } from 'node:os';
+import { unreachable } from '@reknit/base';
+import { createEtcdStoreClient, createNodeDriver } from '@reknit/drivers';
+import { ENGINE_DEFAULTS, Engine, type Incident, Journal, type StoreClient } from '@reknit/recovery';
+import type { Runtime } from '@reknit/runtime';
+import type { AgentConfig } from './agent-config.js';
+import { AgentError } from './agent-error.js';
+import {
+  agentDirectory,
+  controlAddress,
+  journalDirectory,
+  lockPath,
+  readAgentFile,
+  readSecret,
+  writeAgentFile,
+} from './agent-files.js';
+import type { Command, Results } from './control-protocol.js';
+import { startControlServer } from './control-server.js';
+import { EventLog } from './event-log.js';
+
+export interface RunningAgent {
+  readonly engine: Engine;
+  /** Ends the agent; its nodes live on. Idempotent. */
+  stop(): void;
+  /** Resolves once the agent has ended: by `stop`, or after a stop of all. */
+  readonly ended: Promise<void>;
+}
+
+/** @param store in place of a client to `config.clientEndpoints`; the caller closes it */
+export async function runAgent(config: AgentConfig, runtime: Runtime, store?: StoreClient): Promise<RunningAgent> {
+  const secret = readSecret(config.secretFile);
+  takeLock(config, runtime);
+  const journal = Journal.open(runtime, journalDirectory(config.dataDir));
+  const events = new EventLog();
+  const etcd = store === undefined ? createEtcdStoreClient(config.clientEndpoints) : undefined;
+  const engine = new Engine({
+    runtime,
+    driver: createNodeDriver({ runtime, nodes: config.nodes, secret }),
+    store: store ?? etcd!,
+    journal,
+    observer: config.observer ?? `agent of ${hostname()}`,
+    settings: settingsOf(config),
+    onEvent: (event) => {
+      runtime.log.log('info', event.text, event.subject === undefined ? {} : { subject: event.subject });
+      events.add(event);
+    },
+  });
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  await engine.start();
+  const address = controlAddress(config.dataDir);
+  const server = await startControlServer({
+    network: runtime.network,
+    clock: runtime.clock,
+    address,
+    secret,
+    events,
+    execute: (command) => executeCommand(engine, runtime, command, () => agent.stop()),
+  });
+  writeAgentFile(config.dataDir, { process: runtime.processes.self, address, secretFile: config.secretFile });
+  let stopped = false;
+  const agent: RunningAgent = {
+    engine,
+    ended,
+    stop: () => {
+      if (stopped) return;
+      stopped = true;
+      engine.stop();
+      server.close();
+      journal.close();
+      etcd?.close();
+      end();
+    },
+  };
+  return agent;
+}
+
+function takeLock(config: AgentConfig, { disk }: Runtime): void {
+  disk.makeDirectory(agentDirectory(config.dataDir));
+  if (disk.lock(lockPath(config.dataDir))) return;
+  const pid = readAgentFile(config.dataDir)?.process.pid;
+  throw new AgentError(
+    'already-running',
+    `another agent${pid === undefined ? '' : ` (pid ${pid})`} already serves ${config.dataDir}`,
+  );
+}
+
+function settingsOf({ soakMs, verifyTimeoutMs, probeEveryMs }: AgentConfig): Partial<typeof ENGINE_DEFAULTS> {
+  const { verification } = ENGINE_DEFAULTS;
+  return {
+    verification: {
+      ...verification,
+      soakMs: soakMs ?? verification.soakMs,
+      timeoutMs: verifyTimeoutMs ?? verification.timeoutMs,
+    },
+    probeEveryMs: probeEveryMs ?? ENGINE_DEFAULTS.probeEveryMs,
+  };
+}
+
+async function executeCommand(
+  engine: Engine,
+  runtime: Runtime,
+  command: Exclude<Command, { kind: 'subscribe' }>,
+  stop: () => void,
+): Promise<Results[keyof Results]> {
+  switch (command.kind) {
+    case 'status':
+      return { ...engine.status(), process: runtime.processes.self };
+    case 'incidents':
+      return engine.incidents();
+    case 'incident':
+      return findIncident(engine.incidents(), command.id);
+    case 'why':
+      requireSubject(engine, command.subject);
+      return engine.why(command.subject);
+    case 'planned-stop': {
+      requireSubject(engine, command.subject);
+      return { outcome: (await engine.plannedStop(command.subject, command.forMs, command.by))! };
+    }
+    case 'stop-all': {
+      const outcomes = await engine.stopAll(command.by);
+      // The answer leaves first.
+      runtime.clock.after(STOP_AFTER_ANSWER_MS, stop);
+      return { outcomes: Object.fromEntries(outcomes) };
+    }
+    default:
+      return unreachable(command);
+  }
+}
+
+const STOP_AFTER_ANSWER_MS = 50;
+
+function findIncident(incidents: readonly Incident[], id: string): Incident {
+  const exact = incidents.find((incident) => incident.id === id);
+  if (exact !== undefined) return exact;
+  const matching = incidents.filter((incident) => incident.id.startsWith(id));
+  const [only, second] = matching;
+  if (only === undefined) throw new AgentError('refused', `no incident ${id} is known here; list them with  reknit incidents`);
+  if (second !== undefined)
+    throw new AgentError(
+      'refused',
+      `${matching.length} incidents begin with ${id}: ${matching.map((each) => each.id).join(', ')}`,
+    );
+  return only;
+}
+
+function requireSubject(engine: Engine, subject: string | undefined): void {
+  const names = engine.status().subjects.map((each) => each.subject);
+  if (subject === undefined || names.includes(subject)) return;
+  throw new AgentError('refused', `no component "${subject}" is known here; there are ${names.join(', ')}`);
+}
