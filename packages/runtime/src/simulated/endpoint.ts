@@ -11,6 +11,8 @@ export interface Carrier {
   transmit(from: Endpoint, frame: Uint8Array): void;
   announceClose(from: Endpoint): void;
   unsentBytes(from: Endpoint): number;
+  /** It is closed and holds nothing any more. */
+  forget(endpoint: Endpoint): void;
 }
 
 export type EndpointState = 'connecting' | 'open' | 'closed';
@@ -85,6 +87,7 @@ export class Endpoint implements Session {
 
   shut(): void {
     this.state = 'closed';
+    this.carrier.forget(this);
     this.#early = [];
     this.#earlyBytes = 0;
   }

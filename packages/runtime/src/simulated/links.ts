@@ -15,6 +15,11 @@ export class Link {
   constructor(local: boolean) {
     this.local = local;
   }
+
+  heal(): void {
+    this.cut = false;
+    this.cloggedUntil = 0;
+  }
 }
 
 export class Links {
@@ -49,10 +54,7 @@ export class Links {
     return Math.max(departure, link.cloggedUntil) + latency;
   }
 
-  heal(): void {
-    for (const link of this.#links.values()) {
-      link.cut = false;
-      link.cloggedUntil = 0;
-    }
+  *[Symbol.iterator](): Iterator<Link> {
+    yield* this.#links.values();
   }
 }

@@ -85,8 +85,11 @@ export class SimulatedNetwork implements Carrier, Receiver {
     return Math.max(0, Math.ceil((from.busyUntil - this.#timeline.now) * this.links.faults.bytesPerMs));
   }
 
+  forget(endpoint: Endpoint): void {
+    this.#endpoints.get(endpoint.process)?.delete(endpoint);
+  }
+
   announceClose(from: Endpoint): void {
-    this.#endpoints.get(from.process)?.delete(from);
     if (from.peer === undefined || from.announced) return;
     from.announced = true;
     const link = from.link!;
@@ -116,6 +119,7 @@ export class SimulatedNetwork implements Carrier, Receiver {
 
   #listen(process: SimulatedProcess, address: string, accept: Accept, ready: (error: Error | undefined) => void): Listener {
     const key = boundKey(process.machine, parseAddress(address));
+    if (!process.alive) return { close: () => {} };
     if (this.#bound.has(key)) {
       const timer = process.after(0, 'callback', () => ready(new Error(`listen EADDRINUSE: address already in use ${address}`)));
       return { close: () => timer.cancel() };
@@ -136,6 +140,7 @@ export class SimulatedNetwork implements Carrier, Receiver {
     const endpoint = new Endpoint(process, this, text, 'connecting');
     endpoint.handlers = handlers;
     if (!process.alive) return endpoint;
+    process.record('connect', 0);
     this.#endpoints.get(process)!.add(endpoint);
     const host = this.#hostOf(process, address);
     const failure = host === undefined ? 0 : this.links.faults.connectMsMax;

@@ -42,8 +42,8 @@ export interface World {
   partition(groups: readonly (readonly string[])[]): void;
   /** Nothing arrives for this long, then all of it. */
   clog(a: string, b: string, duration: Millis, options?: { readonly direction?: Direction }): void;
-  /** Ends every cut and clog. */
-  heal(): void;
+  /** Ends every cut and clog, or those between these two machines. */
+  heal(a?: string, b?: string): void;
   /** Equal for two runs exactly if the same happened in both. */
   traceDigest(): string;
 }
@@ -130,9 +130,16 @@ class SimulatedWorld implements World {
     }
   }
 
-  heal(): void {
-    for (const machine of this.#machines.values()) this.#record(machine, 'heal');
-    this.#links.heal();
+  heal(a?: string, b?: string): void {
+    if (a === undefined || b === undefined) {
+      for (const machine of this.#machines.values()) this.#record(machine, 'heal');
+      for (const link of this.#links) link.heal();
+      return;
+    }
+    for (const [from, to] of this.#directed(a, b)) {
+      this.#record(from, 'heal', to.index);
+      this.#links.link(from, to).heal();
+    }
   }
 
   traceDigest(): string {

@@ -119,7 +119,7 @@ describe('a crash', () => {
       const whole = all.filter(({ kind }) => kind !== 'write-and-crash');
       runSteps(seed, whole, {}, 'sector');
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: 60 });
   });
 
   test('keeps every byte that was synced when writes are under way and sectors tear', () => {

@@ -168,6 +168,17 @@ describe('a cut', () => {
     expect(made.closes.far).toBe('ended');
   });
 
+  test('is healed for a pair or for all', () => {
+    const made = pair({ breakAfterMs: undefined });
+    made.world.cut('a', 'b');
+    made.world.heal('a', 'c');
+    sendMany(made, 1);
+    expect(made.received).toHaveLength(0);
+    made.world.heal('b', 'a');
+    sendMany(made, 1);
+    expect(made.received).toHaveLength(1);
+  });
+
   test('by partition separates groups and nobody within one', () => {
     const made = pair();
     made.world.machine('c');
