@@ -34,6 +34,7 @@ export interface CallWire {
 export interface CallEnvironment {
   readonly receiveBytesMax: number;
   readonly deadlines: Deadlines;
+  callBegan(): void;
   callEnded(): void;
 }
 
@@ -68,6 +69,7 @@ export class Call implements CallContext, UnaryReply, StreamReply, MessageSink, 
     this.#environment = environment;
     this.#reader = new MessageReader(this, environment.receiveBytesMax);
     this.#deadline = timeout === undefined ? undefined : environment.deadlines.set(this, timeout);
+    environment.callBegan();
   }
 
   // From the wire.

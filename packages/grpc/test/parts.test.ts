@@ -89,7 +89,12 @@ function newCall(handle: Extract<Method, { kind: 'unary' }>['handle']): { readon
     sendMessage: () => true,
     sendStatus: (failure) => sent.push(`status ${failure?.code ?? 0}`),
   };
-  const environment = { receiveBytesMax: 10, deadlines: new Deadlines(), callEnded: () => sent.push('ended') };
+  const environment = {
+    receiveBytesMax: 10,
+    deadlines: new Deadlines(),
+    callBegan: () => undefined,
+    callEnded: () => sent.push('ended'),
+  };
   const call = new Call(wire, { kind: 'unary', handle }, undefined, environment);
   call.begin();
   call.received(frameMessage(new Uint8Array(3)));

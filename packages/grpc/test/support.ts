@@ -3,10 +3,13 @@
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
 import type { HttpHandler, Method, ServerOptions, Services } from '../src/index.js';
-import { type BoundGrpcServer, createHttp2Server } from '../src/node-http2/index.js';
+import { type BoundGrpcServer, createFramedServer, createHttp2Server } from '../src/node-http2/index.js';
 
 export type CreateServer = (options: ServerOptions) => BoundGrpcServer;
-export const BACK_ENDS: readonly (readonly [string, CreateServer])[] = [['node:http2', createHttp2Server]];
+export const BACK_ENDS: readonly (readonly [string, CreateServer])[] = [
+  ['node:http2', createHttp2Server],
+  ['our own framing', createFramedServer],
+];
 
 export interface Deferred<T> {
   readonly promise: Promise<T>;

@@ -7,10 +7,11 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { unreachable } from '@reknit/base';
 import { Call, type CallEnvironment } from '../call.js';
-import { isGrpcContentType, parseTimeout } from '../headers.js';
 import type { MethodTable } from '../method-table.js';
-import { type Failure, type HttpHandler, Status } from '../server.js';
+import { RequestHead } from '../request-head.js';
+import type { HttpHandler } from '../server.js';
 import { serveHttp2Request } from './http.js';
 import { StreamWire } from './stream-wire.js';
 
@@ -27,7 +28,7 @@ const END_STREAM_FLAG = 1;
 
 export interface EngineOptions {
   readonly table: MethodTable;
-  readonly environment: CallEnvironment & { callBegan(): void };
+  readonly environment: CallEnvironment;
   readonly http: HttpHandler;
 }
 
@@ -72,33 +73,25 @@ export class NodeHttp2Engine implements Http2Engine {
   }
 
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: readonly string[]): void {
-    const path = String(headers[':path']);
-    const method = String(headers[':method']);
-    if (method !== 'POST' || !isGrpcContentType(headers['content-type'])) {
-      serveHttp2Request(stream, { method, path, headers }, this.#options.http, this.#options.environment.receiveBytesMax);
-      return;
+    const { table, environment, http } = this.#options;
+    const head = new RequestHead(rawHeaders, table);
+    const { request } = head;
+    switch (request.kind) {
+      case 'http':
+        serveHttp2Request(stream, { method: head.method, path: head.path, headers }, http, environment.receiveBytesMax);
+        return;
+      case 'refused':
+        new StreamWire(stream, head, peerOf(stream)).sendStatus(request.failure);
+        return;
+      case 'call': {
+        const wire = new StreamWire(stream, head, peerOf(stream));
+        wire.attach(new Call(wire, request.method, request.timeout, environment));
+        if ((flags & END_STREAM_FLAG) !== 0) stream.resume();
+        return;
+      }
+      default:
+        unreachable(request);
     }
-    const wire = new StreamWire(stream, rawHeaders, peerOf(stream));
-    const call = this.#begin(wire, path);
-    if (!(call instanceof Call)) {
-      wire.sendStatus(call);
-      return;
-    }
-    wire.attach(call);
-    if ((flags & END_STREAM_FLAG) !== 0) stream.resume();
-  }
-
-  #begin(wire: StreamWire, path: string): Call | Failure {
-    const lookup = this.#options.table.find(path);
-    if (!lookup.found) return lookup.failure;
-    const header = wire.metadata('grpc-timeout');
-    const timeout = header === undefined ? undefined : parseTimeout(header);
-    if (header !== undefined && timeout === undefined) {
-      return { code: Status.internal, message: `malformed grpc-timeout: "${header}"` };
-    }
-    const call = new Call(wire, lookup.method, timeout, this.#options.environment);
-    this.#options.environment.callBegan();
-    return call;
   }
 }
 

@@ -5,6 +5,7 @@ import { constants } from 'node:http2';
 import type { Call, CallWire } from '../call.js';
 import { CONTENT_TYPE, encodeStatusMessage } from '../headers.js';
 import { frameMessage, PREFIX_BYTES, writePrefix } from '../message-reader.js';
+import type { RequestHead } from '../request-head.js';
 import { type Failure, Status } from '../server.js';
 
 /** Up to here prefix and message are joined into one write; above, copying costs more than a second write. */
@@ -28,28 +29,25 @@ interface CallStream extends ServerHttp2Stream {
 export class StreamWire implements CallWire {
   readonly peer: string;
   readonly #stream: CallStream;
-  /** Names and values by turns. */
-  readonly #headers: readonly string[];
+  readonly #head: RequestHead;
   #call: Call | undefined;
   #trailers: OutgoingHttpHeaders = OK_TRAILERS;
   #requestEnded = false;
 
-  constructor(stream: ServerHttp2Stream, headers: readonly string[], peer: string) {
+  constructor(stream: ServerHttp2Stream, head: RequestHead, peer: string) {
     this.#stream = stream;
-    this.#headers = headers;
+    this.#head = head;
     this.peer = peer;
     this.#stream[wireKey] = this;
     stream.on('error', ignore);
   }
 
   get authority(): string {
-    return this.metadata(':authority') ?? this.metadata('host') ?? '';
+    return this.#head.authority;
   }
 
   metadata(name: string): string | undefined {
-    const headers = this.#headers;
-    for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return headers[at + 1];
-    return undefined;
+    return this.#head.get(name);
   }
 
   attach(call: Call): void {

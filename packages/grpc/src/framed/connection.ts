@@ -1,0 +1,419 @@
+// One HTTP/2 connection, server side, without a socket: bytes in, frames to streams, bytes out at the end of the turn. Only
+// what a gRPC server needs: no push, no priorities. Whatever breaks the protocol ends the connection with a GOAWAY.
+//
+// Receive windows are large and refilled at half, because services take every message at once; what bounds memory is the
+// limit on messages. The number of streams is not limited, as etcd does not.
+import { concatBytes } from '@reknit/base';
+import { PREFIX_BYTES } from '../message-reader.js';
+import type { RequestHead } from '../request-head.js';
+import { type Frame, FrameAssembler } from './frame-assembler.js';
+import { HEADERS_BYTES_MAX, HeaderDecoder } from './header-decoder.js';
+import { HeaderEncoder } from './header-encoder.js';
+import { Output } from './output.js';
+import {
+  DEFAULT_FRAME_BYTES_MAX,
+  DEFAULT_WINDOW_BYTES,
+  ErrorCode,
+  Flag,
+  FrameType,
+  Http2Error,
+  Setting,
+  WINDOW_BYTES_MAX,
+} from './protocol.js';
+import { FramedStream, type RequestReceiver } from './stream.js';
+
+/** What one stream may send before it must wait: most messages fit. */
+const STREAM_WINDOW_BYTES = 1024 * 1024;
+/** The same for all streams together. */
+const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+/** Answers (to pings, settings, resets) that a peer may provoke while it reads nothing. */
+const UNREAD_ANSWERS_MAX = 10_000;
+
+export interface ConnectionHost {
+  readonly peer: string;
+  interpret(headers: readonly string[]): RequestHead;
+  /** A new request. */
+  open(stream: FramedStream): RequestReceiver;
+  /** False: the socket's buffer is full, and `drained` will be called. */
+  write(chunks: readonly Uint8Array[]): boolean;
+  /** Calls back at the end of the turn. */
+  soon(callback: () => void): void;
+  /** No more will be written: close once all is out. */
+  end(): void;
+}
+
+export class FramedConnection {
+  readonly encoder: HeaderEncoder = new HeaderEncoder();
+  /** Streams with bytes that wait for a window. */
+  readonly blocked: Set<FramedStream> = new Set();
+  sendWindow: number = DEFAULT_WINDOW_BYTES;
+  congested = false;
+  readonly #host: ConnectionHost;
+  readonly #streams: Map<number, FramedStream> = new Map();
+  readonly #assembler: FrameAssembler = new FrameAssembler((frame) => this.#frame(frame));
+  readonly #decoder: HeaderDecoder<RequestHead>;
+  readonly #output: Output = new Output();
+  #flushPlanned = false;
+  #receiving = false;
+  #lastStream = 0;
+  #streamWindow = DEFAULT_WINDOW_BYTES;
+  #frameBytesMax = DEFAULT_FRAME_BYTES_MAX;
+  #unreturnedBytes = 0;
+  #unreadAnswers = 0;
+  /** The parts of a header block that CONTINUATION frames go on with. */
+  #headerParts: { readonly stream: number; readonly flags: number; readonly parts: Uint8Array[]; bytes: number } | undefined;
+  #state: 'open' | 'retiring' | 'ended' = 'open';
+
+  constructor(host: ConnectionHost) {
+    this.#host = host;
+    this.#decoder = new HeaderDecoder((headers) => host.interpret(headers));
+    this.#output.frame(FrameType.settings, 0, 0, 12);
+    this.#setting(Setting.initialWindowSize, STREAM_WINDOW_BYTES);
+    this.#setting(Setting.maxHeaderListSize, HEADERS_BYTES_MAX);
+    this.#writeWindowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
+  }
+
+  get peer(): string {
+    return this.#host.peer;
+  }
+
+  // From the socket.
+
+  /** @param bytes the connection's from now on; the preface included */
+  receive(bytes: Uint8Array): void {
+    if (this.#state === 'ended') return;
+    this.#receiving = true;
+    try {
+      this.#assembler.push(bytes);
+    } catch (error) {
+      if (!(error instanceof Http2Error)) throw error;
+      this.#fail(error);
+    } finally {
+      this.#receiving = false;
+    }
+    this.#flush();
+  }
+
+  drained(): void {
+    this.congested = false;
+    this.#unreadAnswers = 0;
+    for (const stream of Array.from(this.#streams.values())) stream.resumeSender();
+    this.#flush();
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#state = 'ended';
+    const streams = Array.from(this.#streams.values());
+    this.#streams.clear();
+    this.blocked.clear();
+    for (const stream of streams) stream.receiver?.abandoned();
+  }
+
+  /** Takes no new streams and ends after the last open one. */
+  retire(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'retiring';
+    this.#writeGoaway(ErrorCode.noError, '');
+    this.#endIfIdle();
+    this.flushSoon();
+  }
+
+  // For the streams.
+
+  /** How many bytes one DATA frame may hold now. */
+  frameRoom(streamWindow: number): number {
+    return Math.min(streamWindow, this.sendWindow, this.#frameBytesMax);
+  }
+
+  writeHeaders(stream: number, block: Uint8Array, flags: number): void {
+    this.#output.frame(FrameType.headers, flags | Flag.endHeaders, stream, block.length);
+    this.#output.bytes(block);
+    this.flushSoon();
+  }
+
+  writeMessage(stream: number, message: Uint8Array): void {
+    this.#output.frame(FrameType.data, 0, stream, PREFIX_BYTES + message.length);
+    this.#output.u8(0);
+    this.#output.u32(message.length);
+    this.#output.bytes(message);
+  }
+
+  writeData(stream: number, bytes: Uint8Array): void {
+    this.#output.frame(FrameType.data, 0, stream, bytes.length);
+    this.#output.bytes(bytes);
+    this.flushSoon();
+  }
+
+  writeEmptyEnd(stream: number): void {
+    this.#output.frame(FrameType.data, Flag.endStream, stream, 0);
+    this.flushSoon();
+  }
+
+  writeReset(stream: number, code: number): void {
+    this.#output.frame(FrameType.rstStream, 0, stream, 4);
+    this.#output.u32(code);
+    this.flushSoon();
+  }
+
+  remove(stream: FramedStream): void {
+    this.#streams.delete(stream.id);
+    this.blocked.delete(stream);
+    this.#endIfIdle();
+  }
+
+  flushSoon(): void {
+    if (this.#receiving || this.#flushPlanned) return;
+    this.#flushPlanned = true;
+    this.#host.soon(() => {
+      this.#flushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (!this.#output.empty && !this.#host.write(this.#output.take())) this.congested = true;
+  }
+
+  #endIfIdle(): void {
+    if (this.#state !== 'retiring' || this.#streams.size > 0) return;
+    this.#state = 'ended';
+    this.#flush();
+    this.#host.end();
+  }
+
+  #fail(error: Http2Error): void {
+    this.#writeGoaway(error.code, error.message);
+    this.#flush();
+    this.#host.end();
+    this.closed();
+  }
+
+  // Frames.
+
+  #frame(frame: Frame): void {
+    if (this.#headerParts !== undefined && frame.type !== FrameType.continuation) {
+      throw new Http2Error(ErrorCode.protocolError, 'a header block is interrupted');
+    }
+    switch (frame.type) {
+      case FrameType.data:
+        this.#onData(frame);
+        return;
+      case FrameType.headers:
+        this.#onHeaders(frame);
+        return;
+      case FrameType.continuation:
+        this.#onContinuation(frame);
+        return;
+      case FrameType.windowUpdate:
+        this.#onWindowUpdate(frame);
+        return;
+      case FrameType.rstStream:
+        this.#onReset(frame);
+        return;
+      case FrameType.settings:
+        this.#onSettings(frame);
+        return;
+      case FrameType.ping:
+        this.#onPing(frame);
+        return;
+      case FrameType.pushPromise:
+        throw new Http2Error(ErrorCode.protocolError, 'a client cannot push');
+      default:
+      // Priorities, GOAWAY and unknown frames need no answer.
+    }
+  }
+
+  #onData(frame: Frame): void {
+    this.#checkStreamKnown(frame);
+    const { stream: id, flags, payload } = frame;
+    this.#countReceived(payload.length);
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.requestEnded) return;
+    const ends = (flags & Flag.endStream) !== 0;
+    if (!ends) this.#returnToStream(stream, payload.length);
+    const data = withoutPadding(flags, payload);
+    if (ends) stream.requestEnded = true;
+    if (data.length > 0) stream.receiver?.received(data);
+    if (ends) stream.receiver?.receivedEnd();
+  }
+
+  #countReceived(bytes: number): void {
+    this.#unreturnedBytes += bytes;
+    if (this.#unreturnedBytes > CONNECTION_WINDOW_BYTES) throw new Http2Error(ErrorCode.flowControlError, 'more than the window');
+    if (this.#unreturnedBytes < CONNECTION_WINDOW_BYTES / 2) return;
+    this.#writeWindowUpdate(0, this.#unreturnedBytes);
+    this.#unreturnedBytes = 0;
+  }
+
+  #returnToStream(stream: FramedStream, bytes: number): void {
+    stream.unreturnedBytes += bytes;
+    if (stream.unreturnedBytes > STREAM_WINDOW_BYTES) throw new Http2Error(ErrorCode.flowControlError, 'more than the window');
+    if (stream.unreturnedBytes < STREAM_WINDOW_BYTES / 2) return;
+    this.#writeWindowUpdate(stream.id, stream.unreturnedBytes);
+    stream.unreturnedBytes = 0;
+  }
+
+  #onHeaders(frame: Frame): void {
+    if (frame.stream % 2 === 0) throw new Http2Error(ErrorCode.protocolError, `a client cannot open stream ${frame.stream}`);
+    const block = withoutPriority(frame.flags, withoutPadding(frame.flags, frame.payload));
+    if ((frame.flags & Flag.endHeaders) !== 0) this.#headersComplete(frame.stream, frame.flags, block);
+    else this.#headerParts = { stream: frame.stream, flags: frame.flags, parts: [block], bytes: block.length };
+  }
+
+  #onContinuation({ stream, flags, payload }: Frame): void {
+    const held = this.#headerParts;
+    if (held === undefined || held.stream !== stream) throw new Http2Error(ErrorCode.protocolError, 'a continuation of nothing');
+    held.parts.push(payload);
+    held.bytes += payload.length + 1;
+    if (held.bytes > HEADERS_BYTES_MAX) throw new Http2Error(ErrorCode.enhanceYourCalm, 'the headers are too large');
+    if ((flags & Flag.endHeaders) === 0) return;
+    this.#headerParts = undefined;
+    this.#headersComplete(stream, held.flags, concatBytes(held.parts));
+  }
+
+  /** The block is decoded even when nobody wants it: the table depends on it. */
+  #headersComplete(id: number, flags: number, block: Uint8Array): void {
+    const head = this.#decoder.decode(block);
+    const ends = (flags & Flag.endStream) !== 0;
+    if (id <= this.#lastStream) {
+      this.#trailers(this.#streams.get(id), ends);
+      return;
+    }
+    if (this.#state !== 'open') {
+      this.#answer(() => this.writeReset(id, ErrorCode.refusedStream));
+      return;
+    }
+    this.#lastStream = id;
+    const stream = new FramedStream(this, id, head, this.#streamWindow);
+    this.#streams.set(id, stream);
+    stream.requestEnded = ends;
+    stream.receiver = this.#host.open(stream);
+    if (ends) stream.receiver.receivedEnd();
+  }
+
+  #trailers(stream: FramedStream | undefined, ends: boolean): void {
+    if (stream === undefined || stream.requestEnded) return;
+    if (!ends) throw new Http2Error(ErrorCode.protocolError, 'headers in the middle of a request');
+    stream.requestEnded = true;
+    stream.receiver?.receivedEnd();
+  }
+
+  #onWindowUpdate(frame: Frame): void {
+    this.#checkLength(frame, 4);
+    const increment = readU32(frame.payload, 0) & WINDOW_BYTES_MAX;
+    const stream = frame.stream === 0 ? this : this.#streams.get(frame.stream);
+    if (frame.stream !== 0) this.#checkStreamKnown(frame);
+    if (increment === 0) throw new Http2Error(ErrorCode.protocolError, 'a window update of nothing');
+    if (stream === undefined) return;
+    stream.sendWindow += increment;
+    if (stream.sendWindow > WINDOW_BYTES_MAX) throw new Http2Error(ErrorCode.flowControlError, 'a window grows too large');
+    this.#pumpBlocked();
+  }
+
+  #pumpBlocked(): void {
+    for (const stream of Array.from(this.blocked)) stream.pump();
+  }
+
+  #onReset(frame: Frame): void {
+    this.#checkLength(frame, 4);
+    this.#checkStreamKnown(frame);
+    const stream = this.#streams.get(frame.stream);
+    if (stream === undefined) return;
+    this.remove(stream);
+    stream.receiver?.abandoned();
+  }
+
+  #onSettings({ flags, payload, stream }: Frame): void {
+    if (stream !== 0) throw new Http2Error(ErrorCode.protocolError, 'settings belong to the connection');
+    if ((flags & Flag.ack) !== 0) return;
+    if (payload.length % 6 !== 0) throw new Http2Error(ErrorCode.frameSizeError, 'settings are cut short');
+    for (let at = 0; at < payload.length; at += 6) this.#apply((payload[at]! << 8) | payload[at + 1]!, readU32(payload, at + 2));
+    this.#answer(() => this.#output.frame(FrameType.settings, Flag.ack, 0, 0));
+  }
+
+  #apply(setting: number, value: number): void {
+    switch (setting) {
+      case Setting.headerTableSize:
+        this.encoder.tableSizeOffered(value);
+        return;
+      case Setting.initialWindowSize:
+        this.#resizeWindows(value);
+        return;
+      case Setting.maxFrameSize:
+        if (value < DEFAULT_FRAME_BYTES_MAX || value > 0xff_ffff) throw new Http2Error(ErrorCode.protocolError, 'frame size');
+        this.#frameBytesMax = value;
+        return;
+      default:
+      // The others limit what this side never does.
+    }
+  }
+
+  #resizeWindows(bytes: number): void {
+    if (bytes > WINDOW_BYTES_MAX) throw new Http2Error(ErrorCode.flowControlError, 'a window is too large');
+    const difference = bytes - this.#streamWindow;
+    this.#streamWindow = bytes;
+    for (const stream of this.#streams.values()) stream.sendWindow += difference;
+    this.#pumpBlocked();
+  }
+
+  #onPing(frame: Frame): void {
+    this.#checkLength(frame, 8);
+    if ((frame.flags & Flag.ack) !== 0) return;
+    this.#answer(() => {
+      this.#output.frame(FrameType.ping, Flag.ack, 0, 8);
+      this.#output.bytes(frame.payload);
+    });
+  }
+
+  /** A peer that provokes answers and reads none could fill the memory. */
+  #answer(write: () => void): void {
+    if (this.congested && ++this.#unreadAnswers > UNREAD_ANSWERS_MAX) {
+      throw new Http2Error(ErrorCode.enhanceYourCalm, 'answers are not read');
+    }
+    write();
+  }
+
+  #checkStreamKnown({ stream }: Frame): void {
+    if (stream === 0 || stream > this.#lastStream) throw new Http2Error(ErrorCode.protocolError, `stream ${stream} is not open`);
+  }
+
+  #checkLength({ payload }: Frame, bytes: number): void {
+    if (payload.length !== bytes) throw new Http2Error(ErrorCode.frameSizeError, 'a frame has the wrong size');
+  }
+
+  #setting(setting: number, value: number): void {
+    this.#output.u8(0);
+    this.#output.u8(setting);
+    this.#output.u32(value);
+  }
+
+  #writeWindowUpdate(stream: number, bytes: number): void {
+    this.#output.frame(FrameType.windowUpdate, 0, stream, 4);
+    this.#output.u32(bytes);
+  }
+
+  #writeGoaway(code: number, message: string): void {
+    const text = Uint8Array.from(message, (character) => character.charCodeAt(0));
+    this.#output.frame(FrameType.goaway, 0, 0, 8 + text.length);
+    this.#output.u32(this.#lastStream);
+    this.#output.u32(code);
+    this.#output.bytes(text);
+  }
+}
+
+const readU32 = (bytes: Uint8Array, at: number): number =>
+  bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+
+function withoutPadding(flags: number, payload: Uint8Array): Uint8Array {
+  if ((flags & Flag.padded) === 0) return payload;
+  const padding = payload[0] ?? 0;
+  if (padding + 1 > payload.length) throw new Http2Error(ErrorCode.protocolError, 'padding exceeds its frame');
+  return payload.subarray(1, payload.length - padding);
+}
+
+function withoutPriority(flags: number, payload: Uint8Array): Uint8Array {
+  if ((flags & Flag.priority) === 0) return payload;
+  if (payload.length < 5) throw new Http2Error(ErrorCode.frameSizeError, 'a priority is cut short');
+  return payload.subarray(5);
+}
