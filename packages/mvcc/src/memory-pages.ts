@@ -3,10 +3,13 @@
 //
 // When a write becomes durable is the scheduler's choice, so that a simulator can let it take virtual time.
 import { assert, fromBinaryString, toBinaryString } from '@reknit/base';
+import { TABLES } from './page-keys.js';
 import type { PageRange, Pages, PagesHome, PagesView, PageWrite } from './pages.js';
 import { SortedMap } from './sorted-map.js';
 
-type Tables = Map<string, SortedMap<Uint8Array>>;
+type Tables = ReadonlyMap<string, SortedMap<Uint8Array>>;
+
+const emptyTables = (): Tables => new Map(TABLES.map((name) => [name, new SortedMap<Uint8Array>()]));
 
 export interface MemoryPagesHomeOptions {
   /** Runs what makes a write durable, later and in order; by default in a microtask. */
@@ -28,7 +31,7 @@ const inMicrotask = (run: () => void): void => void Promise.resolve().then(run);
 
 class Home implements MemoryPagesHome {
   readonly #schedule: (run: () => void) => void;
-  #current: Tables = new Map();
+  #current: Tables = emptyTables();
   #created: Tables | undefined;
   #opened: MemoryPages[] = [];
   #lives = 0;
@@ -42,7 +45,7 @@ class Home implements MemoryPagesHome {
   }
 
   create(): Pages {
-    this.#created = new Map();
+    this.#created = emptyTables();
     return this.#open(this.#created);
   }
 
@@ -80,6 +83,8 @@ class MemoryPages implements Pages {
   readonly #tables: Tables;
   readonly #schedule: (run: () => void) => void;
   readonly #pending: PendingWrite[] = [];
+  /** Counted when asked for, and again after a write. */
+  #bytes: number | undefined;
 
   constructor(tables: Tables, schedule: (run: () => void) => void) {
     this.#tables = tables;
@@ -87,9 +92,7 @@ class MemoryPages implements Pages {
   }
 
   view(): PagesView {
-    const tables: Tables = new Map();
-    for (const [name, table] of this.#tables) tables.set(name, table.snapshot());
-    return new MemoryView(tables);
+    return new MemoryView(new Map([...this.#tables].map(([name, table]) => [name, table.snapshot()])));
   }
 
   write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void): void {
@@ -106,13 +109,8 @@ class MemoryPages implements Pages {
   }
 
   sizeBytes(): { readonly total: number; readonly inUse: number } {
-    let total = 0;
-    for (const table of this.#tables.values()) {
-      for (const cursor = table.cursor(''); cursor.key !== undefined; cursor.advance()) {
-        total += cursor.key.length + cursor.value!.length;
-      }
-    }
-    return { total, inUse: total };
+    this.#bytes ??= countBytes(this.#tables);
+    return { total: this.#bytes, inUse: this.#bytes };
   }
 
   close(): void {}
@@ -126,14 +124,27 @@ class MemoryPages implements Pages {
 
   #apply(write: PageWrite): void {
     const key = toBinaryString(write.key);
-    let table = this.#tables.get(write.table);
-    if (table === undefined) {
-      table = new SortedMap();
-      this.#tables.set(write.table, table);
-    }
+    const table = tableOf(this.#tables, write.table);
+    this.#bytes = undefined;
     if (write.value === undefined) table.delete(key);
     else table.set(key, write.value);
   }
+}
+
+function tableOf(tables: Tables, name: string): SortedMap<Uint8Array> {
+  const table = tables.get(name);
+  assert(table !== undefined, 'a table of this name exists', () => name);
+  return table;
+}
+
+function countBytes(tables: Tables): number {
+  let bytes = 0;
+  for (const table of tables.values()) {
+    for (const cursor = table.cursor(''); cursor.key !== undefined; cursor.advance()) {
+      bytes += cursor.key.length + cursor.value!.length;
+    }
+  }
+  return bytes;
 }
 
 class MemoryView implements PagesView {
@@ -146,7 +157,7 @@ class MemoryView implements PagesView {
 
   get(table: string, key: Uint8Array): Uint8Array | undefined {
     this.#check();
-    return this.#tables.get(table)?.get(toBinaryString(key));
+    return tableOf(this.#tables, table).get(toBinaryString(key));
   }
 
   first(table: string, range: PageRange): readonly [Uint8Array, Uint8Array] | undefined {
@@ -156,8 +167,7 @@ class MemoryView implements PagesView {
 
   *range(name: string, range: PageRange): Generator<readonly [Uint8Array, Uint8Array], undefined> {
     this.#check();
-    const table = this.#tables.get(name);
-    if (table === undefined) return;
+    const table = tableOf(this.#tables, name);
     yield* range.reverse === true ? backward(table, range) : forward(table, range);
   }
 
