@@ -128,7 +128,8 @@ function keepWithout(operation: Operation, omitted: Omitted): readonly Operation
 
 /** Whether its result rests on a state that an omitted operation may have left. */
 function dependsOn({ kind, expected, outcome, returnEvent }: Operation, omitted: Omitted): boolean {
-  const sawNothing = omitted.firstDeletion < (returnEvent ?? Infinity);
+  const end = outcome.kind === 'ok' ? (returnEvent ?? Infinity) : Infinity;
+  const sawNothing = omitted.firstDeletion < end;
   if (kind === 'cas' && (outcome.kind !== 'ok' || outcome.wrote) && comparesWith(expected, omitted, sawNothing)) return true;
   if (outcome.kind !== 'ok') return false;
   if (outcome.seen.kind === 'value') return omitted.values.has(outcome.seen.value);
