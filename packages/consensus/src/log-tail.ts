@@ -24,150 +24,150 @@ interface UnderWay {
 }
 
 export class LogTail {
-  readonly #durable: LogReader;
+  private readonly durable: LogReader;
   /** Contiguous, ends at `last`. */
-  #entries: Entry[] = [];
-  #bytes = 0;
-  #last: Index;
-  #stored: Index;
-  #handedOut: Index;
-  #truncateFrom: Index | undefined;
-  readonly #underWay: UnderWay[] = [];
+  private entries: Entry[] = [];
+  private bytes = 0;
+  private lastIndex: Index;
+  private storedIndex: Index;
+  private handedOut: Index;
+  private truncation: Index | undefined;
+  private readonly underWay: UnderWay[] = [];
 
   constructor(durable: LogReader) {
-    this.#durable = durable;
-    this.#last = durable.lastIndex;
-    this.#stored = durable.lastIndex;
-    this.#handedOut = durable.lastIndex;
+    this.durable = durable;
+    this.lastIndex = durable.lastIndex;
+    this.storedIndex = durable.lastIndex;
+    this.handedOut = durable.lastIndex;
   }
 
   get base(): LogReader['base'] {
-    return this.#durable.base;
+    return this.durable.base;
   }
 
   get last(): Index {
-    return this.#last;
+    return this.lastIndex;
   }
 
   get lastRound(): Round {
-    const round = this.roundAt(this.#last);
-    assert(round !== undefined, 'the last entry or the base has a round', () => this.#last);
+    const round = this.roundAt(this.lastIndex);
+    assert(round !== undefined, 'the last entry or the base has a round', () => this.lastIndex);
     return round;
   }
 
   /** Everything up to here is durable in its present form. */
   get stored(): Index {
-    return this.#stored;
+    return this.storedIndex;
   }
 
   roundAt(index: Index): Round | undefined {
-    if (index > this.#last) return undefined;
-    const first = this.#first;
-    if (index >= first) return this.#entries[index - first]!.round;
-    const base = this.#durable.base;
-    return index === base.index ? base.round : this.#durable.roundAt(index);
+    if (index > this.lastIndex) return undefined;
+    const first = this.first;
+    if (index >= first) return this.entries[index - first]!.round;
+    const base = this.durable.base;
+    return index === base.index ? base.round : this.durable.roundAt(index);
   }
 
   /** @param entries follow `last` without a gap */
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      assert(entry.index === this.#last + 1, 'entries are appended without a gap', () => ({
-        last: this.#last,
+      assert(entry.index === this.lastIndex + 1, 'entries are appended without a gap', () => ({
+        last: this.lastIndex,
         index: entry.index,
       }));
-      this.#entries.push(entry);
-      this.#bytes += entry.payload.length;
-      this.#last = entry.index;
+      this.entries.push(entry);
+      this.bytes += entry.payload.length;
+      this.lastIndex = entry.index;
     }
   }
 
   truncateFrom(from: Index): void {
-    assert(from > this.#durable.base.index, 'the base is never truncated', () => ({ from, base: this.#durable.base }));
-    assert(from <= this.#last, 'a truncation removes something', () => ({ from, last: this.#last }));
-    const first = this.#first;
-    const removed = from <= first ? this.#entries.splice(0) : this.#entries.splice(from - first);
-    for (const entry of removed) this.#bytes -= entry.payload.length;
+    assert(from > this.durable.base.index, 'the base is never truncated', () => ({ from, base: this.durable.base }));
+    assert(from <= this.lastIndex, 'a truncation removes something', () => ({ from, last: this.lastIndex }));
+    const first = this.first;
+    const removed = from <= first ? this.entries.splice(0) : this.entries.splice(from - first);
+    for (const entry of removed) this.bytes -= entry.payload.length;
     const kept = preceding(from);
-    this.#last = kept;
-    if (this.#handedOut > kept) {
-      this.#handedOut = kept;
-      this.#truncateFrom = this.#truncateFrom === undefined ? from : lower(this.#truncateFrom, from);
+    this.lastIndex = kept;
+    if (this.handedOut > kept) {
+      this.handedOut = kept;
+      this.truncation = this.truncation === undefined ? from : lower(this.truncation, from);
     }
-    this.#stored = lower(this.#stored, kept);
-    for (const effect of this.#underWay) effect.through = lower(effect.through, kept);
+    this.storedIndex = lower(this.storedIndex, kept);
+    for (const effect of this.underWay) effect.through = lower(effect.through, kept);
   }
 
   /** From `from` to `to`, cut once `bytesMax` is exceeded, but at least one when there is one. */
   read(from: Index, to: Index, bytesMax: number): readonly Entry[] {
-    const end = lower(to, this.#last);
+    const end = lower(to, this.lastIndex);
     if (from > end) return [];
-    const first = this.#first;
-    if (from >= first) return this.#readTail(from, end, bytesMax);
+    const first = this.first;
+    if (from >= first) return this.readTail(from, end, bytesMax);
     const durableEnd = lower(end, preceding(first));
-    const entries = this.#durable.read(from, durableEnd, bytesMax);
+    const entries = this.durable.read(from, durableEnd, bytesMax);
     if (entries.length < durableEnd - from + 1 || durableEnd === end) return entries;
     const left = bytesMax - totalBytes(entries);
-    return left > 0 ? entries.concat(this.#readTail(first, end, left)) : entries;
+    return left > 0 ? entries.concat(this.readTail(first, end, left)) : entries;
   }
 
   get hasUnstored(): boolean {
-    return this.#handedOut < this.#last || this.#truncateFrom !== undefined;
+    return this.handedOut < this.lastIndex || this.truncation !== undefined;
   }
 
   /** What the store effect with this sequence must make durable. Each entry is handed out once. */
   handOut(sequence: number): Unstored {
-    const entries = this.#handedOut < this.#last ? this.#entries.slice(this.#handedOut + 1 - this.#first) : [];
-    const truncateFrom = this.#truncateFrom;
-    this.#truncateFrom = undefined;
-    this.#handedOut = this.#last;
-    this.#underWay.push({ sequence, through: this.#last });
+    const entries = this.handedOut < this.lastIndex ? this.entries.slice(this.handedOut + 1 - this.first) : [];
+    const truncateFrom = this.truncation;
+    this.truncation = undefined;
+    this.handedOut = this.lastIndex;
+    this.underWay.push({ sequence, through: this.lastIndex });
     return { truncateFrom, entries };
   }
 
   acknowledge(sequence: number): void {
-    while (this.#underWay.length > 0 && this.#underWay[0]!.sequence <= sequence) {
-      this.#stored = higher(this.#stored, this.#underWay.shift()!.through);
+    while (this.underWay.length > 0 && this.underWay[0]!.sequence <= sequence) {
+      this.storedIndex = higher(this.storedIndex, this.underWay.shift()!.through);
     }
   }
 
   /** Frees what is durable and no longer needed in memory because it was handed out as decided up to `decided`. */
   release(decided: Index): void {
-    const through = this.#bytes > RETAINED_BYTES_MAX ? this.#stored : lower(this.#stored, decided);
-    const count = through - this.#first + 1;
+    const through = this.bytes > RETAINED_BYTES_MAX ? this.storedIndex : lower(this.storedIndex, decided);
+    const count = through - this.first + 1;
     if (count <= 0) return;
-    for (const entry of this.#entries.splice(0, count)) this.#bytes -= entry.payload.length;
+    for (const entry of this.entries.splice(0, count)) this.bytes -= entry.payload.length;
   }
 
   /** A snapshot beyond the end of the log replaced all of it: the LogReader's base now stands there. */
   replaceBySnapshot(index: Index): void {
-    assert(index > this.#last, 'a snapshot replaces only a shorter log', () => ({ index, last: this.#last }));
-    assert(this.#durable.base.index >= index, 'the log begins where the snapshot ends', () => ({
+    assert(index > this.lastIndex, 'a snapshot replaces only a shorter log', () => ({ index, last: this.lastIndex }));
+    assert(this.durable.base.index >= index, 'the log begins where the snapshot ends', () => ({
       index,
-      base: this.#durable.base,
+      base: this.durable.base,
     }));
-    this.#entries = [];
-    this.#bytes = 0;
-    this.#last = index;
-    this.#stored = index;
-    this.#handedOut = index;
-    this.#truncateFrom = undefined;
+    this.entries = [];
+    this.bytes = 0;
+    this.lastIndex = index;
+    this.storedIndex = index;
+    this.handedOut = index;
+    this.truncation = undefined;
   }
 
   /** Index of the first entry in memory, or where it will be. */
-  get #first(): Index {
-    return shift(this.#last, 1 - this.#entries.length);
+  private get first(): Index {
+    return shift(this.lastIndex, 1 - this.entries.length);
   }
 
-  #readTail(from: Index, to: Index, bytesMax: number): readonly Entry[] {
-    const first = this.#first;
+  private readTail(from: Index, to: Index, bytesMax: number): readonly Entry[] {
+    const first = this.first;
     let end = from;
     let bytes = 0;
     while (end <= to) {
-      bytes += this.#entries[end - first]!.payload.length;
+      bytes += this.entries[end - first]!.payload.length;
       end = following(end);
       if (bytes > bytesMax) break;
     }
-    return this.#entries.slice(from - first, end - first);
+    return this.entries.slice(from - first, end - first);
   }
 }
 

@@ -14,48 +14,48 @@ interface Held<Message> {
 }
 
 export class Outbox<Message> {
-  #free: Outbound<Message>[] = [];
-  #promises: Outbound<Message>[] = [];
-  readonly #held: Held<Message>[] = [];
+  private free: Outbound<Message>[] = [];
+  private promises: Outbound<Message>[] = [];
+  private readonly held: Held<Message>[] = [];
 
   /** Promises nothing that is not durable already. */
   send(to: NodeId, message: Message): void {
-    this.#free.push({ to, message });
+    this.free.push({ to, message });
   }
 
   /** Leaves once all that was handed out for storing up to the end of this turn is durable. */
   sendOnceStored(to: NodeId, message: Message): void {
-    this.#promises.push({ to, message });
+    this.promises.push({ to, message });
   }
 
   get hasPromises(): boolean {
-    return this.#promises.length > 0;
+    return this.promises.length > 0;
   }
 
   /** The promises of this turn, for the store effect that this turn makes. */
   takeUnlocks(): readonly Outbound<Message>[] {
-    const promises = this.#promises;
-    this.#promises = [];
+    const promises = this.promises;
+    this.promises = [];
     return promises;
   }
 
   /** This turn stores nothing: its promises wait for the newest effect under way, or for nothing when there is none. */
   settlePromises(newestUnderWay: number | undefined): void {
-    for (const outbound of this.#promises) {
-      if (newestUnderWay === undefined) this.#free.push(outbound);
-      else this.#held.push({ sequence: newestUnderWay, outbound });
+    for (const outbound of this.promises) {
+      if (newestUnderWay === undefined) this.free.push(outbound);
+      else this.held.push({ sequence: newestUnderWay, outbound });
     }
-    this.#promises = [];
-    if (this.#held.length > HELD_MAX) this.#held.splice(0, this.#held.length - HELD_MAX);
+    this.promises = [];
+    if (this.held.length > HELD_MAX) this.held.splice(0, this.held.length - HELD_MAX);
   }
 
   acknowledge(sequence: number): void {
-    while (this.#held.length > 0 && this.#held[0]!.sequence <= sequence) this.#free.push(this.#held.shift()!.outbound);
+    while (this.held.length > 0 && this.held[0]!.sequence <= sequence) this.free.push(this.held.shift()!.outbound);
   }
 
   takeFree(): readonly Outbound<Message>[] {
-    const free = this.#free;
-    this.#free = [];
+    const free = this.free;
+    this.free = [];
     return free;
   }
 }

@@ -60,7 +60,7 @@ export class Progress {
     if (flow.kind === 'replicate') {
       while (flow.inFlight.length > 0 && flow.inFlight[0]! <= this.match) flow.inFlight.shift();
     } else if (flow.kind === 'probe' && this.match >= this.next - 1) {
-      this.#replicate(flow.sentThrough);
+      this.replicate(flow.sentThrough);
     }
   }
 
@@ -79,7 +79,7 @@ export class Progress {
   }
 
   /** What the probe carried needs no repetition: it came with what the follower has just agreed to. */
-  #replicate(sentThrough: Index | undefined): void {
+  private replicate(sentThrough: Index | undefined): void {
     const underWay = sentThrough !== undefined && sentThrough > this.match;
     this.flow = { kind: 'replicate', inFlight: underWay ? [sentThrough] : [] };
     if (underWay) this.next = following(sentThrough);

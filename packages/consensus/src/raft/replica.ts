@@ -31,10 +31,10 @@ export class RaftReplica implements Replica<RaftMessage> {
       case 'applied':
         return;
       case 'peer-lost':
-        if (state.role.kind === 'leader') return replication.onPeerLost(state.role, input.peer);
+        if (state.role.kind === 'leader') return replication.onPeerLost(state, state.role, input.peer);
         return leadership.onPeerLost(state, input.peer);
       case 'peer-connected':
-        if (state.role.kind === 'leader') return replication.onPeerConnected(state.role, input.peer);
+        if (state.role.kind === 'leader') return replication.onPeerConnected(state, state.role, input.peer);
         return leadership.onPeerConnected(state, input.peer);
       case 'read':
         return read(state, input.token);

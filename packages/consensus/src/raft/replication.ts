@@ -70,19 +70,21 @@ export function onRejected(state: RaftState, leader: Leader, from: NodeId, messa
 }
 
 /** A session to it began: what was in flight is lost, and it may not have heard of this leader for a while. */
-export function onPeerConnected(leader: Leader, peer: NodeId): void {
-  const progress = leader.progress.get(peer);
-  if (progress === undefined) return;
-  progress.reachable = true;
-  progress.probeFrom(following(progress.match));
+export function onPeerConnected(state: RaftState, leader: Leader, peer: NodeId): void {
+  probeAnew(state, leader, peer, 'reachable');
   leader.heartbeatDue = true;
 }
 
-export function onPeerLost(leader: Leader, peer: NodeId): void {
+export function onPeerLost(state: RaftState, leader: Leader, peer: NodeId): void {
+  probeAnew(state, leader, peer, 'unreachable');
+}
+
+/** Where nothing is known of its log, the end is the best guess: its rejection will say how far back to go. */
+function probeAnew(state: RaftState, leader: Leader, peer: NodeId, reach: 'reachable' | 'unreachable'): void {
   const progress = leader.progress.get(peer);
   if (progress === undefined) return;
-  progress.reachable = false;
-  progress.probeFrom(following(progress.match));
+  progress.reachable = reach === 'reachable';
+  progress.probeFrom(following(progress.match === noIndex ? state.log.last : progress.match));
 }
 
 export function newProgress(state: RaftState): ReadonlyMap<NodeId, Progress> {

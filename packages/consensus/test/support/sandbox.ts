@@ -1,5 +1,6 @@
 // A few replicas of any protocol in one hand: each message, store effect, tick and crash happens when the test says so.
-// Crashed replicas lose whatever was not stored; links lose, repeat and reorder as asked.
+// Crashed replicas lose whatever was not stored; links lose, repeat and reorder as asked. Nothing hides in `#` fields, here
+// and in the replicas, so that the explorer can copy and compare whole sandboxes.
 import { ByteReader, ByteWriter } from '@reknit/base';
 import type {
   Effects,
@@ -18,6 +19,7 @@ import type {
   SnapshotOffer,
   StoreEffect,
 } from '../../src/index.js';
+import { deepCopy } from './copy.js';
 import { Invariants, SafetyViolation } from './invariants.js';
 import { MemoryLog } from './memory-log.js';
 
@@ -52,20 +54,22 @@ export interface Member<Message> {
   now: number;
 }
 
+type Mutable<Item> = { -readonly [Name in keyof Item]: Item[Name] };
+
 const NEW: HardState = { round: 0 as Round, vote: undefined, history: 0 as Round, commit: 0 as Index };
 
 export class Sandbox<Message> {
   readonly members: ReadonlyMap<NodeId, Member<Message>>;
   readonly invariants = new Invariants();
   readonly links = new Map<string, Message[]>();
-  readonly reads = new Map<number, { readonly floor: Index; index: Index | 'failed' | undefined }>();
+  readonly reads = new Map<number, { readonly at: NodeId; readonly floor: Index; index: Index | 'failed' | undefined }>();
   readonly options: SandboxOptions<Message>;
-  #token = 0;
+  private token = 0;
 
   constructor(options: SandboxOptions<Message>) {
     this.options = options;
     const ids = [...options.voters, ...(options.learners ?? [])] as NodeId[];
-    this.members = new Map(ids.map((id) => [id, this.#newMember(id)]));
+    this.members = new Map(ids.map((id) => [id, this.newMember(id)]));
     for (const id of ids) this.start(id);
   }
 
@@ -103,8 +107,8 @@ export class Sandbox<Message> {
   }
 
   read(id: NodeId): number {
-    const token = ++this.#token;
-    this.reads.set(token, { floor: this.invariants.highestDecided, index: undefined });
+    const token = ++this.token;
+    this.reads.set(token, { at: id, floor: this.invariants.highestDecided, index: undefined });
     this.step(id, { kind: 'read', token });
     return token;
   }
@@ -115,10 +119,10 @@ export class Sandbox<Message> {
     if (member.replica === undefined) return;
     const effects = member.replica.effects();
     this.options.observe?.effects(id, effects);
-    this.#post(id, effects.send);
+    this.post(id, effects.send);
     if (effects.store !== undefined) member.pending.push(effects.store);
-    for (const entry of effects.commit) this.#deliver(member, entry);
-    for (const outcome of effects.reads) this.#answer(outcome.token, outcome.ok ? outcome.index : 'failed');
+    for (const entry of effects.commit) this.deliverEntry(member, entry);
+    for (const outcome of effects.reads) this.answer(outcome.token, outcome.ok ? outcome.index : 'failed');
     if (effects.install !== undefined) member.install = effects.install;
     this.invariants.observeStatus(id, member.replica.status());
   }
@@ -130,7 +134,7 @@ export class Sandbox<Message> {
     if (effect === undefined) return false;
     member.log.apply(effect);
     member.hardState = effect.hardState ?? member.hardState;
-    this.#post(id, effect.unlocks);
+    this.post(id, effect.unlocks);
     this.step(id, { kind: 'stored', sequence: effect.sequence });
     return true;
   }
@@ -146,11 +150,13 @@ export class Sandbox<Message> {
   }
 
   /** Process gone, disk kept: what was not stored is lost, and so is all that was under way to and from it. */
-  crash(id: NodeId): void {
+  crash(id: NodeId, links: 'links-break' | 'links-remain' = 'links-break'): void {
     const member = this.member(id);
     member.replica = undefined;
     member.pending = [];
     member.install = undefined;
+    for (const [token, read] of this.reads) if (read.at === id && read.index === undefined) this.reads.delete(token);
+    if (links === 'links-remain') return;
     for (const other of this.members.keys()) {
       this.link(id, other).length = 0;
       this.link(other, id).length = 0;
@@ -218,34 +224,45 @@ export class Sandbox<Message> {
     return [...this.members.values()].filter(({ replica }) => replica?.status().role === 'leader');
   }
 
-  #newMember(id: NodeId): Member<Message> {
+  /** Independent of this one as long as only the named members act: others are shared. */
+  branch(acting: readonly NodeId[]): Sandbox<Message> {
+    const copy = Object.create(Sandbox.prototype) as Mutable<Sandbox<Message>>;
+    Object.assign(copy, this);
+    copy.members = new Map(Array.from(this.members, ([id, member]) => [id, acting.includes(id) ? deepCopy(member) : member]));
+    copy.links = new Map(Array.from(this.links, ([key, link]) => [key, link.slice()]));
+    copy.invariants = deepCopy(this.invariants);
+    copy.reads = deepCopy(this.reads);
+    return copy;
+  }
+
+  private newMember(id: NodeId): Member<Message> {
     const delivered = 0 as Index;
     return { id, log: new MemoryLog(), hardState: NEW, replica: undefined, pending: [], delivered, install: undefined, now: 0 };
   }
 
-  #post(from: NodeId, outbound: readonly Outbound<Message>[]): void {
+  private post(from: NodeId, outbound: readonly Outbound<Message>[]): void {
     for (const { to, message } of outbound) {
-      if (this.member(to).replica !== undefined) this.link(from, to).push(this.#overWire(message));
+      if (this.member(to).replica !== undefined) this.link(from, to).push(this.overWire(message));
     }
   }
 
-  #overWire(message: Message): Message {
+  private overWire(message: Message): Message {
     if (this.options.wire !== 'codec') return message;
     const writer = new ByteWriter();
     this.options.protocol.encode(message, writer);
     return this.options.protocol.decode(new ByteReader(writer.copy()));
   }
 
-  #deliver(member: Member<Message>, entry: Entry): void {
+  private deliverEntry(member: Member<Message>, entry: Entry): void {
     if (entry.index !== member.delivered + 1) {
       throw new SafetyViolation(`${member.id} was given ${entry.index} after ${member.delivered}`);
     }
     member.delivered = entry.index;
     const majority = Math.floor(this.options.voters.length / 2) + 1;
-    this.invariants.observeDecided(member.id, entry, majority, (decided) => this.#durableCopies(decided));
+    this.invariants.observeDecided(member.id, entry, majority, (decided) => this.durableCopies(decided));
   }
 
-  #durableCopies({ index, round }: Entry): number {
+  private durableCopies({ index, round }: Entry): number {
     let copies = 0;
     for (const voter of this.options.voters) {
       const { log } = this.member(voter as NodeId);
@@ -254,7 +271,7 @@ export class Sandbox<Message> {
     return copies;
   }
 
-  #answer(token: number, index: Index | 'failed'): void {
+  private answer(token: number, index: Index | 'failed'): void {
     const read = this.reads.get(token);
     if (read === undefined || read.index !== undefined)
       throw new SafetyViolation(`read ${token} was answered twice or never asked`);

@@ -10,7 +10,8 @@
 //   deliver n1 n2 [count]  the oldest messages between them; `drop n1 n2` loses them all
 //   stabilize [without n1] all messages are delivered and everything is stored until nothing moves, n1's disk apart
 //   lose-link n1 n2 / connect n1 n2
-//   kill n1 / restart n1   kill: crash, and the others lose their links to it
+//   crash n1 / lost n2 n1  its process ends / n2 alone learns that its link to n1 broke
+//   kill n1 / restart n1   kill: crash, and all others learn of it
 //   compact n1 3           its log begins after 3 / install n4 / fail-install n4
 //   transfer n1 n2
 //   status
@@ -99,6 +100,11 @@ class Script<Message> {
         return sandbox.loseLink(first, second);
       case 'connect':
         return sandbox.connect(first, second);
+      case 'crash':
+        this.#roles.delete(first);
+        return sandbox.crash(first);
+      case 'lost':
+        return sandbox.step(first, { kind: 'peer-lost', peer: second });
       case 'kill':
         sandbox.crash(first);
         this.#roles.delete(first);
