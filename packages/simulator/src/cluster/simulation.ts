@@ -201,7 +201,7 @@ class Simulation {
   #compareHashes(): void {
     this.#runUntil(this.#world.now + CONVERGE_WITHIN, () => this.#sameIndex());
     if (!this.#sameIndex()) {
-      this.#violations.push('members do not reach the same applied index');
+      this.#violations.push(`members do not reach the same applied index: ${this.#members.map(describeMember).join('; ')}`);
       return;
     }
     for (const keyspace of ['_system', 'default'] as const) {
@@ -237,6 +237,15 @@ class Simulation {
       judgement,
     };
   }
+}
+
+function describeMember({ name, member }: SimulatedMember): string {
+  if (member === undefined) return `${name} is down`;
+  const groups = [...member.groups].map(({ name: keyspace, status, space }) => {
+    const progress = status.progress.map(({ id, match, state, inFlight }) => `${id.slice(0, 4)} ${state} ${match} (${inFlight})`);
+    return `${keyspace} ${status.role} of round ${status.round}, commit ${status.commit}, applied ${space.applied.index} [${progress.join(', ')}]`;
+  });
+  return `${name}: ${groups.join(' | ')}`;
 }
 
 function stateHash(space: { hashJob(revision: number): { step(): unknown } }): string {
