@@ -1,6 +1,13 @@
 // Random histories against the model, with flushes, physical compactions and restarts at random points. A second keyspace
 // that never leaves memory gets the same entries: its hash must be the same at every step.
-import { type KeySpace, memoryPagesHome, openKeySpace, type PagesHome, type RangeRequest } from '@reknit/mvcc';
+import {
+  type KeySpace,
+  type MemoryPagesHome,
+  memoryPagesHome,
+  openKeySpace,
+  type PagesHome,
+  type RangeRequest,
+} from '@reknit/mvcc';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Model, type ModelRange } from '../support/model.js';
@@ -39,7 +46,8 @@ type Step =
       readonly limit: number;
       readonly order: number;
     }
-  | { readonly kind: 'flush' | 'compactPhysically' | 'restart' };
+  | { readonly kind: 'flush' | 'wait' | 'compactPhysically' }
+  | { readonly kind: 'restart'; readonly share: number };
 
 const key = fc.constantFrom(...KEYS);
 const end = fc.constantFrom(...ENDS);
@@ -65,10 +73,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       order: fc.integer({ min: 0, max: 2 }),
     }),
   },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'compactPhysically' as const, 'restart' as const) }),
-  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'wait' as const, 'compactPhysically' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), share }) },
 );
 
 function applyTo(space: KeySpace, entry: Entry): void {
@@ -119,12 +125,15 @@ function read(space: KeySpace, request: RangeRequest): ModelRange | string {
   return { ...outcome.value, kvs };
 }
 
+const isCrashable = (home: PagesHome): home is MemoryPagesHome => 'crash' in home;
+
 class Run {
   readonly #model = new Model();
   readonly #twin = openKeySpace(memoryPagesHome(), { branch: 'b' });
   readonly #home: PagesHome;
   readonly #log: Entry[] = [];
   #space: KeySpace;
+  #flushing: Promise<void> = Promise.resolve();
 
   constructor(home: PagesHome) {
     this.#home = home;
@@ -137,13 +146,17 @@ class Run {
         this.#compareRange(taken);
         return;
       case 'flush':
-        await flush(this.#space);
+        await this.#flushing;
+        this.#flushing = flush(this.#space);
+        return;
+      case 'wait':
+        await this.#flushing;
         return;
       case 'compactPhysically':
         await compactPhysically(this.#space);
         return;
       case 'restart':
-        this.#restart();
+        await this.#restart(taken.share);
         return;
       default:
         this.#apply(taken);
@@ -152,6 +165,7 @@ class Run {
 
   /** Everything at every readable revision. */
   async compareAll(): Promise<void> {
+    await this.#flushing;
     expect(await hashOf(this.#space)).toBe(await hashOf(this.#twin));
     expect(this.#space.statistics().keys).toBe(this.#model.at(this.#model.revision).length);
     for (let revision = Math.max(this.#model.compactRevision, 1); revision <= this.#model.revision; revision++) {
@@ -182,8 +196,15 @@ class Run {
     expect(read(this.#space, request)).toEqual(this.#model.range(request));
   }
 
-  #restart(): void {
-    this.#space.close();
+  /** On memory a crash, which a flush under way may survive in part; elsewhere an orderly end. */
+  async #restart(share: number): Promise<void> {
+    if (isCrashable(this.#home)) {
+      this.#home.crash((writes) => Math.floor(share * (writes.length + 1)));
+      this.#flushing = Promise.resolve();
+    } else {
+      await this.#flushing;
+      this.#space.close();
+    }
     this.#space = openKeySpace(this.#home, { branch: 'b' });
     for (let index = this.#space.flushed.index; index < this.#log.length; index++) {
       applyTo(this.#space, this.#log[index]!);
