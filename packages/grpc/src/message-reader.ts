@@ -18,7 +18,8 @@ export interface MessageSink {
 export class MessageReader {
   readonly #sink: MessageSink;
   readonly #bytesMax: number;
-  #parts: Uint8Array[] = [];
+  /** Made when first needed: most calls never do. */
+  #parts: Uint8Array[] | undefined;
   #held = 0;
   #needed = 0;
 
@@ -38,7 +39,7 @@ export class MessageReader {
       this.#split(chunk);
       return;
     }
-    this.#parts.push(chunk);
+    this.#parts?.push(chunk);
     this.#held += chunk.length;
     if (this.#held >= this.#needed) this.#split(this.#takeHeld());
   }
@@ -75,14 +76,14 @@ export class MessageReader {
   }
 
   #hold(bytes: Uint8Array, at: number, needed: number): void {
-    this.#parts.push(at === 0 ? bytes : bytes.subarray(at));
+    this.#parts = [at === 0 ? bytes : bytes.subarray(at)];
     this.#held = bytes.length - at;
     this.#needed = needed;
   }
 
   #takeHeld(): Uint8Array {
-    const joined = concatBytes(this.#parts);
-    this.#parts = [];
+    const joined = concatBytes(this.#parts ?? []);
+    this.#parts = undefined;
     this.#held = 0;
     return joined;
   }

@@ -34,9 +34,9 @@ export class FramedStream implements CallWire {
   #headersSent = false;
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
-  /** The last frame, once the queue is empty. */
-  #trailers: (() => Uint8Array | undefined) | undefined;
-  #ended = false;
+  /** What follows the queue. */
+  #ending: 'not-yet' | 'status' | 'http' | 'sent' = 'not-yet';
+  #failure: Failure | undefined;
   #toldToWait = false;
 
   constructor(connection: FramedConnection, id: number, head: RequestHead, sendWindow: number) {
@@ -73,30 +73,27 @@ export class FramedStream implements CallWire {
   }
 
   sendStatus(failure: Failure | undefined): void {
-    const { encoder } = this.#connection;
-    if (failure === undefined && this.#headersSent) this.#trailers = () => encoder.ok();
-    else if (failure === undefined)
-      this.#trailers = () => encoder.other({ ':status': '200', 'content-type': CONTENT_TYPE, 'grpc-status': '0' });
-    else this.#trailers = () => encoder.other(this.#failureFields(failure));
+    this.#failure = failure;
+    this.#ending = 'status';
     this.#finishWhenSent();
   }
 
   /** A response that is not gRPC; the body ends it. */
   sendHttp({ status, headers, body }: HttpResponse): void {
-    if (this.#ended) return;
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const block = this.#connection.encoder.other({ ':status': String(status), ...Object.fromEntries(lowerCase) });
     this.#connection.writeHeaders(this.id, block, 0);
     this.#enqueue(typeof body === 'string' ? utf8Encode(body) : body);
-    this.#trailers = () => undefined;
+    this.#ending = 'http';
+    this.#sendQueued();
     this.#finishWhenSent();
   }
 
   /** The client made room. */
   pump(): void {
     this.#sendQueued();
-    if (this.#trailers !== undefined) this.#finishWhenSent();
-    else if (this.#queue.length === 0) this.resumeSender();
+    if (this.#ending !== 'not-yet') this.#finishWhenSent();
+    else this.resumeSender();
   }
 
   /** Once both the queue and the socket have room again. */
@@ -104,11 +101,6 @@ export class FramedStream implements CallWire {
     if (!this.#toldToWait || this.#queuedBytes > 0 || this.#connection.congested) return;
     this.#toldToWait = false;
     this.receiver?.drained();
-  }
-
-  #failureFields({ code, message }: Failure): Record<string, string> {
-    const fields = { 'grpc-status': String(code), 'grpc-message': encodeStatusMessage(message) };
-    return this.#headersSent ? fields : { ':status': '200', 'content-type': CONTENT_TYPE, ...fields };
   }
 
   #sendHeaders(): void {
@@ -150,8 +142,9 @@ export class FramedStream implements CallWire {
       else this.#queue[0] = next.subarray(room);
       next = this.#queue[0];
     }
+    // To the end of the line: the next room goes to another stream first.
+    this.#connection.blocked.delete(this);
     if (this.#queue.length > 0) this.#connection.blocked.add(this);
-    else this.#connection.blocked.delete(this);
   }
 
   #spend(bytes: number): void {
@@ -160,15 +153,24 @@ export class FramedStream implements CallWire {
   }
 
   #finishWhenSent(): void {
-    if (this.#queue.length > 0) this.#sendQueued();
-    if (this.#queue.length > 0 || this.#ended) return;
-    this.#ended = true;
+    if (this.#queue.length > 0 || this.#ending === 'sent') return;
     const connection = this.#connection;
-    const trailers = this.#trailers?.();
-    if (trailers !== undefined) connection.writeHeaders(this.id, trailers, Flag.endStream);
-    else connection.writeEmptyEnd(this.id);
+    if (this.#ending === 'http') connection.writeEmptyEnd(this.id);
+    else connection.writeHeaders(this.id, this.#statusBlock(), Flag.endStream);
+    this.#ending = 'sent';
     // The client still sends: it is told to stop, and that nothing was wrong.
     if (!this.requestEnded) connection.writeReset(this.id, ErrorCode.noError);
     connection.remove(this);
+  }
+
+  #statusBlock(): Uint8Array {
+    const { encoder } = this.#connection;
+    const failure = this.#failure;
+    if (failure === undefined && this.#headersSent) return encoder.ok();
+    const fields =
+      failure === undefined
+        ? { 'grpc-status': '0' }
+        : { 'grpc-status': String(failure.code), 'grpc-message': encodeStatusMessage(failure.message) };
+    return encoder.other(this.#headersSent ? fields : { ':status': '200', 'content-type': CONTENT_TYPE, ...fields });
   }
 }

@@ -6,6 +6,9 @@ import { openRequest } from '../framed/requests.js';
 import { RequestHead } from '../request-head.js';
 import type { EngineOptions, Http2Engine } from './engine.js';
 
+/** Above Node's own high-water mark, so that 'drain' follows; large enough not to stop at every batch. */
+const UNSENT_BYTES_MAX = 256 * 1024;
+
 export class FramedEngine implements Http2Engine {
   readonly #options: EngineOptions;
   readonly #connections: Set<FramedConnection> = new Set();
@@ -26,7 +29,10 @@ export class FramedEngine implements Http2Engine {
     });
     this.#connections.add(connection);
     socket.on('data', (chunk) => connection.receive(chunk as Uint8Array));
-    socket.on('drain', () => connection.drained());
+    socket.on('drain', () => {
+      socket.resume();
+      connection.drained();
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#connections.delete(connection);
@@ -39,11 +45,16 @@ export class FramedEngine implements Http2Engine {
   }
 }
 
+/**
+ * False when the client reads too slowly. Then nothing more is read from it either, so that one who only asks and never
+ * takes the answers fills its own buffers, not ours.
+ */
 function writeTo(socket: Socket, chunks: readonly Uint8Array[]): boolean {
   if (socket.destroyed || socket.writableEnded) return true;
-  if (chunks.length === 1) return socket.write(chunks[0]!);
-  socket.cork();
+  if (chunks.length > 1) socket.cork();
   for (const chunk of chunks) socket.write(chunk);
-  socket.uncork();
-  return !socket.writableNeedDrain;
+  if (chunks.length > 1) socket.uncork();
+  if (socket.writableLength <= UNSENT_BYTES_MAX) return true;
+  socket.pause();
+  return false;
 }

@@ -45,7 +45,7 @@ export class Ports {
   }
 
   #listen(host: string, port: number, address: string): Promise<number> {
-    const server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, this.#onConnection);
+    const server = createServer({ noDelay: true, keepAlive: true }, this.#onConnection);
     return new Promise((resolve, reject) => {
       server.once('error', (cause: NodeJS.ErrnoException) => reject(new Error(explain(address, host, cause), { cause })));
       server.listen({ host, port, backlog: BACKLOG }, () => {

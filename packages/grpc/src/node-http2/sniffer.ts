@@ -41,5 +41,4 @@ export function sniff(socket: Socket, protocols: Protocols): void {
   socket.on('readable', look);
   socket.on('error', ignore);
   socket.on('close', stop);
-  socket.on('end', () => socket.end());
 }
