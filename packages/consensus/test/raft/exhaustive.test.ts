@@ -9,7 +9,7 @@ import { SafetyViolation } from '../support/invariants.js';
 import { Sandbox } from '../support/sandbox.js';
 import { stabilize } from '../support/script.js';
 
-const STATES_MAX = Number(process.env.RAFT_STATES ?? 12_000);
+const STATES_MAX = Number(process.env.RAFT_STATES ?? 25_000);
 
 class OpenReplica extends RaftReplica {
   get open(): RaftState {
