@@ -88,6 +88,18 @@ describe('the journal', () => {
     }
   });
 
+  it('can be read beside its writer without a change', () => {
+    const disk = new MemoryDisk();
+    const runtime = runtimeOf(disk);
+    expect(Journal.peek(runtime, '/agent')).toBeUndefined();
+    Journal.open(runtime, '/agent').note(decision('told'));
+    const [file] = disk.files.values();
+    file!.bytes.set([123], file!.bytes.indexOf(0));
+    const before = file!.bytes.slice();
+    expect(Journal.peek(runtime, '/agent')?.decisions.map(({ text }) => text)).toEqual(['told']);
+    expect(Buffer.compare(file!.bytes, before)).toBe(0);
+  });
+
   it('skips a damaged line in the middle, counts it, and keeps the others', () => {
     const disk = new MemoryDisk();
     const journal = Journal.open(runtimeOf(disk), '/agent');

@@ -32,6 +32,8 @@ export interface Diagnosis {
 
 /** A lone hint (weight 1 or 2) never suffices: acting needs proof from the kernel or several findings that agree. */
 const SCORE_MIN = 3;
+/** Only proofs are certain, and a diagnosis is none. */
+const CONFIDENCE_MAX = 0.999;
 /** In log-odds: the runner-up must be at least about three times less likely. */
 const MARGIN_MIN = 1;
 
@@ -74,7 +76,7 @@ function weigh(fault: FaultClass, facts: Facts): Hypothesis {
 /** The soft maximum over the hypotheses still open, with "none of these" at log-odds zero. */
 function share(best: Hypothesis, open: readonly Hypothesis[]): number {
   const total = open.reduce((sum, hypothesis) => sum + Math.exp(hypothesis.score), 1);
-  return Math.round((Math.exp(best.score) / total) * 1000) / 1000;
+  return Math.min(CONFIDENCE_MAX, Math.round((Math.exp(best.score) / total) * 1000) / 1000);
 }
 
 /** One sentence: the verdict, what speaks for it, and why it is not something else. */

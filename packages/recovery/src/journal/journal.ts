@@ -43,6 +43,19 @@ export class Journal {
     return new Journal(runtime, directory, openNewest(runtime, directory));
   }
 
+  /** What the journal in this directory says, changing nothing; undefined when there is none. For whoever has no agent to ask. */
+  static peek(runtime: Pick<Runtime, 'disk'>, directory: string): Memory | undefined {
+    const { disk } = runtime;
+    const newest = disk.exists(directory) ? numbersIn(disk.list(directory)).at(-1) : undefined;
+    if (newest === undefined) return undefined;
+    const file = disk.open(pathOf(directory, newest), 'read');
+    try {
+      return readEntries(file).memory;
+    } finally {
+      file.close();
+    }
+  }
+
   /** In the page cache when it returns: survives the agent, not the machine. */
   note(entry: JournalEntry): void {
     remember(this.memory, entry);
@@ -103,18 +116,22 @@ const encodeLine = (entry: JournalEntry): Uint8Array => utf8Encode(`${JSON.strin
 const pathOf = (directory: string, number: number): string => `${directory}/journal-${number.toString().padStart(8, '0')}.jsonl`;
 const numberOf = (name: string): number => Number(/^journal-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
 
-function openNewest(runtime: Runtime, directory: string): OpenedFile {
-  const numbers = runtime.disk
-    .list(directory)
+const numbersIn = (names: readonly string[]): readonly number[] =>
+  names
     .map(numberOf)
     .filter((number) => number > 0)
     .sort((a, b) => a - b);
+
+function openNewest(runtime: Runtime, directory: string): OpenedFile {
+  const numbers = numbersIn(runtime.disk.list(directory));
   const newest = numbers.at(-1);
   if (newest === undefined)
     return { ...writeCondensed(runtime, directory, 1, emptyMemory()), number: 1, memory: emptyMemory(), damaged: 0 };
   for (const old of numbers.slice(0, -1)) runtime.disk.remove(pathOf(directory, old));
   const file = runtime.disk.open(pathOf(directory, newest), 'write');
-  return { file, number: newest, ...readEntries(file) };
+  const { end, tornBytes, memory, damaged } = readEntries(file);
+  file.write(end, new Uint8Array(tornBytes));
+  return { file, number: newest, end, memory, damaged };
 }
 
 /** Complete under its final name or not there at all. */
@@ -136,7 +153,7 @@ function writeCondensed(runtime: Runtime, directory: string, number: number, mem
   return { file, end };
 }
 
-function readEntries(file: DiskFile): { end: number; memory: Memory; damaged: number } {
+function readEntries(file: DiskFile): { end: number; tornBytes: number; memory: Memory; damaged: number } {
   const bytes = file.read(0, file.size());
   const memory = emptyMemory();
   let damaged = 0;
@@ -147,8 +164,7 @@ function readEntries(file: DiskFile): { end: number; memory: Memory; damaged: nu
     else remember(memory, entry);
     at = newline + 1;
   }
-  file.write(at, new Uint8Array(tornLength(bytes, at)));
-  return { end: at, memory, damaged };
+  return { end: at, tornBytes: tornLength(bytes, at), memory, damaged };
 }
 
 /** Bytes of a last line without its end. */

@@ -70,8 +70,8 @@ export async function checkLag(context: CheckContext, targets: LagTargets): Prom
   return good(`caught up: ${lags.join(', ')}`);
 }
 
-/** Every member that ought to be up answers, follows the same leader, and has applied what the leader had applied. */
-export async function checkRedundancy(context: CheckContext): Promise<Answer> {
+/** Every member that ought to be up answers, follows the same leader, and has applied what the leader had when the check began. */
+export async function checkRedundancy(context: CheckContext, targets: LagTargets): Promise<Answer> {
   const members = context.members();
   for (const keyspace of KEYSPACES) {
     const statuses = await statusOfAll(context, keyspace);
@@ -81,7 +81,9 @@ export async function checkRedundancy(context: CheckContext): Promise<Answer> {
     const leaders = new Set(answered.map((status) => status.leaderId));
     const leader = answered.find((status) => status.memberId === status.leaderId);
     if (leaders.size !== 1 || leader === undefined) return wait(`${keyspace}: the members do not agree on a leader`);
-    const behind = answered.filter((status) => status.raftAppliedIndex < leader.raftAppliedIndex);
+    const target = targets.get(keyspace) ?? leader.raftAppliedIndex;
+    targets.set(keyspace, target);
+    const behind = answered.filter((status) => status.raftAppliedIndex < target);
     if (behind.length > 0) return wait(`${keyspace}: ${behind.length} of ${answered.length} members lag`);
   }
   return good(`${members.length} of ${members.length} members up, lag zero`);
@@ -101,8 +103,12 @@ export async function checkHashes(context: CheckContext): Promise<Answer> {
   return good(`equal state hashes on all members: ${revisions.join(', ')}`);
 }
 
+/** A hash reads the whole keyspace, other calls a few bytes. */
+const HASH_TIMEOUT_FACTOR = 20;
+
 function hashesAt(context: CheckContext, keyspace: Keyspace, revision: number): Promise<StateHash[]> {
-  const { store, callTimeoutMs: timeoutMs } = context;
+  const { store } = context;
+  const timeoutMs = context.callTimeoutMs * HASH_TIMEOUT_FACTOR;
   return Promise.all(context.members().map((member) => store.hashKV(keyspace, member.endpoint, revision, { timeoutMs })));
 }
 

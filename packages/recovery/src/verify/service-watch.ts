@@ -69,10 +69,9 @@ export class ServiceWatch {
     const options = { endpoint: endpoint.address, timeoutMs: CALL_TIMEOUT_MS };
     endpoint.inFlight++;
     try {
-      await Promise.all([
-        this.#store.get('default', 'reknit/canary', options),
-        this.#store.put('_system', 'reknit/canary/service', '', options),
-      ]);
+      // The read comes first: writes to a store without a leader would pile up in whatever waits for one.
+      await this.#store.get('default', 'reknit/canary', options);
+      await this.#store.put('_system', 'reknit/canary/service', '', options);
       this.#served(began);
     } catch {
       // Not served there, or not yet: the next round asks again.

@@ -50,12 +50,13 @@ export async function verify(
   watcher: VerificationWatcher,
 ): Promise<VerificationOutcome> {
   const deadline = clock.now() + options.timeoutMs;
-  const targets: LagTargets = new Map();
+  const lagTargets: LagTargets = new Map();
+  const redundancyTargets: LagTargets = new Map();
   const checks: readonly (readonly [Check, () => Promise<Answer>])[] = [
     ['identity', () => checkIdentity(context)],
     ['canary', () => checkCanary(context)],
-    ['lag', () => checkLag(context, targets)],
-    ['redundancy', () => checkRedundancy(context)],
+    ['lag', () => checkLag(context, lagTargets)],
+    ['redundancy', () => checkRedundancy(context, redundancyTargets)],
     ['hash', () => checkHashes(context)],
     ['soak', () => soak(clock, options.soakMs)],
     ['identity', () => checkIdentity(context)],
