@@ -4,12 +4,12 @@
 // Receive windows are large and refilled at half, because services take every message at once; so nothing is gained by
 // checking that the client keeps to them. What bounds memory is the limit on messages. The number of streams is not limited, as etcd does not.
 import { concatBytes } from '@reknit/base';
-import { PREFIX_BYTES } from '../message-reader.js';
 import type { RequestHead } from '../request-head.js';
 import { type Frame, FrameAssembler } from './frame-assembler.js';
+import { FrameWriter } from './frame-writer.js';
 import { HEADERS_BYTES_MAX, HeaderDecoder } from './header-decoder.js';
 import { HeaderEncoder } from './header-encoder.js';
-import { Output } from './output.js';
+import { readU32, withoutPadding, withoutPriority } from './payload.js';
 import {
   DEFAULT_FRAME_BYTES_MAX,
   DEFAULT_WINDOW_BYTES,
@@ -43,6 +43,7 @@ export interface ConnectionHost {
 }
 
 export class FramedConnection {
+  readonly writer: FrameWriter = new FrameWriter();
   readonly encoder: HeaderEncoder = new HeaderEncoder();
   /** Streams with bytes that wait for a window. */
   readonly blocked: Set<FramedStream> = new Set();
@@ -52,7 +53,6 @@ export class FramedConnection {
   readonly #streams: Map<number, FramedStream> = new Map();
   readonly #assembler: FrameAssembler = new FrameAssembler((frame) => this.#frame(frame));
   readonly #decoder: HeaderDecoder<RequestHead>;
-  readonly #output: Output = new Output();
   #flushPlanned = false;
   #receiving = false;
   /** The highest number seen, and the highest that was served. */
@@ -69,10 +69,11 @@ export class FramedConnection {
   constructor(host: ConnectionHost) {
     this.#host = host;
     this.#decoder = new HeaderDecoder((headers) => host.interpret(headers));
-    this.#output.frame(FrameType.settings, 0, 0, 12);
-    this.#setting(Setting.initialWindowSize, STREAM_WINDOW_BYTES);
-    this.#setting(Setting.maxHeaderListSize, HEADERS_BYTES_MAX);
-    this.#writeWindowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
+    this.writer.settings([
+      [Setting.initialWindowSize, STREAM_WINDOW_BYTES],
+      [Setting.maxHeaderListSize, HEADERS_BYTES_MAX],
+    ]);
+    this.writer.windowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
   }
 
   get peer(): string {
@@ -117,7 +118,7 @@ export class FramedConnection {
   retire(): void {
     if (this.#state !== 'open') return;
     this.#state = 'retiring';
-    this.#writeGoaway(ErrorCode.noError, '');
+    this.writer.goaway(this.#lastAccepted, ErrorCode.noError, '');
     this.#endIfIdle();
     this.flushSoon();
   }
@@ -127,36 +128,6 @@ export class FramedConnection {
   /** How many bytes one DATA frame may hold now. */
   frameRoom(streamWindow: number): number {
     return Math.min(streamWindow, this.sendWindow, this.#frameBytesMax);
-  }
-
-  writeHeaders(stream: number, block: Uint8Array, flags: number): void {
-    this.#output.frame(FrameType.headers, flags | Flag.endHeaders, stream, block.length);
-    this.#output.bytes(block);
-    this.flushSoon();
-  }
-
-  writeMessage(stream: number, message: Uint8Array): void {
-    this.#output.frame(FrameType.data, 0, stream, PREFIX_BYTES + message.length);
-    this.#output.u8(0);
-    this.#output.u32(message.length);
-    this.#output.bytes(message);
-  }
-
-  writeData(stream: number, bytes: Uint8Array): void {
-    this.#output.frame(FrameType.data, 0, stream, bytes.length);
-    this.#output.bytes(bytes);
-    this.flushSoon();
-  }
-
-  writeEmptyEnd(stream: number): void {
-    this.#output.frame(FrameType.data, Flag.endStream, stream, 0);
-    this.flushSoon();
-  }
-
-  writeReset(stream: number, code: number): void {
-    this.#output.frame(FrameType.rstStream, 0, stream, 4);
-    this.#output.u32(code);
-    this.flushSoon();
   }
 
   remove(stream: FramedStream): void {
@@ -175,7 +146,7 @@ export class FramedConnection {
   }
 
   #flush(): void {
-    if (!this.#output.empty && !this.#host.write(this.#output.take())) this.congested = true;
+    if (!this.writer.empty && !this.#host.write(this.writer.take())) this.congested = true;
   }
 
   #endIfIdle(): void {
@@ -186,7 +157,7 @@ export class FramedConnection {
   }
 
   #fail(error: Http2Error): void {
-    this.#writeGoaway(error.code, error.message);
+    this.writer.goaway(this.#lastAccepted, error.code, error.message);
     this.#flush();
     this.#host.end();
     this.closed();
@@ -244,14 +215,14 @@ export class FramedConnection {
   #countReceived(bytes: number): void {
     this.#unreturnedBytes += bytes;
     if (this.#unreturnedBytes < CONNECTION_WINDOW_BYTES / 2) return;
-    this.#writeWindowUpdate(0, this.#unreturnedBytes);
+    this.writer.windowUpdate(0, this.#unreturnedBytes);
     this.#unreturnedBytes = 0;
   }
 
   #returnToStream(stream: FramedStream, bytes: number): void {
     stream.unreturnedBytes += bytes;
     if (stream.unreturnedBytes < STREAM_WINDOW_BYTES / 2) return;
-    this.#writeWindowUpdate(stream.id, stream.unreturnedBytes);
+    this.writer.windowUpdate(stream.id, stream.unreturnedBytes);
     stream.unreturnedBytes = 0;
   }
 
@@ -283,7 +254,8 @@ export class FramedConnection {
     }
     this.#lastStream = id;
     if (this.#state !== 'open') {
-      this.#answer(() => this.writeReset(id, ErrorCode.refusedStream));
+      this.#countAnswer();
+      this.writer.reset(id, ErrorCode.refusedStream);
       return;
     }
     this.#lastAccepted = id;
@@ -334,7 +306,8 @@ export class FramedConnection {
     if ((flags & Flag.ack) !== 0) return;
     if (payload.length % 6 !== 0) throw new Http2Error(ErrorCode.frameSizeError, 'settings are cut short');
     for (let at = 0; at < payload.length; at += 6) this.#apply((payload[at]! << 8) | payload[at + 1]!, readU32(payload, at + 2));
-    this.#answer(() => this.#output.frame(FrameType.settings, Flag.ack, 0, 0));
+    this.#countAnswer();
+    this.writer.settingsAcknowledged();
   }
 
   #apply(setting: number, value: number): void {
@@ -365,18 +338,15 @@ export class FramedConnection {
   #onPing(frame: Frame): void {
     this.#checkLength(frame, 8);
     if ((frame.flags & Flag.ack) !== 0) return;
-    this.#answer(() => {
-      this.#output.frame(FrameType.ping, Flag.ack, 0, 8);
-      this.#output.bytes(frame.payload);
-    });
+    this.#countAnswer();
+    this.writer.pingAcknowledged(frame.payload);
   }
 
   /** A peer that provokes answers and reads none could fill the memory. */
-  #answer(write: () => void): void {
+  #countAnswer(): void {
     if (this.congested && ++this.#unreadAnswers > UNREAD_ANSWERS_MAX) {
       throw new Http2Error(ErrorCode.enhanceYourCalm, 'answers are not read');
     }
-    write();
   }
 
   #checkStreamKnown({ stream }: Frame): void {
@@ -386,39 +356,4 @@ export class FramedConnection {
   #checkLength({ payload }: Frame, bytes: number): void {
     if (payload.length !== bytes) throw new Http2Error(ErrorCode.frameSizeError, 'a frame has the wrong size');
   }
-
-  #setting(setting: number, value: number): void {
-    this.#output.u8(0);
-    this.#output.u8(setting);
-    this.#output.u32(value);
-  }
-
-  #writeWindowUpdate(stream: number, bytes: number): void {
-    this.#output.frame(FrameType.windowUpdate, 0, stream, 4);
-    this.#output.u32(bytes);
-  }
-
-  #writeGoaway(code: number, message: string): void {
-    const text = Uint8Array.from(message, (character) => character.charCodeAt(0));
-    this.#output.frame(FrameType.goaway, 0, 0, 8 + text.length);
-    this.#output.u32(this.#lastAccepted);
-    this.#output.u32(code);
-    this.#output.bytes(text);
-  }
-}
-
-const readU32 = (bytes: Uint8Array, at: number): number =>
-  bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
-
-function withoutPadding(flags: number, payload: Uint8Array): Uint8Array {
-  if ((flags & Flag.padded) === 0) return payload;
-  const padding = payload[0] ?? 0;
-  if (padding + 1 > payload.length) throw new Http2Error(ErrorCode.protocolError, 'padding exceeds its frame');
-  return payload.subarray(1, payload.length - padding);
-}
-
-function withoutPriority(flags: number, payload: Uint8Array): Uint8Array {
-  if ((flags & Flag.priority) === 0) return payload;
-  if (payload.length < 5) throw new Http2Error(ErrorCode.frameSizeError, 'a priority is cut short');
-  return payload.subarray(5);
 }

@@ -76,17 +76,19 @@ export class FramedStream implements CallWire {
     this.#failure = failure;
     this.#ending = 'status';
     this.#finishWhenSent();
+    this.#connection.flushSoon();
   }
 
   /** A response that is not gRPC; the body ends it. */
   sendHttp({ status, headers, body }: HttpResponse): void {
     const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
     const block = this.#connection.encoder.other({ ':status': String(status), ...Object.fromEntries(lowerCase) });
-    this.#connection.writeHeaders(this.id, block, 0);
+    this.#connection.writer.headers(this.id, block, 0);
     this.#enqueue(typeof body === 'string' ? utf8Encode(body) : body);
     this.#ending = 'http';
     this.#sendQueued();
     this.#finishWhenSent();
+    this.#connection.flushSoon();
   }
 
   /** The client made room. */
@@ -105,7 +107,7 @@ export class FramedStream implements CallWire {
 
   #sendHeaders(): void {
     this.#headersSent = true;
-    this.#connection.writeHeaders(this.id, this.#connection.encoder.headers(), 0);
+    this.#connection.writer.headers(this.id, this.#connection.encoder.headers(), 0);
   }
 
   #queueMessage(message: Uint8Array): void {
@@ -113,7 +115,7 @@ export class FramedStream implements CallWire {
     const bytes = message.length + PREFIX_BYTES;
     if (this.#queue.length === 0 && bytes <= connection.frameRoom(this.sendWindow)) {
       this.#spend(bytes);
-      connection.writeMessage(this.id, message);
+      connection.writer.message(this.id, message);
       return;
     }
     const prefix = new Uint8Array(PREFIX_BYTES);
@@ -137,7 +139,7 @@ export class FramedStream implements CallWire {
       const piece = next.length <= room ? next : next.subarray(0, room);
       this.#spend(piece.length);
       this.#queuedBytes -= piece.length;
-      this.#connection.writeData(this.id, piece);
+      this.#connection.writer.data(this.id, piece);
       if (piece.length === next.length) this.#queue.shift();
       else this.#queue[0] = next.subarray(room);
       next = this.#queue[0];
@@ -155,11 +157,11 @@ export class FramedStream implements CallWire {
   #finishWhenSent(): void {
     if (this.#queue.length > 0 || this.#ending === 'sent') return;
     const connection = this.#connection;
-    if (this.#ending === 'http') connection.writeEmptyEnd(this.id);
-    else connection.writeHeaders(this.id, this.#statusBlock(), Flag.endStream);
+    if (this.#ending === 'http') connection.writer.emptyEnd(this.id);
+    else connection.writer.headers(this.id, this.#statusBlock(), Flag.endStream);
     this.#ending = 'sent';
     // The client still sends: it is told to stop, and that nothing was wrong.
-    if (!this.requestEnded) connection.writeReset(this.id, ErrorCode.noError);
+    if (!this.requestEnded) connection.writer.reset(this.id, ErrorCode.noError);
     connection.remove(this);
   }
 
