@@ -79,6 +79,17 @@ describe('a damaged log', () => {
     expect(contentOf(bench.open(), 1)).toEqual(content.slice(0, -1));
   });
 
+  it('is refused when what the last opening wrote is missing: it was durable before it counted', () => {
+    const { bench } = tenEntries();
+    bench.open();
+    bench.machine.kill();
+    const newest = bench.segments().at(-1)!;
+    zeroSector(bench, newest, 3);
+    expect(expectRefused(bench.tryOpen()).damage).toMatchObject([{ kind: 'rot', segment: newest.split('/').at(-1) }]);
+    for (let sector = 1; sector < 8; sector++) zeroSector(bench, newest, sector);
+    expect(expectRefused(bench.tryOpen()).damage).toMatchObject([{ kind: 'rot', segment: newest.split('/').at(-1) }]);
+  });
+
   it('is refused when sectors are missing that a later batch proves durable', () => {
     const { bench } = tenEntries();
     const place = find(bench, '9'.repeat(900));

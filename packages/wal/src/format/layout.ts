@@ -8,7 +8,7 @@ export const FORMAT_VERSION: number = 1;
 export const SECTOR_BYTES: number = 512;
 
 /** One sector, at the start of each segment. Batches follow. */
-export const SEGMENT_HEADER_BYTES: number = SECTOR_BYTES;
+export const SEGMENT_HEADER_BYTES: number = 512;
 
 /** Fixed fields of a batch header; checksums of the body's sectors fill the rest of its first sector. */
 export const BATCH_FIXED_BYTES: number = 64;

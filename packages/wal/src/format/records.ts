@@ -102,7 +102,7 @@ export function writeEntries(
 
 const BRANCH = /^[0-9a-f]{16}$/;
 
-export function writeIdentity(body: BodyBuffer, identity: LogIdentity): void {
+function writeIdentity(body: BodyBuffer, identity: LogIdentity): void {
   const { branch } = identity;
   assert(BRANCH.test(branch), 'a branch is 16 hex digits', () => branch);
   body.u64(identity.group);

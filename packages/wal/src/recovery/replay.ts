@@ -4,7 +4,7 @@
 import { assert, unreachable } from '@reknit/base';
 import { readEntry, readEntryIdentity } from '../format/entry.js';
 import { ENTRY_HEADER_BYTES, viewOf } from '../format/layout.js';
-import { type BodyRecord, type Echo, readRecords } from '../format/read-records.js';
+import type { BodyRecord } from '../format/read-records.js';
 import type { GroupCheckpoint } from '../format/records.js';
 import { GroupState } from '../state/group-state.js';
 import type { BatchPlace } from '../state/place.js';
@@ -99,9 +99,6 @@ export class Replay {
     return group;
   }
 }
-
-/** The records of a damaged batch, as its successor repeats them. */
-export const echoedRecords = (echo: Echo): readonly BodyRecord[] => readRecords(echo.records);
 
 function eachEntry(group: GroupState, record: BodyRecord & { type: 'entries' }, body: Uint8Array, put: EntryAction): void {
   const view = viewOf(body);
