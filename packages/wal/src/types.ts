@@ -111,7 +111,10 @@ export interface Wal {
    * at once; `durable` is called once it is on disk, in the order of the calls.
    */
   append(batch: readonly LogAppend[], durable: () => void): void;
-  /** Moves a group's base up (after a flush) or replaces its log altogether (after a snapshot install, when `index` lies beyond the end). */
+  /**
+   * Moves a group's base up (after a flush) or replaces its log altogether (after a snapshot install, when `index` lies
+   * beyond the end, or the entry there is of another round than `round`: the log has diverged from the snapshot).
+   */
   setBase(base: LogBase, durable: () => void): void;
   statistics(): WalStatistics;
   /** Waits for nothing: what was not durable may be lost, as at a crash. */

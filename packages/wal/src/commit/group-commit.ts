@@ -154,6 +154,7 @@ export class GroupCommit {
     if (batch.target!.segment === this.#segment.sequence) return true;
     const next = this.#options.takeSegment();
     if (next === undefined) return false;
+    assert(next.sequence === batch.target!.segment, 'segments are used in their order', () => [next.sequence, batch.target]);
     this.#segment = next;
     return true;
   }
