@@ -41,7 +41,7 @@ describe.each(BACK_ENDS)('on %s', (_name, create) => {
 
   test('a message of several megabytes arrives whole, both ways', async () => {
     const client = await start(echo);
-    const large = Buffer.alloc(5_000_000, (index) => index % 251);
+    const large = Buffer.from(Uint8Array.from({ length: 5_000_000 }, (_, index) => index % 251));
     expect((await unary(client, PATH, large)).equals(large)).toBe(true);
   });
 
@@ -285,6 +285,38 @@ describe.each(BACK_ENDS)('on %s', (_name, create) => {
     for (const reply of replies) reply();
     expect(String(await kept)).toBe('kept');
     expect(cancelled).toEqual(Array.from({ length: 10 }, () => 'doomed'));
+  });
+
+  test('after any mix of answers, cancellations and lost connections nothing stays open', async () => {
+    await start({
+      kind: 'bidirectional',
+      handle: (_context, reply) => ({
+        onMessage: (request) => {
+          for (let count = 0; count < request.length; count++) reply.send(Buffer.alloc(2000, count));
+        },
+        onEnd: () => reply.end(),
+      }),
+    });
+    const run = async (seed: number): Promise<void> => {
+      const session = connect(`http://${harness.address}`, { settings: { initialWindowSize: 5000 } }).on(
+        'error',
+        () => undefined,
+      );
+      const calls = Array.from({ length: 20 }, (_, index) => {
+        const stream = session.request({ ':method': 'POST', ':path': PATH, 'content-type': 'application/grpc' });
+        stream.on('error', () => undefined).write(prefixed(Buffer.alloc(index)));
+        if ((index + seed) % 3 === 0) stream.once('data', () => stream.close(8));
+        if ((index + seed) % 3 === 1) stream.end();
+        stream.resume();
+        return once(stream, 'close');
+      });
+      session.ping(() => (seed % 2 === 0 ? session.destroy() : session.ping(() => session.destroy())));
+      await Promise.allSettled(calls);
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, seed) => run(seed)));
+    const { server } = harness;
+    while (server.statistics().connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(server.statistics().openCalls).toBe(0);
   });
 
   test('traffic and connections are counted', async () => {
