@@ -54,15 +54,13 @@ export interface Member<Message> {
   now: number;
 }
 
-type Mutable<Item> = { -readonly [Name in keyof Item]: Item[Name] };
-
 const NEW: HardState = { round: 0 as Round, vote: undefined, history: 0 as Round, commit: 0 as Index };
 
 export class Sandbox<Message> {
-  readonly members: ReadonlyMap<NodeId, Member<Message>>;
-  readonly invariants = new Invariants();
-  readonly links = new Map<string, Message[]>();
-  readonly reads = new Map<number, { readonly at: NodeId; readonly floor: Index; index: Index | 'failed' | undefined }>();
+  members: ReadonlyMap<NodeId, Member<Message>>;
+  invariants = new Invariants();
+  links = new Map<string, Message[]>();
+  reads = new Map<number, { readonly at: NodeId; readonly floor: Index; index: Index | 'failed' | undefined }>();
   readonly options: SandboxOptions<Message>;
   private token = 0;
 
@@ -226,7 +224,7 @@ export class Sandbox<Message> {
 
   /** Independent of this one as long as only the named members act: others are shared. */
   branch(acting: readonly NodeId[]): Sandbox<Message> {
-    const copy = Object.create(Sandbox.prototype) as Mutable<Sandbox<Message>>;
+    const copy = Object.create(Sandbox.prototype) as Sandbox<Message>;
     Object.assign(copy, this);
     copy.members = new Map(Array.from(this.members, ([id, member]) => [id, acting.includes(id) ? deepCopy(member) : member]));
     copy.links = new Map(Array.from(this.links, ([key, link]) => [key, link.slice()]));

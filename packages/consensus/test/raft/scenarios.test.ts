@@ -1,0 +1,151 @@
+// Single decisions that deserve a test of their own: each is a hole that a plausible shortcut would open.
+import { describe, expect, it } from 'vitest';
+import type { NodeId, RaftMessage, Round } from '../../src/index.js';
+import { raft } from '../../src/index.js';
+import { Sandbox, type SandboxOptions } from '../support/sandbox.js';
+import { stabilize } from '../support/script.js';
+
+type World = Sandbox<RaftMessage>;
+
+const [n1, n2, n3] = ['n1', 'n2', 'n3'] as [NodeId, NodeId, NodeId];
+
+function led(options: Partial<SandboxOptions<RaftMessage>> = {}): World {
+  const world = new Sandbox({ protocol: raft, voters: [n1, n2, n3], ...options });
+  campaign(world, n1);
+  stabilize(world);
+  expect(world.leaders().map(({ id }) => id)).toEqual([n1]);
+  return world;
+}
+
+function campaign(world: World, id: NodeId): void {
+  const { round } = statusOf(world, id);
+  world.step(id, { kind: 'message', from: id === n1 ? n2 : n1, message: { kind: 'timeout-now', round } });
+}
+
+function tellRound(world: World, id: NodeId, round: number): void {
+  world.step(id, { kind: 'message', from: id === n1 ? n2 : n1, message: { kind: 'outdated', round: round as Round } });
+}
+
+const statusOf = (world: World, id: NodeId): ReturnType<NonNullable<ReturnType<World['member']>['replica']>['status']> =>
+  world.member(id).replica!.status();
+
+const under = (world: World, from: NodeId, to: NodeId): readonly string[] => world.link(from, to).map(({ kind }) => kind);
+
+describe('votes', () => {
+  it('asked for before a crash elect nobody whose log the crash has shortened', () => {
+    const world = led();
+    world.propose(n1, ['lost with the crash']);
+    tellRound(world, n1, 2);
+    campaign(world, n1);
+    world.link(n1, n2).splice(0, 1);
+    world.deliver(n1, n2);
+    world.store(n2);
+    expect(under(world, n2, n1)).toEqual(['vote-answer']);
+    world.crash(n1, 'links-remain');
+    world.start(n1);
+    tellRound(world, n1, 2);
+    campaign(world, n1);
+    while (world.store(n1)) expect(statusOf(world, n1)).toMatchObject({ role: 'candidate', round: 3, last: 1 });
+    world.deliver(n2, n1);
+    expect(statusOf(world, n1).role).toBe('candidate');
+  });
+
+  it('of all others elect nobody before the own one is durable', () => {
+    const world = new Sandbox({ protocol: raft, voters: [n1, n2, n3] });
+    campaign(world, n1);
+    for (const other of [n2, n3]) {
+      world.deliver(n1, other);
+      world.store(other);
+      world.deliver(other, n1);
+    }
+    expect(statusOf(world, n1).role).toBe('candidate');
+    world.store(n1);
+    expect(statusOf(world, n1).role).toBe('leader');
+  });
+});
+
+describe('a follower', () => {
+  it('confirms nothing in a round that it could still forget', () => {
+    const world = led();
+    world.propose(n1, ['x']);
+    world.deliver(n1, n2);
+    world.store(n2);
+    stabilize(world);
+    // n2 holds all of it durably, but enters round 2 only with this append.
+    const append = { kind: 'append', round: 2, prevIndex: 2, prevRound: 1, commit: 0, sequence: 1, entries: [] };
+    world.step(n2, { kind: 'message', from: n3, message: append as unknown as RaftMessage });
+    expect(under(world, n2, n3)).toEqual([]);
+    world.store(n2);
+    expect(under(world, n2, n3)).toEqual(['appended']);
+  });
+
+  it('answers a heartbeat at once though its disk is stalled, so that reads go on', () => {
+    const world = led();
+    world.propose(n1, ['x']);
+    world.deliver(n1, n2);
+    world.deliver(n1, n3);
+    world.read(n1);
+    world.deliver(n1, n2);
+    world.deliver(n2, n1);
+    expect(world.reads.get(1)!.index).toBe(1);
+  });
+
+  it('refuses entries while a snapshot is on its way in, and still follows', () => {
+    const world = led();
+    world.crash(n3);
+    world.propose(n1, ['a', 'b']);
+    stabilize(world);
+    world.compact(n1, 3);
+    world.start(n3);
+    world.connect(n1, n3);
+    stabilize(world);
+    expect(world.member(n3).install).toMatchObject({ from: n1, index: 3, round: 1 });
+    world.propose(n1, ['c']);
+    stabilize(world);
+    expect(statusOf(world, n3)).toMatchObject({ leader: n1, last: 1 });
+    world.install(n3);
+    stabilize(world);
+    expect(statusOf(world, n3)).toMatchObject({ leader: n1, last: 4, commit: 4 });
+  });
+});
+
+describe('a killed leader', () => {
+  it('is replaced by the longest log even when another stands first', () => {
+    const world = led();
+    world.propose(n1, ['x']);
+    world.deliver(n1, n3);
+    world.store(n3);
+    world.crash(n1);
+    for (const id of [n2, n3]) world.step(id, { kind: 'peer-lost', peer: n1 });
+    stabilize(world);
+    expect(statusOf(world, n3)).toMatchObject({ role: 'leader', commit: 3 });
+  });
+});
+
+describe('proposals', () => {
+  it('beyond the limit of undecided bytes are refused until some are decided', () => {
+    const world = led({ limits: { undecidedBytesMax: 200 } });
+    expect(world.propose(n1, ['x'.repeat(100)])).toMatchObject({ accepted: true });
+    expect(world.propose(n1, ['y'.repeat(100)])).toEqual({ accepted: false, reason: 'busy', leader: n1 });
+    stabilize(world);
+    expect(world.propose(n1, ['y'.repeat(100)])).toMatchObject({ accepted: true, first: 3, last: 3 });
+  });
+
+  it('are refused by a follower, which names the leader', () => {
+    expect(led().propose(n2, ['x'])).toEqual({ accepted: false, reason: 'not-leader', leader: n1 });
+  });
+});
+
+describe('reads', () => {
+  it('that a follower forwarded fail when no answer comes within an election time-out', () => {
+    const world = led();
+    world.read(n2);
+    world.link(n2, n1).length = 0;
+    for (let beat = 0; beat < 11; beat++) {
+      for (const id of [n1, n2, n3]) world.tick(id, 100);
+      stabilize(world);
+    }
+    expect(statusOf(world, n2).leader).toBe(n1);
+    expect(world.reads.get(1)!.index).toBe('failed');
+  });
+});
