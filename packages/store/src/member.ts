@@ -4,7 +4,7 @@
 import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encode } from '@reknit/base';
 import { type NodeId, raft } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
-import { type KeySpace, openKeySpace } from '@reknit/mvcc';
+import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
 import type { Runtime } from '@reknit/runtime';
 import { type GroupId, type GroupLog, type LogIdentity, openWal, type Wal } from '@reknit/wal';
 import { GenesisRound } from './cluster/genesis.js';
@@ -184,7 +184,7 @@ export class StoreMember {
   #startGroup(name: KeyspaceName, identity: LogIdentity): void {
     const { options, directory, cluster, runtime } = this;
     const home = options.pagesHome(name, `${directory.path}/keyspaces/${name}`);
-    const space = openKeySpace(home, { branch: identity.branch });
+    const space = this.#openSpace(name, () => openKeySpace(home, { branch: identity.branch }));
     const log = this.#groupLog(name, identity, space);
     const electionTimeout = options.electionTimeout;
     const member: GroupMember = {
@@ -209,6 +209,20 @@ export class StoreMember {
     }) as Group;
     this.#groups.set(identity.group, group);
     this.#byName.set(name, group);
+  }
+
+  #openSpace(name: KeyspaceName, open: () => KeySpace): KeySpace {
+    try {
+      return open();
+    } catch (error) {
+      if (!(error instanceof FormatError || error instanceof CorruptRecordError)) throw error;
+      throw new StartError(
+        'data-directory-damaged',
+        `the state of keyspace ${name} in ${this.directory.path} cannot be read: ${error.message}`,
+        'restore it from a backup, or replace this member',
+        { cause: error },
+      );
+    }
   }
 
   /** The log and the state must fit together: a state ahead of its log has seen a write that the log lost. */

@@ -5,6 +5,7 @@ import { createHttp2Server } from '@reknit/grpc/node-http2';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
 import { writeExitRecord } from './exit-journal.js';
+import { checkBindable } from './free-ports.js';
 import { FlagError } from './go-flags.js';
 import { createLogger } from './logger.js';
 import { type MemberSettings, memberUsage, readMemberFlags } from './member-flags.js';
@@ -50,8 +51,10 @@ export async function runMember(words: readonly string[]): Promise<number> {
   }
 }
 
-function serve(settings: MemberSettings): Promise<number> {
+async function serve(settings: MemberSettings): Promise<number> {
   const { options } = settings;
+  await checkBindable(settings.listenClients, 'clients');
+  await checkBindable(options.listenPeers, 'peers');
   const log = createLogger(settings.logLevel, { member: options.name });
   let bootId = '';
   const runtime = createNodeRuntime({
@@ -83,7 +86,7 @@ function serve(settings: MemberSettings): Promise<number> {
     });
     server.listen().then(
       () => member.start((error) => error !== undefined && fail(error)),
-      (error: unknown) => fail(portError(settings, error)),
+      (error: unknown) => fail(listenError(settings, error)),
     );
     endOnSignals(member, server, (reason) => {
       writeExitRecord(options.dataDirectory, bootId, reason);
@@ -92,7 +95,8 @@ function serve(settings: MemberSettings): Promise<number> {
   });
 }
 
-function portError(settings: MemberSettings, error: unknown): StartError {
+/** Somebody was quicker than us since the ports were checked. */
+function listenError(settings: MemberSettings, error: unknown): StartError {
   const message = error instanceof Error ? error.message : String(error);
   return new StartError(
     'address-in-use',
