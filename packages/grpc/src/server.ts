@@ -42,7 +42,7 @@ export interface CallContext {
   onCancel(callback: () => void): void;
 }
 
-/** Exactly one of the two is called, once. */
+/** Exactly one of the two is called, once. A response must not change after it was given: it may leave later, uncopied. */
 export interface UnaryReply {
   ok(response: Uint8Array): void;
   fail(failure: Failure): void;

@@ -59,7 +59,7 @@ export class NodeGrpcServer implements BoundGrpcServer {
   }
 
   async close(graceMs: number): Promise<void> {
-    const unbound = this.#ports.close();
+    this.#ports.close();
     this.#engine.retire();
     for (const socket of this.#undecided) socket.destroy();
     this.#http1.keepAliveTimeout = 1;
@@ -67,7 +67,6 @@ export class NodeGrpcServer implements BoundGrpcServer {
     await this.#disconnectedOrAfter(graceMs);
     for (const socket of this.#sockets) socket.destroy();
     await this.#disconnectedOrAfter(Number.POSITIVE_INFINITY);
-    await unbound;
     this.#ticker.stop();
   }
 

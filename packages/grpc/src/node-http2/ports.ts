@@ -21,13 +21,14 @@ export class Ports {
     try {
       for (const address of addresses) await this.#bindAddress(address);
     } catch (error) {
-      await this.close();
+      this.close();
       throw error;
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+  /** Nothing listens any more when it returns; connections that were accepted go on. */
+  close(): void {
+    for (const server of this.#servers.splice(0)) server.close();
   }
 
   async #bindAddress(address: string): Promise<void> {

@@ -2,10 +2,8 @@
 // and the socket goes on as if nobody had touched it. A peer that says nothing within the time limit is dropped.
 import type { Socket } from 'node:net';
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-
-/** Any method of HTTP/1 differs from the preface within this many bytes. */
-const DECISIVE_BYTES = 4;
+/** How the preface of HTTP/2 begins; every method of HTTP/1 differs within these bytes. */
+const PREFACE_START = Buffer.from('PRI ');
 
 /** Generous for a first packet over any network, short for one who holds a connection open for nothing. */
 const SILENCE_MS = 20_000;
@@ -31,10 +29,10 @@ export function sniff(socket: Socket, protocols: Protocols): void {
       return;
     }
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-    if (seen.length < DECISIVE_BYTES) return;
+    if (seen.length < PREFACE_START.length) return;
     stop();
     socket.unshift(seen);
-    if (seen.subarray(0, DECISIVE_BYTES).equals(PREFACE.subarray(0, DECISIVE_BYTES))) protocols.http2(socket);
+    if (seen.subarray(0, PREFACE_START.length).equals(PREFACE_START)) protocols.http2(socket);
     else protocols.http1(socket);
   };
   const ignore = (): void => undefined;
