@@ -1,5 +1,6 @@
-// What a flush writes, made while it is taken: every version as its record and then its index entry, the state last. After
-// a crash in between, records beyond the stored state are leftovers: unseen, and removed by the next flush.
+// What a flush writes, made while it is taken: all records in the order of revisions, then all index entries in the order of
+// keys, the state last. In these orders each page of the trees is touched once, however many transactions it takes. After a
+// crash in between, records beyond the stored state are leftovers: unseen, and removed by the next flush.
 import { toBinaryString } from '@reknit/base';
 import { copyOf } from './copy.js';
 import type { Entry, Layer } from './layer.js';
@@ -21,7 +22,12 @@ export function* flushWrites(parts: FlushParts): Generator<PageWrite> {
   yield* parts.leftovers;
   for (const entry of parts.layer.entries) {
     yield { table: RECORDS, key: recordKey(entry.main, entry.sub).slice(), value: entry.recordView() };
-    yield indexWrite(entry, parts.longKeys, parts.salt);
+    parts.layer.orderOne();
+  }
+  for (const cursor = parts.layer.cursor(''); cursor.key !== undefined; cursor.advance()) {
+    for (let entry = parts.layer.newest(cursor.key); entry !== undefined; entry = entry.older) {
+      yield indexWrite(entry, parts.longKeys, parts.salt);
+    }
   }
   yield stateWrite(parts.state, parts.salt);
 }

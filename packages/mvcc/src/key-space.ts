@@ -175,11 +175,13 @@ class PagedKeySpace implements KeySpace {
     const to = this.#stored.compactRevision;
     if (to <= from || job !== undefined) return undefined;
     const pages = this.#pages;
-    const started = new CompactionJob(this.#cut, {
+    const started = new CompactionJob({
       from,
       to,
+      cut: () => this.#cut,
       isCurrent: () => pages === this.#pages,
       write: (batch, done) => pages.write(batch, done),
+      advanced: () => this.#refresh(pages),
       finished: () => this.#compactionEnded(pages, to),
       cancelled: () => this.#compactionEnded(pages, from),
     });
@@ -284,11 +286,15 @@ class PagedKeySpace implements KeySpace {
     this.#replaceCut(new SharedView(this.#pages.view()));
   }
 
-  /** Readers leave the view that still holds what was removed, unless a flush will move them soon anyway. */
   #compactionEnded(pages: Pages, revision: number): void {
     if (pages !== this.#pages || this.#closed) return;
     this.#compacted = { revision, job: undefined };
-    if (this.#frozen === undefined) this.#replaceCut(new SharedView(pages.view()));
+    this.#refresh(pages);
+  }
+
+  #refresh(pages: Pages): void {
+    if (pages !== this.#pages || this.#closed) return;
+    this.#replaceCut(new SharedView(pages.view()));
   }
 
   #adopt(installed: Installed): void {

@@ -94,6 +94,12 @@ export class Layer {
     return this.#order.cursor(from);
   }
 
+  /** A small part of what `cursor` would have to do at once. */
+  orderOne(): void {
+    const key = this.#unordered.pop();
+    if (key !== undefined) this.#order.set(key, true);
+  }
+
   add(key: string, head: Head, value: Uint8Array): void {
     const older = this.#newest.get(key);
     if (older === undefined) this.#unordered.push(key);
