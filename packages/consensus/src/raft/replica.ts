@@ -1,16 +1,17 @@
 // Raft behind the common interface. This file only dispatches: inputs by kind, messages by round, kind and role. What
 // happens then stands in the files beside it.
-import { unreachable } from '@reknit/base';
+import { assert, unreachable } from '@reknit/base';
 import type { Effects, Input, PeerProgress, Proposed, Replica, ReplicaOptions, ReplicaStatus, StoreEffect } from '../replica.js';
 import type { Entry, NodeId } from '../types.js';
 import { onInstalled, onInstallFailed, onSnapshotOffer, takeInstall } from './catchup.js';
 import { commitByCounting, hasDecidedOwn, isStopped, takeDecided } from './commit.js';
+import * as elections from './elections.js';
 import { answerLeader, onAppend } from './following.js';
 import * as leadership from './leadership.js';
 import type { PreVoteAnswer, RaftMessage } from './messages.js';
 import { expireForwarded, failBarriers, forwardReads, onReadAnswer, onReadRequest, read, takeReadOutcomes } from './reads.js';
 import * as replication from './replication.js';
-import { createState, currentHardState, isMember, type Leader, type RaftState } from './state.js';
+import { clock, createState, currentHardState, isMember, type Leader, type RaftState } from './state.js';
 
 export class RaftReplica implements Replica<RaftMessage> {
   protected readonly state: RaftState;
@@ -86,24 +87,26 @@ function tick(state: RaftState, now: number): void {
 }
 
 function onStored(state: RaftState, sequence: number): void {
+  assert(sequence <= state.storeSequence, 'only what was handed out is stored', () => ({ sequence, last: state.storeSequence }));
   state.storedSequence = sequence;
+  state.diskAnsweredAt = clock(state);
   state.log.acknowledge(sequence);
   state.promises.acknowledge(sequence);
   state.outbox.acknowledge(sequence);
   state.log.release(state.delivered);
-  leadership.onHardStateStored(state);
+  elections.onHardStateStored(state);
   if (state.role.kind === 'leader') commitByCounting(state, state.role);
 }
 
 /** Pre-votes speak of a round that nobody has entered; all else of the round that its sender is in. */
 function receive(state: RaftState, from: NodeId, message: RaftMessage): void {
   if (from === state.self || !isMember(state, from)) return;
-  if (message.kind === 'pre-vote') return leadership.onPreVote(state, from, message);
-  if (isGrant(message)) return leadership.onPreVoteGranted(state, from, message);
+  if (message.kind === 'pre-vote') return elections.onPreVote(state, from, message);
+  if (isGrant(message)) return elections.onPreVoteGranted(state, from, message);
   if (message.round < state.round) return answerOutdated(state, from, message);
   if (message.round > state.round) {
-    if (message.kind === 'vote' && !leadership.mayDepose(state, message)) return;
-    leadership.enterRound(state, message.round);
+    if (message.kind === 'vote' && !elections.mayDepose(state, message)) return;
+    elections.enterRound(state, message.round);
   }
   receiveCurrent(state, from, message);
 }
@@ -127,11 +130,11 @@ function receiveCurrent(state: RaftState, from: NodeId, message: Exclude<RaftMes
       if (role.kind !== 'leader') return;
       return replication.onRejected(state, role, from, message);
     case 'vote':
-      return leadership.onVote(state, from, message);
+      return elections.onVote(state, from, message);
     case 'vote-answer':
-      return leadership.onVoteAnswer(state, from, message);
+      return elections.onVoteAnswer(state, from, message);
     case 'timeout-now':
-      return leadership.onTimeoutNow(state);
+      return elections.onTimeoutNow(state);
     case 'read':
       return onReadRequest(state, from, message);
     case 'read-answer':
@@ -184,6 +187,7 @@ function takeStore(state: RaftState): StoreEffect<RaftMessage> | undefined {
     outbox.settlePromises(state.storedSequence < state.storeSequence ? state.storeSequence : undefined);
     return undefined;
   }
+  if (state.storedSequence === state.storeSequence) state.diskAnsweredAt = clock(state);
   const sequence = ++state.storeSequence;
   const hardState = promises.handOut(sequence, currentHardState(state));
   const { truncateFrom, entries } = log.hasUnstored ? log.handOut(sequence) : { truncateFrom: undefined, entries: NO_ENTRIES };

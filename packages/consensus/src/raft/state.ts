@@ -9,7 +9,7 @@ import type { Progress } from '../progress.js';
 import { majorityOf } from '../quorum.js';
 import type { ReadOutcome, ReplicaLimits, ReplicaOptions, SnapshotOffer } from '../replica.js';
 import { type HardState, type Index, type NodeId, noRound, type Round } from '../types.js';
-import type { PreVote, RaftMessage } from './messages.js';
+import type { PreVote, RaftMessage, Vote } from './messages.js';
 
 export interface Follower {
   readonly kind: 'follower' | 'learner';
@@ -28,9 +28,8 @@ export interface PreCandidate {
 
 export interface Candidate {
   readonly kind: 'candidate';
-  /** The end of the log that the votes are for. */
-  readonly lastIndex: Index;
-  readonly lastRound: Round;
+  /** Names the end of the log that the votes are for. */
+  readonly request: Vote;
   /** Its own is among them only once it is durable. */
   readonly granted: Set<NodeId>;
   readonly refused: Set<NodeId>;
@@ -142,6 +141,8 @@ export interface RaftState {
   installing: { readonly offer: SnapshotOffer; announced: boolean } | undefined;
   storeSequence: number;
   storedSequence: number;
+  /** When the disk last answered, or was last asked while it had nothing to do. */
+  diskAnsweredAt: Millis;
 }
 
 /** 1 MiB a message keeps a heartbeat's delay behind it below some 10 ms on a gigabit link; 64 of them fill any pipe. */
@@ -195,6 +196,7 @@ export function createState(options: ReplicaOptions): RaftState {
     installing: undefined,
     storeSequence: 0,
     storedSequence: 0,
+    diskAnsweredAt: 0,
   };
 }
 
@@ -211,6 +213,13 @@ export const currentHardState = (state: RaftState): HardState => ({
 
 /** A promise may only rest on a round that a crash cannot take back. */
 export const roundIsDurable = (state: RaftState): boolean => state.promises.durable.round === state.round;
+
+/** A disk may be slow for a moment; one that is silent for two election time-outs keeps a leader from doing its work. */
+const DISK_STALL_TIMEOUTS = 2;
+
+export const diskIsStalled = (state: RaftState): boolean =>
+  state.storedSequence < state.storeSequence &&
+  clock(state) - state.diskAnsweredAt >= DISK_STALL_TIMEOUTS * state.electionTimeout;
 
 export function advanceCommit(state: RaftState, to: Index): void {
   if (to <= state.commit) return;

@@ -122,6 +122,21 @@ describe('a killed leader', () => {
   });
 });
 
+describe('a leader whose disk is silent', () => {
+  it('hands over though its heartbeats flow, and does not stand while it is', () => {
+    const world = led();
+    world.propose(n1, ['x']);
+    for (let beat = 0; beat < 40; beat++) {
+      for (const id of [n1, n2, n3]) world.tick(id, 100);
+      stabilize(world, [n1]);
+    }
+    expect(world.leaders()).toHaveLength(1);
+    expect(statusOf(world, n1)).toMatchObject({ role: 'follower', round: 2, leader: world.leaders()[0]!.id });
+    stabilize(world);
+    for (const id of [n1, n2, n3]) expect(statusOf(world, id).commit).toBe(3);
+  });
+});
+
 describe('proposals', () => {
   it('beyond the limit of undecided bytes are refused until some are decided', () => {
     const world = led({ limits: { undecidedBytesMax: 200 } });
