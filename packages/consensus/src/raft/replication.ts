@@ -111,12 +111,13 @@ function heardFrom(state: RaftState, leader: Leader, from: NodeId, sequence: num
 function sendTo(state: RaftState, progress: Progress, occasion: 'heartbeat' | 'news'): void {
   const { log, limits } = state;
   let sent = false;
+  // Also with its window full: were all of that lost, no heartbeat could show the gap, for the place before it is gone.
+  if (progress.reachable && progress.flow.kind !== 'snapshot' && preceding(progress.next) < log.base.index) {
+    offerSnapshot(state, progress);
+  }
   while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
     const prevRound = log.roundAt(preceding(progress.next));
-    if (prevRound === undefined) {
-      offerSnapshot(state, progress);
-      break;
-    }
+    assert(prevRound !== undefined, 'the log reaches from its base to its end', () => ({ next: progress.next, base: log.base }));
     sendEntries(state, progress, prevRound);
     sent = true;
   }
