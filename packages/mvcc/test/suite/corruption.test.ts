@@ -1,3 +1,4 @@
+import { ByteWriter, crc32c } from '@reknit/base';
 import { CorruptRecordError, FormatError, openKeySpace, type PagesHome, type PageWrite } from '@reknit/mvcc';
 import { describe, expect, test } from 'vitest';
 import { ALL, deleteOf, finish, flush, get, granted, positionAt, put, rangeOf, text } from '../support/requests.js';
@@ -86,11 +87,18 @@ describe.each(backEnds())('damage on $name', ({ newHome }) => {
     expect(() => openKeySpace(home, { branch: 'b', keyspace: 'other' })).toThrow(CorruptRecordError);
   });
 
-  test('a damaged state record, or one of an unknown format, is refused at the start', async () => {
+  test('a state of an unknown format is refused at the start', async () => {
+    const home = await prepared();
+    const future = new ByteWriter().u16(2);
+    future.u32(crc32c(future.view()));
+    await corrupt(home, 'meta', (key) => (text(key) === 'state' ? future.copy() : undefined));
+    expect(() => openKeySpace(home, { branch: 'b' })).toThrow(FormatError);
+  });
+
+  test('a damaged state record is refused at the start', async () => {
     const home = await prepared();
     await corrupt(home, 'meta', (key, value) => (text(key) === 'state' ? flipLast(5)(key, value) : undefined));
     expect(() => openKeySpace(home, { branch: 'b' })).toThrow(/table meta/);
-    expect(new FormatError('x')).not.toBeInstanceOf(CorruptRecordError);
   });
 
   test('a damaged record of a long key is found at the start', async () => {

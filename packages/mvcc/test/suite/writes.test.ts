@@ -139,6 +139,22 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
     expect(kvOf('k0')).toMatchObject({ version: 1 });
   });
 
+  test('a flush is due, and the overlay full, once their bounds are reached, and neither after the flush', async () => {
+    const small = openKeySpace(newHome(), { branch: 'b', flushBytes: 10_000, overlayBytesMax: 30_000 });
+    expect([small.flushDue, small.overlayFull]).toEqual([false, false]);
+    while (small.statistics().overlayBytes < 10_000) put(small, 'a', 'x'.repeat(100));
+    expect([small.flushDue, small.overlayFull]).toEqual([true, false]);
+    const flushing = flush(small);
+    while (small.statistics().overlayBytes < 30_000) put(small, 'a', 'x'.repeat(100));
+    expect([small.flushDue, small.overlayFull]).toEqual([false, true]);
+    await flushing;
+    expect([small.flushDue, small.overlayFull]).toEqual([true, false]);
+    await flush(small);
+    expect(small.statistics().overlayBytes).toBe(0);
+    expect([small.flushDue, small.overlayFull]).toEqual([false, false]);
+    small.close();
+  });
+
   test('one compaction job at a time, and a cancelled one may be begun again', async () => {
     for (let at = 0; at < 1000; at++) put(space, 'a', String(at));
     granted(space.compact(900));
