@@ -1,7 +1,7 @@
 // `reknit node`: one member in one process, from its flags to its end.
 
 import type { GrpcServer } from '@reknit/grpc';
-import { createHttp2Server } from '@reknit/grpc/node-http2';
+import { createFramedServer } from '@reknit/grpc/node-http2';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
 import { writeExitRecord } from './exit-journal.js';
@@ -75,7 +75,7 @@ async function serve(settings: MemberSettings): Promise<number> {
       failed: fail,
     });
     bootId = member.bootId;
-    const server: GrpcServer = createHttp2Server({
+    const server: GrpcServer = createFramedServer({
       addresses: settings.listenClients,
       services: servicesOf(member),
       http: httpHandler(
