@@ -64,6 +64,18 @@ describe('votes', () => {
   });
 });
 
+describe('a voter', () => {
+  it('that is asked twice answers neither time before its vote is durable', () => {
+    const world = new Sandbox({ protocol: raft, voters: [n1, n2, n3] });
+    campaign(world, n1);
+    world.deliver(n1, n2, 0, 'repeat');
+    world.deliver(n1, n2);
+    expect(under(world, n2, n1)).toEqual([]);
+    world.store(n2);
+    expect(under(world, n2, n1)).toEqual(['vote-answer', 'vote-answer']);
+  });
+});
+
 describe('a follower', () => {
   it('confirms nothing in a round that it could still forget', () => {
     const world = led();
