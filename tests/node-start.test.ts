@@ -22,6 +22,17 @@ import { freePorts, RealCluster } from './support/real-cluster.js';
 
 const LAUNCHER = fileURLToPath(new URL('../packages/cli/bin/reknit.mjs', import.meta.url));
 
+const mount = (...words: string[]): boolean => spawnSync('mount', words).status === 0;
+
+/** A file system of a known size needs root. */
+function mayMount(): boolean {
+  const place = mkdtempSync(join(tmpdir(), 'reknit-mount-'));
+  const mounted = mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place);
+  if (mounted) spawnSync('umount', [place]);
+  rmSync(place, { recursive: true });
+  return mounted;
+}
+
 interface Ended {
   readonly code: number | null;
   readonly lines: readonly string[];
@@ -117,6 +128,27 @@ describe('a node that cannot start', () => {
       lines: [expect.stringContaining('holds holiday.jpg but no identity.json')],
     });
     expect(readdirSync(foreign)).toContain('holiday.jpg');
+  });
+});
+
+describe.runIf(mayMount())('a node on a full disk', () => {
+  const disk = join(tmpdir(), `reknit-full-${process.pid}`);
+
+  beforeAll(() => {
+    mkdirSync(disk);
+    mount('-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk);
+  });
+
+  afterAll(() => {
+    spawnSync('umount', [disk]);
+    rmSync(disk, { recursive: true });
+  });
+
+  it('says so, and what to do', async () => {
+    const [client, peer] = (await freePorts(2)) as [number, number];
+    const urls = [`--listen-client-urls=http://127.0.0.1:${client}`, `--listen-peer-urls=http://127.0.0.1:${peer}`];
+    const ended = node('--data-dir', join(disk, 'data'), ...urls);
+    expect(ended).toMatchObject({ code: 1, lines: [expect.stringMatching(/no space left.*free some space on its disk/)] });
   });
 });
 

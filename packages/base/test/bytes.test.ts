@@ -30,7 +30,8 @@ describe('crc32c', () => {
 
 describe('binary strings', () => {
   it('give back the bytes they were made of', () => {
-    fc.assert(fc.property(bytes, (value) => {
+    fc.assert(
+      fc.property(bytes, (value) => {
         expect(fromBinaryString(toBinaryString(value))).toEqual(value);
       }),
     );
@@ -50,9 +51,23 @@ describe('byte codec', () => {
   it('reads back what was written, growing as needed', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.string(), bytes, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (number, text, raw, big) => {
-        const writer = new ByteWriter(1).u8(7).u16(513).u32(0xdeadbeef).u64(number).string(text).bytes(raw).bigU64(big).bool(true);
+        const writer = new ByteWriter(1)
+          .u8(7)
+          .u16(513)
+          .u32(0xdeadbeef)
+          .u64(number)
+          .string(text)
+          .bytes(raw)
+          .bigU64(big)
+          .bool(true);
         const reader = new ByteReader(writer.copy());
-        expect([reader.u8(), reader.u16(), reader.u32(), reader.u64(), reader.string()]).toEqual([7, 513, 0xdeadbeef, number, text]);
+        expect([reader.u8(), reader.u16(), reader.u32(), reader.u64(), reader.string()]).toEqual([
+          7,
+          513,
+          0xdeadbeef,
+          number,
+          text,
+        ]);
         expect(reader.bytesView()).toEqual(raw);
         expect([reader.bigU64(), reader.bool(), reader.remaining]).toEqual([big, true, 0]);
       }),

@@ -47,16 +47,7 @@ export class DataDirectory {
     try {
       return DataDirectory.#open(runtime, path, cluster, self);
     } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      const free = disk.exists(path) ? ` (${disk.freeBytes(path)} bytes free)` : '';
-      throw new StartError(
-        'data-directory-unusable',
-        `cannot use the data directory ${path}: ${error.message}${error.code === 'no-space' ? free : ''}`,
-        error.code === 'no-space'
-          ? 'free some space on its disk'
-          : 'make it writable for this user, or choose another with --data-dir',
-        { cause: error },
-      );
+      throw error instanceof DiskError ? unusable(disk, path, error) : error;
     }
   }
 
@@ -85,6 +76,18 @@ export class DataDirectory {
     replaceJsonFile(this.#disk, this.path, 'genesis.json', genesis);
     this.#genesis = genesis;
   }
+}
+
+/** What the disk refuses, for the person who has to make room or mend it. */
+export function unusable(disk: Disk, path: string, error: Error): StartError {
+  const full = (error instanceof DiskError && error.code === 'no-space') || /no space left/i.test(error.message);
+  const room = full && disk.exists(path) ? ` (${disk.freeBytes(path)} bytes free)` : '';
+  return new StartError(
+    'data-directory-unusable',
+    `cannot use the data directory ${path}: ${error.message}${room}`,
+    full ? 'free some space on its disk' : 'make it writable for this user, or choose another with --data-dir',
+    { cause: error },
+  );
 }
 
 function createIdentity(runtime: Runtime, path: string, cluster: Cluster, self: Member): Identity {

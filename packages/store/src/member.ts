@@ -5,11 +5,11 @@ import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encod
 import { type NodeId, raft } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
-import type { Runtime } from '@reknit/runtime';
+import { DiskError, type Runtime } from '@reknit/runtime';
 import { type GroupId, type GroupLog, type LogIdentity, openWal, type Wal } from '@reknit/wal';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
-import { DataDirectory } from './data-directory.js';
+import { DataDirectory, unusable } from './data-directory.js';
 import { Operation } from './group/envelope.js';
 import { Group, type GroupMember, type Storing } from './group/group.js';
 import { readInstallNote, writeInstallNote } from './install-notes.js';
@@ -135,12 +135,14 @@ export class StoreMember {
 
   #openLog(): Wal {
     const { runtime, options, directory } = this;
-    const opened = openWal(runtime, {
-      directory: `${directory.path}/wal`,
-      incarnation: directory.identity.incarnation,
-      ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
-      onFatal: (error) => runtime.fatal('the write-ahead log cannot be written any more', error),
-    });
+    const opened = this.#fromDisk(() =>
+      openWal(runtime, {
+        directory: `${directory.path}/wal`,
+        incarnation: directory.identity.incarnation,
+        ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+        onFatal: (error) => runtime.fatal('the write-ahead log cannot be written any more', error),
+      }),
+    );
     if (!opened.ok) {
       const places = opened.damage.map(({ segment, offset, kind, detail }) => `${segment} at ${offset}: ${kind}, ${detail}`);
       throw new StartError(
@@ -213,7 +215,7 @@ export class StoreMember {
 
   #openSpace(name: KeyspaceName, open: () => KeySpace): KeySpace {
     try {
-      return open();
+      return this.#fromDisk(open);
     } catch (error) {
       if (!(error instanceof FormatError || error instanceof CorruptRecordError)) throw error;
       throw new StartError(
@@ -222,6 +224,16 @@ export class StoreMember {
         'restore it from a backup, or replace this member',
         { cause: error },
       );
+    }
+  }
+
+  /** A disk that is full or broken is the operator's to mend, not a defect of this program. */
+  #fromDisk<T>(open: () => T): T {
+    try {
+      return open();
+    } catch (error) {
+      if (error instanceof DiskError || isFull(error)) throw unusable(this.runtime.disk, this.directory.path, error);
+      throw error;
     }
   }
 
@@ -350,6 +362,9 @@ export class StoreMember {
     this.#events.ready();
   }
 }
+
+/** The state's library has errors of its own. */
+const isFull = (error: unknown): error is Error => error instanceof Error && /no space left/i.test(error.message);
 
 function findSelf(cluster: Cluster, name: string): Member {
   const self = cluster.members.find((member) => member.name === name);
