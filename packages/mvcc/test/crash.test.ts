@@ -68,6 +68,20 @@ const EXPECTED = (() => {
   return { ...state, tables: dump(home.openCurrent().view(), ['index', 'records']) };
 })();
 
+/** What a member that never stopped has after each entry. */
+const UNDISTURBED = (() => {
+  const home = crashingHome();
+  const space = open(home);
+  return [undefined, ...LOG].map((_, index) => {
+    applyUpTo(space, index);
+    return summary(space, home);
+  });
+})();
+
+function summary(space: KeySpace, home: CrashingHome): unknown {
+  return { contents: contents(space), hash: hash(space, home), revision: space.revision, keys: space.statistics().keys };
+}
+
 function expectWhole(space: KeySpace, home: CrashingHome): void {
   expect(contents(space)).toEqual(EXPECTED.contents);
   expect(contents(space, 9)).toEqual(EXPECTED.at9);
@@ -78,7 +92,10 @@ function expectWhole(space: KeySpace, home: CrashingHome): void {
 /** Replays, and goes on to a compacted state that must be that of a member that never crashed, to the byte. */
 function expectRecovery(home: CrashingHome): void {
   const space = open(home);
-  applyUpTo(space, LOG.length);
+  for (let index = space.applied.index; index <= LOG.length; index++) {
+    applyUpTo(space, index);
+    expect(summary(space, home)).toEqual(UNDISTURBED[index]);
+  }
   expectWhole(space, home);
   flushNow(space, home);
   expectWhole(space, home);
@@ -132,7 +149,10 @@ describe('a crash', () => {
       applyUpTo(space, 12);
       space.flush(() => expect.unreachable('the process is gone'));
       const crashed = crashKeeping(home, survivors);
-      expect(open(home).flushed.index).toBe(crashed.writes === survivors ? 12 : 5);
+      const again = open(home);
+      const flushed = crashed.writes === survivors ? 12 : 5;
+      expect(again.flushed.index).toBe(flushed);
+      expect(summary(again, home)).toEqual(UNDISTURBED[flushed]);
       expectRecovery(home);
       return crashed;
     });
