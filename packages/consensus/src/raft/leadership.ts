@@ -39,9 +39,10 @@ export function heardFromLeader(state: RaftState, from: NodeId): void {
   state.leaderSeen = from;
   state.suspected = undefined;
   state.refused.clear();
-  const now = clock(state);
-  state.leaderAliveUntil = now + state.electionTimeout;
-  state.electionAt = now + drawTimeout(state);
+  // A message may come late over a link that has broken since: it must not win a dead leader a whole time-out.
+  const trust = state.lostLinks.has(from) ? briefTrust(state) : state.electionTimeout;
+  state.leaderAliveUntil = clock(state) + trust;
+  state.electionAt = state.leaderAliveUntil + state.random() * trust;
   follow(state, from);
 }
 
@@ -68,9 +69,8 @@ export function onPeerConnected(state: RaftState, peer: NodeId): void {
   if (state.suspected !== peer) return askAgain(state, peer);
   state.suspected = undefined;
   if (state.leaderSeen !== peer) return askAgain(state, peer);
-  const now = clock(state);
-  state.leaderAliveUntil = now + 2 * state.heartbeatInterval;
-  state.electionAt = state.leaderAliveUntil + state.random() * state.heartbeatInterval;
+  state.leaderAliveUntil = clock(state) + briefTrust(state);
+  state.electionAt = state.leaderAliveUntil + state.random() * briefTrust(state);
   follow(state, peer);
 }
 
@@ -133,6 +133,9 @@ function standSoon(state: RaftState): void {
   if (!state.isVoter || state.role.kind !== 'follower') return;
   state.electionAt = Math.min(state.electionAt, clock(state) + staggered(state, 1 + state.voters.indexOf(state.self)));
 }
+
+/** Enough for a leader that lives to show it. */
+const briefTrust = (state: RaftState): Millis => 2 * state.heartbeatInterval;
 
 const staggered = (state: RaftState, rank: number): Millis => rank * STAGGER_MS + state.random() * STAGGER_SPREAD_MS;
 

@@ -21,8 +21,9 @@ export function read(state: RaftState, token: number): void {
   if (role.kind === 'leader' && admits(state, role.reads)) {
     role.reads.open.tokens.push(token);
     role.reads.count++;
-  } else if (isFollowing(role) && state.forwarded.waiting.length < READS_MAX) {
+  } else if (isFollowing(role) && state.forwarded.count < READS_MAX) {
     state.forwarded.waiting.push(token);
+    state.forwarded.count++;
   } else {
     state.readOutcomes.push({ token, ok: false });
   }
@@ -88,25 +89,28 @@ export function onReadAnswer(state: RaftState, { id, index }: ReadAnswer): void 
   const tokens = state.forwarded.underWay.get(id)?.tokens;
   if (tokens === undefined) return;
   state.forwarded.underWay.delete(id);
+  state.forwarded.count -= tokens.length;
   for (const token of tokens) state.readOutcomes.push(index === undefined ? { token, ok: false } : { token, ok: true, index });
 }
 
 /** The leader changed or its link broke: an answer may never come. */
 export function failForwarded(state: RaftState): void {
   const { forwarded } = state;
-  for (const token of forwarded.waiting) state.readOutcomes.push({ token, ok: false });
+  failAll(state, forwarded.waiting);
   for (const { tokens } of forwarded.underWay.values()) failAll(state, tokens);
   forwarded.waiting = [];
   forwarded.underWay.clear();
+  forwarded.count = 0;
 }
 
 /** A request or its answer may have been lost. */
 export function expireForwarded(state: RaftState): void {
-  const { underWay } = state.forwarded;
-  for (const [id, { tokens, giveUpAt }] of underWay) {
+  const { forwarded } = state;
+  for (const [id, { tokens, giveUpAt }] of forwarded.underWay) {
     if (giveUpAt > clock(state)) return;
     failAll(state, tokens);
-    underWay.delete(id);
+    forwarded.underWay.delete(id);
+    forwarded.count -= tokens.length;
   }
 }
 

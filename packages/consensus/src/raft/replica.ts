@@ -32,11 +32,9 @@ export class RaftReplica implements Replica<RaftMessage> {
       case 'applied':
         return;
       case 'peer-lost':
-        if (state.role.kind === 'leader') return replication.onPeerLost(state, state.role, input.peer);
-        return leadership.onPeerLost(state, input.peer);
+        return onPeerLost(state, input.peer);
       case 'peer-connected':
-        if (state.role.kind === 'leader') return replication.onPeerConnected(state, state.role, input.peer);
-        return leadership.onPeerConnected(state, input.peer);
+        return onPeerConnected(state, input.peer);
       case 'read':
         return read(state, input.token);
       case 'transfer':
@@ -84,6 +82,19 @@ function tick(state: RaftState, now: number): void {
   if (first) leadership.armTimers(state, now);
   expireForwarded(state);
   leadership.tick(state);
+}
+
+function onPeerLost(state: RaftState, peer: NodeId): void {
+  if (!isMember(state, peer)) return;
+  state.lostLinks.add(peer);
+  if (state.role.kind === 'leader') replication.onPeerLost(state, state.role, peer);
+  else leadership.onPeerLost(state, peer);
+}
+
+function onPeerConnected(state: RaftState, peer: NodeId): void {
+  state.lostLinks.delete(peer);
+  if (state.role.kind === 'leader') replication.onPeerConnected(state, state.role, peer);
+  else leadership.onPeerConnected(state, peer);
 }
 
 function onStored(state: RaftState, sequence: number): void {

@@ -85,6 +85,8 @@ export interface ForwardedReads {
   /** To leave at the end of this turn, as one request. */
   waiting: number[];
   readonly underWay: Map<number, { readonly tokens: readonly number[]; readonly giveUpAt: Millis }>;
+  /** Reads in both. */
+  count: number;
   /** Begins at random so that an answer meant for an earlier life of this replica matches nothing. */
   nextId: number;
 }
@@ -123,6 +125,8 @@ export interface RaftState {
   leaderAliveUntil: Millis;
   /** The leader whose link broke, and nothing has been heard of any leader since. */
   suspected: NodeId | undefined;
+  /** From the loss of a connection until it is back. */
+  readonly lostLinks: Set<NodeId>;
   attempts: number;
   /** Pre-votes refused because the leader seemed alive: granted should it turn out that it is not. */
   readonly refused: Map<NodeId, PreVote>;
@@ -185,12 +189,13 @@ export function createState(options: ReplicaOptions): RaftState {
     electionAt: Number.POSITIVE_INFINITY,
     leaderAliveUntil: Number.NEGATIVE_INFINITY,
     suspected: undefined,
+    lostLinks: new Set(),
     attempts: 0,
     refused: new Map(),
     sequence: 0,
     answeredSequence: 0,
     answerOwed: undefined,
-    forwarded: { waiting: [], underWay: new Map(), nextId: firstRequestId(options.random) },
+    forwarded: { waiting: [], underWay: new Map(), count: 0, nextId: firstRequestId(options.random) },
     readOutcomes: [],
     delivered: options.applied,
     installing: undefined,

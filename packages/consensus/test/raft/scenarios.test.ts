@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeId, RaftMessage, Round } from '../../src/index.js';
 import { raft } from '../../src/index.js';
+import { seeded } from '../support/random-run.js';
 import { Sandbox, type SandboxOptions } from '../support/sandbox.js';
 import { stabilize } from '../support/script.js';
 
@@ -146,6 +147,24 @@ describe('a leader whose disk is silent', () => {
     expect(statusOf(world, n1)).toMatchObject({ role: 'follower', round: 2, leader: world.leaders()[0]!.id });
     stabilize(world);
     for (const id of [n1, n2, n3]) expect(statusOf(world, id).commit).toBe(3);
+  });
+});
+
+describe('a leader whose link broke', () => {
+  it('gains little by a message that comes late', () => {
+    const world = led({ random: seeded(1) });
+    for (const id of [n1, n2, n3]) world.tick(id, 100);
+    const late = world.link(n1, n2).at(-1)!;
+    world.crash(n1);
+    for (const id of [n2, n3]) world.step(id, { kind: 'peer-lost', peer: n1 });
+    world.step(n2, { kind: 'message', from: n1, message: late });
+    world.step(n3, { kind: 'message', from: n1, message: late });
+    expect(statusOf(world, n2)).toMatchObject({ role: 'follower', leader: n1 });
+    for (let time = 0; time < 400 && world.leaders().length === 0; time += 10) {
+      for (const id of [n2, n3]) world.tick(id, 10);
+      stabilize(world);
+    }
+    expect(world.leaders()).toHaveLength(1);
   });
 });
 
