@@ -1,6 +1,6 @@
 export type { ConnectOutcome, ExitMark, ExitStatus, Facts, HealthOutcome, PlannedStop } from './detect/facts.js';
 export { describeExit, endedInOrder } from './detect/facts.js';
-export type { Diagnosis, Finding, Hypothesis, Verdict } from './diagnose/diagnose.js';
+export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
 export { diagnose, explain } from './diagnose/diagnose.js';
 export type { Driver, Probe, ProcessEnd, StopOutcome } from './driver.js';
 export { Engine } from './engine/engine.js';
@@ -9,7 +9,7 @@ export { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './engi
 export type { EngineStatus, SubjectStatus } from './engine/status.js';
 export type { Why } from './engine/why.js';
 export { CATALOGUE } from './faults/catalogue.js';
-export type { Action, Check, EvidenceRule, Experiment, FaultClass, FaultName } from './faults/fault-class.js';
+export type { Action, Check, EvidenceRule, Experiment, FaultClass, FaultName, Verdict } from './faults/fault-class.js';
 export * from './incidents/incident.js';
 export { INCIDENT_PREFIX, incidentId, incidentKey } from './incidents/incident-id.js';
 export { compareProgress, decodeIncident, encodeIncident, further, isIncident } from './incidents/merge.js';

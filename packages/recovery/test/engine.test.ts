@@ -214,6 +214,50 @@ describe('the engine', () => {
     expect(incident?.phase).toMatchObject({ kind: 'escalated', reason: expect.stringContaining('waits for n3') });
   });
 
+  it('does not take a write load, under which followers are always a little behind, for lag', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    world.underLoad = true;
+    world.followersBehind = 3;
+    world.kill('n2');
+    await world.clock.advance(1);
+    await agent.settled();
+    expect(only(agent.engine.incidents()).phase.kind).toBe('resolved');
+  });
+
+  it('does not call a restarted node redundant that does not catch up', async () => {
+    const world = new World({ settings: { verification: { soakMs: 100, timeoutMs: 3000, retryMs: 50 } } });
+    const agent = await world.healthy();
+    world.followersBehind = 3;
+    world.kill('n2');
+    await world.clock.advance(10_000);
+    const incident = only(agent.engine.incidents());
+    expect(incident.phase).toMatchObject({ kind: 'escalated', reason: expect.stringMatching(/[23] entries behind/) });
+    expect(incident.times.mttr).toBeUndefined();
+  });
+
+  it('does not resolve while the state of a member differs, but asks a human', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    world.diverged.add('n3');
+    world.kill('n2');
+    await world.clock.advance(10_000);
+    expect(only(agent.engine.incidents()).phase).toMatchObject({
+      kind: 'escalated',
+      reason: expect.stringContaining('hashes differ'),
+    });
+  });
+
+  it('carries out only the experiments of classes that the kernel leaves open', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    world.kill('n2');
+    await world.clock.advance(1);
+    await agent.settled();
+    const facts = only(agent.engine.incidents()).diagnosis?.facts;
+    expect(facts).toMatchObject({ processState: 'gone', connect: 'refused' });
+  });
+
   it('says that all is quiet, and since when', async () => {
     const world = new World();
     const agent = await world.healthy();

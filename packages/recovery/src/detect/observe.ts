@@ -1,8 +1,10 @@
-// Gathers the facts of one subject: the kernel's word, its exit journal, and one connection with a short deadline. The
-// connection is cheap where it matters: a dead process refuses at once.
+// Gathers the facts of one subject: what is known without asking (the kernel's word, the owner's marks), then whatever
+// experiments are asked for. An experiment has a short deadline, and is cheap where it matters: a dead process refuses
+// a connection at once.
 import type { Millis } from '@reknit/base';
 import type { ProcessIdentity } from '@reknit/runtime';
 import type { Driver, Probe } from '../driver.js';
+import type { Experiment } from '../faults/fault-class.js';
 import type { Boot } from '../incidents/incident.js';
 import type { ExitMark, ExitStatus, Facts, PlannedStop } from './facts.js';
 
@@ -18,30 +20,42 @@ export interface Question {
 
 /** A loopback connection answers or refuses within a millisecond; what takes longer is an answer of its own. */
 const PROBE_TIMEOUT_MS: Millis = 150;
+const NOT_TRIED: Probe = { connect: 'not-tried', health: 'not-tried' };
 
-export async function gatherFacts(driver: Driver, question: Question): Promise<Facts> {
-  const { subject, at, process, exit, silentProbes, plannedStop } = question;
-  const probe = await probeOnce(driver, subject);
+/** Without any experiment. */
+export function knownFacts(driver: Driver, { subject, at, process, exit, silentProbes, plannedStop }: Question): Facts {
   return {
     subject,
     at,
     process,
     processState: process === undefined ? 'unknown' : driver.state(process),
     exit,
-    exitMark: ownMark(driver.exitMark(subject), question),
-    lastWords: driver.lastWords(subject),
-    connect: probe.connect,
-    health: probe.health,
+    exitMark: undefined,
+    lastWords: undefined,
+    ...NOT_TRIED,
     silentProbes,
     plannedStop,
   };
+}
+
+export async function carryOut(
+  experiments: ReadonlySet<Experiment>,
+  driver: Driver,
+  question: Question,
+  known: Facts,
+): Promise<Facts> {
+  const { subject } = question;
+  const { connect, health } = experiments.has('connect') ? await probeOnce(driver, subject) : known;
+  const exitMark = experiments.has('read-exit-journal') ? ownMark(driver.exitMark(subject), question) : known.exitMark;
+  const lastWords = experiments.has('read-log') ? driver.lastWords(subject) : known.lastWords;
+  return { ...known, connect, health, exitMark, lastWords };
 }
 
 async function probeOnce(driver: Driver, subject: string): Promise<Probe> {
   try {
     return await driver.probe(subject, PROBE_TIMEOUT_MS);
   } catch {
-    return { connect: 'not-tried', health: 'not-tried' };
+    return NOT_TRIED;
   }
 }
 

@@ -2,9 +2,7 @@
 // verdict like any other: it leads to more observation, never to an action.
 import type { Facts } from '../detect/facts.js';
 import { CATALOGUE } from '../faults/catalogue.js';
-import type { FaultClass, FaultName } from '../faults/fault-class.js';
-
-export type Verdict = FaultName | 'not-enough-evidence';
+import type { FaultClass, FaultName, Verdict } from '../faults/fault-class.js';
 
 export interface Finding {
   readonly id: string;

@@ -3,6 +3,7 @@
 import { assert } from '@reknit/base';
 import type { ExitStatus } from '../detect/facts.js';
 import { type Diagnosis, explain } from '../diagnose/diagnose.js';
+import { checksOf } from '../faults/catalogue.js';
 import type { Check } from '../faults/fault-class.js';
 import {
   type Amendment,
@@ -131,7 +132,7 @@ export class CaseFile {
     this.#endVerification = () => {
       state.cancelled = true;
     };
-    const { id, change } = this.#require();
+    const { id, change, diagnosis } = this.#require();
     const context = {
       store: this.#desk.store,
       driver: this.#desk.driver,
@@ -142,7 +143,8 @@ export class CaseFile {
       callTimeoutMs: this.#desk.settings.probeTimeoutMs,
     };
     const watcher = { cancelled: () => state.cancelled, onReading: (check: Check, answer: Answer) => this.#read(check, answer) };
-    void verify(clock, context, this.#desk.settings.verification, watcher).then((outcome) => {
+    const request = { checks: checksOf(diagnosis?.verdict), context, options: this.#desk.settings.verification };
+    void verify(clock, request, watcher).then((outcome) => {
       if (!state.cancelled) onOutcome(outcome);
     });
   }

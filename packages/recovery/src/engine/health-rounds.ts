@@ -1,48 +1,40 @@
 // Looks after a living subject: does it answer? Three silences in a row are a suspicion, facts make it a diagnosis. A
 // silent process that lives is not restarted here: it may still hold what it served, and must be fenced first.
-import { gatherFacts } from '../detect/observe.js';
-import { diagnose, explain } from '../diagnose/diagnose.js';
-import type { CaseFile } from './case-file.js';
-import type { Desk } from './desk.js';
+import { explain } from '../diagnose/diagnose.js';
 import type { GuardState } from './guard-state.js';
+import type { Hold } from './hold.js';
 
 type Living = Extract<GuardState, { kind: 'living' }>;
 
 const SILENCES_TO_SUSPECT = 3;
 
 export class HealthRounds {
-  readonly #desk: Desk;
-  readonly #subject: string;
-  readonly #case: CaseFile;
-  readonly #current: () => GuardState;
+  readonly #hold: Hold;
 
-  constructor(desk: Desk, subject: string, caseFile: CaseFile, current: () => GuardState) {
-    this.#desk = desk;
-    this.#subject = subject;
-    this.#case = caseFile;
-    this.#current = current;
+  constructor(hold: Hold) {
+    this.#hold = hold;
   }
 
   begin(living: Living): void {
-    this.#desk.runtime.clock.after(this.#desk.settings.probeEveryMs, () => void this.#round(living));
+    this.#hold.desk.runtime.clock.after(this.#hold.desk.settings.probeEveryMs, () => void this.#round(living));
   }
 
   async #round(living: Living): Promise<void> {
-    if (this.#current() !== living) return;
-    const { health } = await this.#desk.driver
-      .probe(this.#subject, this.#desk.settings.probeTimeoutMs)
+    if (!this.#hold.isStill(living)) return;
+    const { health } = await this.#hold.desk.driver
+      .probe(this.#hold.subject, this.#hold.desk.settings.probeTimeoutMs)
       .catch(() => ({ health: 'silent' }) as const);
-    if (this.#current() !== living) return;
+    if (!this.#hold.isStill(living)) return;
     if (health === 'silent' || health === 'not-tried') await this.#silence(living);
     else this.#answered(living);
-    if (this.#current() === living) this.begin(living);
+    if (this.#hold.isStill(living)) this.begin(living);
   }
 
   #answered({ health }: Living): void {
-    health.lastGoodAt = this.#desk.stamp();
-    if (health.silentInARow >= SILENCES_TO_SUSPECT || this.#case.open?.phase.kind === 'suspected') {
-      if (this.#case.open?.phase.kind === 'suspected') this.#case.expire('it answers again');
-      else if (health.silenceReported) this.#desk.decide(this.#subject, `${this.#subject}: answers again`);
+    health.lastGoodAt = this.#hold.desk.stamp();
+    if (health.silentInARow >= SILENCES_TO_SUSPECT || this.#hold.case.open?.phase.kind === 'suspected') {
+      if (this.#hold.case.open?.phase.kind === 'suspected') this.#hold.case.expire('it answers again');
+      else if (health.silenceReported) this.#hold.decide(`answers again`);
     }
     health.silentInARow = 0;
     health.silenceReported = false;
@@ -51,7 +43,7 @@ export class HealthRounds {
   async #silence(living: Living): Promise<void> {
     const { health, boot } = living;
     health.silentInARow++;
-    const phase = this.#case.open?.phase.kind;
+    const phase = this.#hold.case.open?.phase.kind;
     if (health.silentInARow < SILENCES_TO_SUSPECT || health.silenceReported) return;
     if (phase !== undefined && phase !== 'suspected') return;
     const opening = {
@@ -61,26 +53,19 @@ export class HealthRounds {
       patient: { process: boot.process, boot },
     } as const;
     if (phase === undefined)
-      this.#case.suspect(opening, `${this.#subject}: suspected: ${opening.evidence}, process ${boot.process.pid} lives`);
-    const question = {
-      subject: this.#subject,
-      at: this.#desk.stamp(),
-      process: boot.process,
-      boot,
-      exit: undefined,
-      silentProbes: health.silentInARow,
-      plannedStop: undefined,
-    };
-    const diagnosis = diagnose(await gatherFacts(this.#desk.driver, question));
-    if (this.#current() !== living) return;
+      this.#hold.case.suspect(
+        opening,
+        `${this.#hold.subject}: suspected: ${opening.evidence}, process ${boot.process.pid} lives`,
+      );
+    const diagnosis = await this.#hold.diagnose({ process: boot.process, boot }, health.silentInARow);
+    if (!this.#hold.isStill(living)) return;
     if (diagnosis.verdict === 'not-enough-evidence') {
-      if (health.silentInARow === SILENCES_TO_SUSPECT)
-        this.#desk.decide(this.#subject, `${this.#subject}: ${explain(diagnosis)}: nothing done, watching`);
+      if (health.silentInARow === SILENCES_TO_SUSPECT) this.#hold.decide(`${explain(diagnosis)}: nothing done, watching`);
       return;
     }
     health.silenceReported = true;
-    this.#case.detect(opening, `${this.#subject}: detected: ${opening.evidence}`);
-    this.#case.diagnosed(diagnosis);
-    this.#case.escalate(`${diagnosis.verdict}: a process that lives is not replaced without fencing`);
+    this.#hold.case.detect(opening, `${this.#hold.subject}: detected: ${opening.evidence}`);
+    this.#hold.case.diagnosed(diagnosis);
+    this.#hold.case.escalate(`${diagnosis.verdict}: a process that lives is not replaced without fencing`);
   }
 }

@@ -1,7 +1,15 @@
 import { CRASH } from './crash.js';
-import type { FaultClass } from './fault-class.js';
+import type { Action, Check, FaultClass, Verdict } from './fault-class.js';
 import { HANG } from './hang.js';
 import { PLANNED_STOP } from './planned-stop.js';
 
 /** Every class that a diagnosis weighs. The order carries no meaning. */
 export const CATALOGUE: readonly FaultClass[] = [CRASH, HANG, PLANNED_STOP];
+
+/** What may be done about a verdict; nothing without one. */
+export const ladderOf = (verdict: Verdict): readonly Action[] => find(verdict)?.ladder ?? [];
+
+/** How its repair is verified. A mend by hand before any verdict is verified as the repair of a crash. */
+export const checksOf = (verdict: Verdict | undefined): readonly Check[] => (find(verdict) ?? CRASH).verification;
+
+const find = (verdict: Verdict | undefined): FaultClass | undefined => CATALOGUE.find((fault) => fault.name === verdict);

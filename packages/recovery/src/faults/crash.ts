@@ -57,7 +57,7 @@ export const CRASH: FaultClass = {
       finding: (f) => (f.plannedStop === undefined ? undefined : `a planned stop by ${f.plannedStop.by} is in force`),
     },
   ],
-  experiments: ['read-process-state', 'read-exit-journal', 'connect'],
+  experiments: ['connect', 'read-exit-journal', 'read-log'],
   ladder: ['restart'],
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: ['hang'],

@@ -6,12 +6,13 @@
 import type { Facts } from '../detect/facts.js';
 
 export type FaultName = 'crash' | 'hang' | 'planned-stop';
+export type Verdict = FaultName | 'not-enough-evidence';
 
 /** What the engine can do about a fault. Steps of a ladder, mildest first. */
 export type Action = 'restart';
 
 /** A question put to the world when the facts at hand do not separate the classes. */
-export type Experiment = 'connect' | 'read-exit-journal' | 'read-process-state';
+export type Experiment = 'connect' | 'read-exit-journal' | 'read-log';
 
 export type Check = 'identity' | 'canary' | 'lag' | 'redundancy' | 'hash' | 'soak';
 

@@ -45,7 +45,7 @@ export const HANG: FaultClass = {
       finding: (f) => (f.connect === 'refused' ? 'its port refuses connections: a hung process keeps its socket' : undefined),
     },
   ],
-  experiments: ['read-process-state', 'connect'],
+  experiments: ['connect'],
   ladder: [],
   verification: ['identity', 'canary', 'soak'],
   suppresses: [],

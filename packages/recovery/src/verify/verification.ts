@@ -45,32 +45,43 @@ const WRONG_MAX = 3;
 
 export async function verify(
   clock: Clock,
-  context: CheckContext,
-  options: VerificationOptions,
+  { checks, context, options }: VerificationRequest,
   watcher: VerificationWatcher,
 ): Promise<VerificationOutcome> {
   const deadline = clock.now() + options.timeoutMs;
-  const lagTargets: LagTargets = new Map();
-  const redundancyTargets: LagTargets = new Map();
-  const checks: readonly (readonly [Check, () => Promise<Answer>])[] = [
-    ['identity', () => checkIdentity(context)],
-    ['canary', () => checkCanary(context)],
-    ['lag', () => checkLag(context, lagTargets)],
-    ['redundancy', () => checkRedundancy(context, redundancyTargets)],
-    ['hash', () => checkHashes(context)],
-    ['soak', () => soak(clock, options.soakMs)],
-    ['identity', () => checkIdentity(context)],
-  ];
-  for (const [check, ask] of checks) {
-    const outcome = await repeat(clock, { check, ask, deadline, retryMs: options.retryMs }, watcher);
+  const questions = questionsOf(clock, context, options);
+  for (const check of checks) {
+    const outcome = await repeat(clock, { check, ask: questions[check], deadline, retryMs: options.retryMs }, watcher);
     if (outcome !== undefined) return outcome;
   }
   return { kind: 'verified' };
 }
 
+export interface VerificationRequest {
+  /** In this order; one may stand more than once. */
+  readonly checks: readonly Check[];
+  readonly context: CheckContext;
+  readonly options: VerificationOptions;
+}
+
+type Question = () => Promise<Answer>;
+
+function questionsOf(clock: Clock, context: CheckContext, { soakMs }: VerificationOptions): Readonly<Record<Check, Question>> {
+  const lagTargets: LagTargets = new Map();
+  const redundancyTargets: LagTargets = new Map();
+  return {
+    identity: () => checkIdentity(context),
+    canary: () => checkCanary(context),
+    lag: () => checkLag(context, lagTargets),
+    redundancy: () => checkRedundancy(context, redundancyTargets),
+    hash: () => checkHashes(context),
+    soak: () => soak(clock, soakMs),
+  };
+}
+
 interface Repetition {
   readonly check: Check;
-  readonly ask: () => Promise<Answer>;
+  readonly ask: Question;
   readonly deadline: number;
   readonly retryMs: Millis;
 }

@@ -55,6 +55,11 @@ export class World {
   readonly store: Map<string, KeyValue> = new Map();
   readonly starts: { subject: string; at: number; token: string }[] = [];
   collisions = 0;
+  /** Subjects whose state differs from the others'. */
+  readonly diverged: Set<string> = new Set();
+  /** Entries that followers have not applied yet; the leader's index rises by one with each look under load. */
+  followersBehind = 0;
+  underLoad = false;
   /** Set by a test to look at each start before it happens. */
   onStart: ((subject: string, token: string) => void) | undefined;
   /** Every value that each incident key ever had. */
@@ -159,6 +164,11 @@ export class World {
       this.leader = serving[0]!.subject;
     }
     return member;
+  }
+
+  appliedAt(endpoint: string): number {
+    if (this.underLoad) this.revision++;
+    return endpoint === `http://${this.leader}` ? this.revision : this.revision - this.followersBehind;
   }
 
   decodedWrites(prefix: string): unknown[] {
@@ -340,11 +350,14 @@ function agentStore(world: World, agent: Agent): StoreClient {
       through({ ...options, endpoint }, () => ({
         memberId: endpoint,
         leaderId: `http://${world.leader}`,
-        raftAppliedIndex: world.revision,
+        raftAppliedIndex: world.appliedAt(endpoint),
         revision: world.revision,
       })),
     hashKV: (_keyspace, endpoint, revision, options) =>
-      through({ ...options, endpoint }, () => ({ hash: revision * 31, compactRevision: 0 })),
+      through({ ...options, endpoint }, () => ({
+        hash: world.diverged.has(endpoint.slice('http://'.length)) ? 13 : revision * 31,
+        compactRevision: 0,
+      })),
   };
 }
 

@@ -1,0 +1,75 @@
+// What the parts of one guard share: the subject, its case, and the one state. Every asynchronous step remembers the
+// state object that it began in and goes on only if that state still holds: so an exit, a planned stop or the agent's
+// own end overtakes it, and no answer is applied to a later life of the subject.
+import type { Millis } from '@reknit/base';
+import type { ProcessIdentity } from '@reknit/runtime';
+import type { Diagnosis } from '../diagnose/diagnose.js';
+import { investigate } from '../diagnose/investigate.js';
+import type { ProcessEnd } from '../driver.js';
+import type { Boot } from '../incidents/incident.js';
+import type { CaseFile } from './case-file.js';
+import type { Desk } from './desk.js';
+import { type GuardState, letGo } from './guard-state.js';
+
+const IDENTIFY_TIMEOUT_MS: Millis = 500;
+
+export interface Patient {
+  readonly process?: ProcessIdentity | undefined;
+  readonly boot?: Boot | undefined;
+  readonly exit?: ProcessEnd['exit'];
+}
+
+export class Hold {
+  readonly desk: Desk;
+  readonly subject: string;
+  readonly case: CaseFile;
+  #state: GuardState = { kind: 'new' };
+
+  constructor(desk: Desk, subject: string, caseFile: CaseFile) {
+    this.desk = desk;
+    this.subject = subject;
+    this.case = caseFile;
+  }
+
+  get state(): GuardState {
+    return this.#state;
+  }
+
+  /** Ends what the state before held. */
+  enter<State extends GuardState>(state: State): State {
+    letGo(this.#state);
+    this.#state = state;
+    return state;
+  }
+
+  /** To a state that takes over what the one before held: the watch of the same process. */
+  pass<State extends GuardState>(state: State): State {
+    this.#state = state;
+    return state;
+  }
+
+  isStill(state: GuardState): boolean {
+    return this.#state === state;
+  }
+
+  decide(text: string): void {
+    this.desk.decide(this.subject, `${this.subject}: ${text}`);
+  }
+
+  identify(): Promise<Boot | undefined> {
+    return this.desk.driver.identify(this.subject, IDENTIFY_TIMEOUT_MS).catch(() => undefined);
+  }
+
+  /** @param silentProbes probes without an answer, one after the other */
+  diagnose({ process, boot, exit }: Patient, silentProbes = 0): Promise<Diagnosis> {
+    const { desk, subject } = this;
+    const { mark } = desk.recall(subject);
+    const plannedStop = mark !== undefined && desk.isPlannedDown(subject) ? { until: mark.until, by: mark.by } : undefined;
+    return investigate(desk.driver, { subject, at: desk.stamp(), process, boot, exit, silentProbes, plannedStop });
+  }
+
+  noteGone(process: ProcessIdentity, exit: ProcessEnd['exit'], planned: boolean): void {
+    const entry = { kind: 'gone', at: this.desk.stamp(), subject: this.subject, process, planned } as const;
+    this.desk.journal.note(exit === undefined ? entry : { ...entry, exit });
+  }
+}
