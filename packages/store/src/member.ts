@@ -22,6 +22,11 @@ import { StartError } from './start-error.js';
 /** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
 const TICK: Millis = 10;
 const EXPIRE_EVERY: Millis = 100;
+/** A group's recent entries lie in the newest two or three; more are kept alive by a group that is idle. */
+const CROWDED_SEGMENTS = 4;
+const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
+/** The log refuses units of a quarter of a segment: half of that leaves room for what stands around the entries. */
+const APPENDS_PER_SEGMENT_MIN = 8;
 
 export interface MemberEvents {
   /** A leader of every keyspace is known and this member's attributes are published. */
@@ -139,7 +144,7 @@ export class StoreMember {
       openWal(runtime, {
         directory: `${directory.path}/wal`,
         incarnation: directory.identity.incarnation,
-        ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+        segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
         onFatal: (error) => runtime.fatal('the write-ahead log cannot be written any more', error),
       }),
     );
@@ -196,6 +201,7 @@ export class StoreMember {
       voters: cluster.members.map((voter) => voter.nodeId),
       observer: options.observer,
       writer: (peer) => this.#links.writer(peer),
+      logCrowded: () => this.wal.statistics().segments > CROWDED_SEGMENTS,
       wake: () => this.#wake(),
       moveBase: (of, index, round, durable) => this.wal.setBase({ ...of, index, round }, durable),
       noteInstall: (keyspace, position) => writeInstallNote(runtime.disk, directory.path, keyspace, position),
@@ -207,6 +213,7 @@ export class StoreMember {
       log,
       space,
       timings: { electionTimeout, heartbeatInterval: options.heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },
+      appendBytesMax: (options.segmentBytes ?? DEFAULT_SEGMENT_BYTES) / APPENDS_PER_SEGMENT_MIN,
       keeper: { snapshotCount: options.snapshotCount, catchupEntries: options.catchupEntries },
     }) as Group;
     this.#groups.set(identity.group, group);
@@ -330,7 +337,7 @@ export class StoreMember {
 
   #store(batch: readonly { readonly group: Group; readonly storing: Storing<unknown> }[]): void {
     this.wal.append(
-      batch.map(({ storing }) => storing.append),
+      batch.flatMap(({ storing }) => storing.appends),
       () => {
         for (const { group, storing } of batch) group.onStored(storing);
         this.#turn();

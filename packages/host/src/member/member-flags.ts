@@ -64,7 +64,7 @@ const MEMBER_FLAGS = {
     kind: 'number',
     fallback: MEMBER_DEFAULTS.requestBytesMax,
     min: 1024,
-    max: 32 * 1024 * 1024,
+    max: 6 * 1024 * 1024,
     unit: 'bytes',
     help: 'larger requests are refused',
   },

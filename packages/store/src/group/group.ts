@@ -27,6 +27,7 @@ import { type Envelope, type Operation, openEnvelope } from './envelope.js';
 import { Keeper, type KeeperOptions } from './keeper.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { Snapshots } from './snapshots.js';
+import { splitAppend } from './split-append.js';
 import { Writes, type WriteWaiter } from './writes.js';
 
 export interface GroupTimings {
@@ -45,6 +46,8 @@ export interface GroupMember {
   readonly observer: MemberObserver | undefined;
   /** Where to put parts for a peer; undefined when they would be lost. */
   writer(peer: NodeId): ByteWriter | undefined;
+  /** The log holds more segments than its groups' recent entries need. */
+  logCrowded(): boolean;
   /** Something arrived: call `turn` soon. */
   wake(): void;
   moveBase(group: LogIdentity, index: number, round: number, durable: () => void): void;
@@ -60,11 +63,13 @@ export interface GroupOptions<Message> {
   readonly space: KeySpace;
   readonly timings: GroupTimings;
   readonly keeper: KeeperOptions;
+  /** Of entries that go into the log as one unit. */
+  readonly appendBytesMax: number;
 }
 
 /** A store effect on its way to the disk: give it back to `onStored`. */
 export interface Storing<Message> {
-  readonly append: LogAppend;
+  readonly appends: readonly LogAppend[];
   readonly effect: StoreEffect<Message>;
 }
 
@@ -126,7 +131,9 @@ export class Group<Message = unknown> {
     this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
       durableIndex: () => this.#durableIndex,
       base: () => this.log.base.index,
+      logCrowded: () => member.logCrowded(),
       moveBase: (index) => this.#moveBase(index),
+      flushed: () => member.wake(),
       failed: (error) => member.runtime.fatal(`cannot flush the state of keyspace ${name}`, error),
     });
     this.#snapshots = new Snapshots(space, {
@@ -200,7 +207,7 @@ export class Group<Message = unknown> {
 
   /** Carries out everything that is due now; the result must be made durable and then given to `onStored`. */
   turn(): Storing<Message> | undefined {
-    this.#writes.dispatch();
+    if (this.#writes.dispatch() === 'more') this.#member.wake();
     this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
     const effects = this.#replica.effects();
     for (const { to, message } of effects.send) this.#sendMessage(to, message);
@@ -240,7 +247,7 @@ export class Group<Message = unknown> {
   }
 
   #applyDecided(): void {
-    if (this.#decided.length === 0) return;
+    if (this.#decided.length === 0 || (this.#keeper.flushing && this.space.overlayFull)) return;
     const limit = this.#keeper.flushWanted ? this.#durableIndex : Number.POSITIVE_INFINITY;
     let count = 0;
     for (const entry of this.#decided) {
@@ -300,11 +307,9 @@ export class Group<Message = unknown> {
   }
 
   #storing(effect: StoreEffect<Message>): Storing<Message> {
-    const { group, branch, epoch } = this.identity;
-    const { truncateFrom, entries, hardState } = effect;
-    const first = entries[0];
-    if (first !== undefined) this.#member.observer?.stores(this.name, entries, this.log.roundAt(first.index - 1));
-    return { append: { group, branch, epoch, truncateFrom, entries, hardState }, effect };
+    const first = effect.entries[0];
+    if (first !== undefined) this.#member.observer?.stores(this.name, effect.entries, this.log.roundAt(first.index - 1));
+    return { appends: splitAppend(this.identity, effect, this.#options.appendBytesMax), effect };
   }
 
   #install(offer: SnapshotOffer): void {

@@ -18,7 +18,11 @@ export interface KeeperOutlets {
   /** Highest index that the local log holds durably. */
   durableIndex(): number;
   base(): number;
+  /** The node's log has grown beyond its share: a group that is idle must not keep old segments alive. */
+  logCrowded(): boolean;
   moveBase(index: number): void;
+  /** There is room in memory again. */
+  flushed(): void;
   failed(error: Error): void;
 }
 
@@ -49,16 +53,23 @@ export class Keeper {
   tick(now: Millis): void {
     if (this.#closed || this.#flushing) return;
     const { applied, flushed } = this.#space;
+    if (this.#outlets.base() < flushed.index && this.#outlets.logCrowded()) this.#outlets.moveBase(flushed.index);
     if (applied.index === flushed.index) return;
     if (applied.index > this.#outlets.durableIndex()) return;
     if (this.#space.flushDue || now - this.#lastFlush >= FLUSH_INTERVAL) this.#flush(now);
   }
 
-  /** @param done called when everything below the compaction is physically gone */
+  get flushing(): boolean {
+    return this.#flushing;
+  }
+
+  /**
+   * Revisions are removed once the compaction itself is flushed: until then a crash could bring them back to be read.
+   * @param done called when everything below the compaction is physically gone
+   */
   startCompaction(done?: () => void): void {
     if (done !== undefined) this.#compacted.push(done);
-    this.#compaction ??= this.#space.compactionJob();
-    this.#compactStep();
+    this.#continueCompaction();
   }
 
   close(): void {
@@ -74,6 +85,8 @@ export class Keeper {
       if (this.#closed) return;
       if (error !== undefined) return this.#outlets.failed(error);
       this.#shorten();
+      this.#continueCompaction();
+      this.#outlets.flushed();
     });
   }
 
@@ -83,15 +96,23 @@ export class Keeper {
     this.#outlets.moveBase(flushed - this.#options.catchupEntries);
   }
 
-  #compactStep(): void {
-    if (this.#closed) return;
-    if (this.#compaction !== undefined && this.#compaction.step() === undefined) {
-      this.#clock.soon(() => this.#compactStep());
-      return;
-    }
-    this.#compaction = undefined;
+  #continueCompaction(): void {
+    if (this.#closed || this.#compaction !== undefined) return;
+    this.#compaction = this.#space.compactionJob();
+    if (this.#compaction !== undefined) return this.#compactStep(this.#compaction);
+    if (this.#space.flushDue) return;
     const done = this.#compacted;
     this.#compacted = [];
     for (const callback of done) callback();
+  }
+
+  #compactStep(job: Job<true>): void {
+    if (this.#closed) return;
+    if (job.step() === undefined) {
+      this.#clock.soon(() => this.#compactStep(job));
+      return;
+    }
+    this.#compaction = undefined;
+    this.#continueCompaction();
   }
 }

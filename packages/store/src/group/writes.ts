@@ -19,6 +19,9 @@ export interface WriteWaiter {
 /** Bytes of requests that wait for their answer on one member, per group; beyond it clients are told to slow down. */
 export const WAITING_BYTES_MAX: number = 256 * 1024 * 1024;
 
+/** Proposed or forwarded in one turn; the rest follows in the next ones, so that one entry batch never holds up the log. */
+const TURN_BYTES_MAX = 4 * 1024 * 1024;
+
 interface PendingWrite {
   readonly sequence: number;
   readonly payload: Uint8Array;
@@ -81,21 +84,25 @@ export class Writes {
     this.#foreign.push({ from, payloads });
   }
 
-  /** Once a turn: everything queued, own and forwarded, is one proposal. */
-  dispatch(): void {
-    if (!this.queued) return;
-    const payloads = this.#queue.map((write) => write.payload);
-    for (const batch of this.#foreign) for (const payload of batch.payloads) payloads.push(payload);
+  /** Once a turn: what is queued, own and forwarded, is one proposal. @returns whether more could go in another turn */
+  dispatch(): 'more' | 'done' {
+    if (!this.queued) return 'done';
+    const own = this.#queue.slice(0, countWithin(this.#queue, TURN_BYTES_MAX));
+    const payloads = own.map((write) => write.payload);
+    const foreign = this.#foreign.shift();
+    if (foreign !== undefined) for (const payload of foreign.payloads) payloads.push(payload);
     const proposed = this.#outlets.propose(payloads);
     if (proposed.accepted) {
-      this.#markSent(this.#self);
-      this.#foreign = [];
-      return;
+      this.#markSent(own, this.#self);
+      return this.queued ? 'more' : 'done';
     }
+    if (foreign !== undefined) this.#foreign.unshift(foreign);
     this.#refuseForeign();
-    if (proposed.leader === undefined || proposed.leader === this.#self || this.#queue.length === 0) return;
-    const own = payloads.slice(0, this.#queue.length);
-    if (this.#outlets.forward(proposed.leader, own)) this.#markSent(proposed.leader);
+    const { leader } = proposed;
+    if (leader === undefined || leader === this.#self || own.length === 0) return 'done';
+    if (!this.#outlets.forward(leader, payloads.slice(0, own.length))) return 'done';
+    this.#markSent(own, leader);
+    return this.queued ? 'more' : 'done';
   }
 
   onApplied(origin: number, sequence: number, result: ApplyResult): void {
@@ -147,9 +154,9 @@ export class Writes {
     for (const write of this.#pending.values()) this.#fail(write, failure);
   }
 
-  #markSent(to: NodeId): void {
-    for (const write of this.#queue) write.sentTo = to;
-    this.#queue = [];
+  #markSent(writes: readonly PendingWrite[], to: NodeId): void {
+    for (const write of writes) write.sentTo = to;
+    this.#queue = writes.length === this.#queue.length ? [] : this.#queue.slice(writes.length);
   }
 
   #refuseForeign(): void {
@@ -166,4 +173,14 @@ export class Writes {
     this.#pending.delete(write.sequence);
     this.#waitingBytes -= write.payload.length;
   }
+}
+
+/** How many from the start hold no more than `bytesMax`, but at least one. */
+function countWithin(writes: readonly PendingWrite[], bytesMax: number): number {
+  let bytes = 0;
+  for (let count = 0; count < writes.length; count++) {
+    bytes += writes[count]!.payload.length;
+    if (bytes > bytesMax) return Math.max(1, count);
+  }
+  return writes.length;
 }
