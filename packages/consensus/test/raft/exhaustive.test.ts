@@ -56,8 +56,9 @@ function isSpent(world: World, from: NodeId, to: NodeId, message: RaftMessage): 
 function check(world: World): void {
   for (const { id, replica } of world.leaders()) {
     const { log, round } = (replica as OpenReplica).open;
-    for (const entry of world.invariants.decided.values()) {
-      if (entry.round < round && log.base.index < entry.index && log.roundAt(entry.index) !== entry.round) {
+    const { decided, decidedIn } = world.invariants;
+    for (const entry of decided.values()) {
+      if (decidedIn.get(entry.index)! < round && log.base.index < entry.index && log.roundAt(entry.index) !== entry.round) {
         throw new SafetyViolation(`${id} leads round ${round} without ${entry.index}@${entry.round}`);
       }
     }

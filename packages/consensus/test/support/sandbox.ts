@@ -257,7 +257,8 @@ export class Sandbox<Message> {
     }
     member.delivered = entry.index;
     const majority = Math.floor(this.options.voters.length / 2) + 1;
-    this.invariants.observeDecided(member.id, entry, majority, (decided) => this.durableCopies(decided));
+    const { round } = member.replica!.status();
+    this.invariants.observeDecided({ id: member.id, round, entry, majority }, (decided) => this.durableCopies(decided));
   }
 
   private durableCopies({ index, round }: Entry): number {
