@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeId } from '../../src/index.js';
 import { type RaftMessage, raft } from '../../src/index.js';
 import { seeded } from '../support/random-run.js';
-import { Sandbox } from '../support/sandbox.js';
+import { ELECTION_TIMEOUT, Sandbox } from '../support/sandbox.js';
 
 const TICK_MS = 10;
 const STEP_MS = 0.5;
@@ -20,6 +20,8 @@ class Timed {
   readonly sandbox: Sandbox<RaftMessage>;
   readonly #random: () => number;
   readonly #due: Due[] = [];
+  /** Links that carry nothing. */
+  readonly #cut = new Set<string>();
   now = 0;
 
   constructor(seed: number, voters: number) {
@@ -35,6 +37,22 @@ class Timed {
 
   leader(): NodeId | undefined {
     return this.sandbox.leaders().find(({ replica }) => replica!.status().ready)?.id;
+  }
+
+  cut(left: NodeId, right: NodeId): void {
+    this.#cut.add(`${left}>${right}`).add(`${right}>${left}`);
+    this.sandbox.loseLink(left, right);
+  }
+
+  mend(left: NodeId, right: NodeId): void {
+    this.#cut.delete(`${left}>${right}`);
+    this.#cut.delete(`${right}>${left}`);
+    this.sandbox.connect(left, right);
+  }
+
+  rest(time: number): void {
+    const until = this.now + time;
+    this.runUntil(() => this.now >= until, time + 1);
   }
 
   after(delay: number, run: () => void): void {
@@ -62,6 +80,7 @@ class Timed {
     for (const [key, link] of this.sandbox.links) {
       const [from, to] = key.split('>') as [NodeId, NodeId];
       for (const message of link.splice(0)) {
+        if (this.#cut.has(key)) continue;
         this.after(LINK_MS, () => this.sandbox.step(to, { kind: 'message', from, message }));
       }
     }
@@ -90,8 +109,7 @@ function killLeader(timed: Timed, noticeSpreadMs: number, random: () => number):
 function settled(seed: number, voters: number): Timed {
   const timed = new Timed(seed, voters);
   timed.runUntil(() => timed.leader() !== undefined, 10_000);
-  const until = timed.now + 500;
-  timed.runUntil(() => timed.now >= until, 1_000);
+  timed.rest(500);
   return timed;
 }
 
@@ -128,27 +146,58 @@ describe('a live leader is not deposed', () => {
     const { round } = timed.sandbox.member(leader).replica!.status();
     const [one] = timed.ids.filter((id) => id !== leader) as [NodeId];
     for (let time = 0; time < 10; time++) {
-      timed.sandbox.loseLink(leader, one);
-      const until = timed.now + 3_000;
-      // The link is down: what is sent over it is gone.
-      timed.runUntil(() => {
-        timed.sandbox.link(leader, one).length = 0;
-        timed.sandbox.link(one, leader).length = 0;
-        return timed.now >= until;
-      }, 4_000);
-      timed.sandbox.connect(leader, one);
-      const settledAt = timed.now + 300;
-      timed.runUntil(() => timed.now >= settledAt, 1_000);
+      timed.cut(leader, one);
+      timed.rest(3_000);
+      timed.mend(leader, one);
+      timed.rest(300);
       expect(timed.leader()).toBe(leader);
       expect(timed.sandbox.member(one).replica!.status()).toMatchObject({ role: 'follower', leader, round });
     }
   });
 });
 
+describe('with links missing, within four election time-outs', () => {
+  const LIMIT_MS = 4 * ELECTION_TIMEOUT;
+
+  function cutAll(timed: Timed, isCut: (left: NodeId, right: NodeId) => boolean): void {
+    for (const left of timed.ids) for (const right of timed.ids) if (left < right && isCut(left, right)) timed.cut(left, right);
+  }
+
+  const leads = (timed: Timed, id: NodeId): boolean =>
+    timed.sandbox.leaders().some((member) => member.id === id && member.replica!.status().ready);
+
+  for (let seed = 1; seed <= 5; seed++) {
+    it(`quorum loss: the only one who reaches a majority takes over from a leader that reaches it alone (seed ${seed})`, () => {
+      const timed = settled(seed, 5);
+      const leader = timed.leader()!;
+      const hub = timed.ids.find((id) => id !== leader)!;
+      cutAll(timed, (left, right) => left !== hub && right !== hub);
+      timed.runUntil(() => leads(timed, hub), LIMIT_MS);
+    });
+
+    it(`constrained election: the only one who reaches a majority takes over from a leader that is cut off (seed ${seed})`, () => {
+      const timed = settled(seed, 5);
+      const leader = timed.leader()!;
+      const hub = timed.ids.find((id) => id !== leader)!;
+      cutAll(timed, (left, right) => [left, right].includes(leader) || ![left, right].includes(hub));
+      timed.runUntil(() => leads(timed, hub), LIMIT_MS);
+    });
+
+    it(`chained: the leader stays, whoever else is out of its reach (seed ${seed})`, () => {
+      const timed = settled(seed, 3);
+      const leader = timed.leader()!;
+      const { round } = timed.sandbox.member(leader).replica!.status();
+      timed.cut(leader, timed.ids.find((id) => id !== leader)!);
+      timed.rest(LIMIT_MS);
+      expect(timed.sandbox.member(leader).replica!.status()).toMatchObject({ role: 'leader', round });
+    });
+  }
+});
+
 describe('a new group', () => {
   it('elects its first leader as soon as its links are up', () => {
     const timed = new Timed(1, 3);
-    timed.runUntil(() => timed.now >= 20, 100);
+    timed.rest(20);
     for (const left of timed.ids) for (const right of timed.ids) if (left < right) timed.sandbox.connect(left, right);
     expect(timed.runUntil(() => timed.leader() !== undefined, 1_000)).toBeLessThan(100);
   });
