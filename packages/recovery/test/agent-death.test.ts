@@ -92,6 +92,18 @@ describe('the death of an agent', () => {
     }
   });
 
+  it('just after a start, before the pid was written down, leaves a process that is found again however long it boots', async () => {
+    const options = { bootMs: 5000 };
+    const { world } = await run(['n1'], [], options);
+    const start = world.starts.length;
+    for (let at = 1; at <= 15; at++) {
+      const died = await run(['n1'], [at], options);
+      expectFinished(died, ['n1']);
+      expect(died.world.starts).toHaveLength(start);
+      expect(died.world.collisions, `death before effect ${at}`).toBe(0);
+    }
+  });
+
   it('is survived where a lost launch cannot be found again: the data directory bears the collision', async () => {
     const { world } = await run(['n2'], [], { canFindLaunched: false });
     for (let at = 1; at <= world.effects; at++) expectFinished(await run(['n2'], [at], { canFindLaunched: false }), ['n2']);

@@ -166,6 +166,33 @@ describe('the engine', () => {
     expect(incident.attempt).toBe(2);
   });
 
+  it('ends a verification with the boot that it was about, however long the next one takes', async () => {
+    const world = new World({ bootMs: 2000 });
+    const agent = await world.healthy();
+    world.kill('n2');
+    await world.clock.until(() => world.events.some((event) => event.text.includes('redundancy: 3 of 3')));
+    world.kill('n2');
+    await world.clock.advance(1);
+    await agent.settled();
+    expect(only(agent.engine.incidents()).phase).toMatchObject({
+      kind: 'resolved',
+      boot: { bootId: world.living('n2')?.bootId },
+    });
+  });
+
+  it('makes no incident of a node that was waiting for its restart when all was stopped', async () => {
+    const world = new World({ failing: (subject, nth) => subject === 'n3' && nth === 1 });
+    const first = await world.healthy();
+    world.kill('n3');
+    await world.clock.until(() => first.stateOf('n3') === 'waiting');
+    void first.engine.stopAll('reknit down');
+    await world.clock.advance(100);
+    first.engine.stop();
+    first.kill();
+    const second = await world.healthy();
+    expect(second.engine.incidents().map((incident) => incident.phase.kind)).toEqual(['expired']);
+  });
+
   it('recognises a mend made by hand', async () => {
     const world = new World({ failing: (subject, nth) => subject === 'n2' && nth === 1 });
     const agent = await world.healthy();
