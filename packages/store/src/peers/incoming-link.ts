@@ -103,7 +103,7 @@ export class IncomingLink implements SessionHandlers {
 
   #refuse(reason: RefusalReason, detail: string): void {
     this.#send({ kind: 'refused', reason, detail });
-    this.#runtime.log.log('warn', 'refused a peer session', { from: this.#session.remoteAddress, reason, detail });
+    this.#runtime.log.log('debug', 'refused a peer session', { from: this.#session.remoteAddress, reason, detail });
     // The dialer closes once it has read the reason; one that does not is ended by the greeting's time-out.
   }
 

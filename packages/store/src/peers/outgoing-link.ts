@@ -30,6 +30,7 @@ const BUFFERED_BYTES_MAX = 64 * 1024 * 1024;
 export interface OutgoingHandlers {
   onOpen(): void;
   onClose(reason: CloseReason): void;
+  /** Once for each new cause, not for each attempt. */
   onRefused(reason: RefusalReason, detail: string): void;
 }
 
@@ -55,6 +56,7 @@ export class OutgoingLink {
   #state: State = { kind: 'closed' };
   #retryDelay: Millis = RETRY_FIRST;
   #frameSequence = 0;
+  #lastRefusal = '';
 
   constructor(peer: NodeId, address: string, runtime: Runtime, directory: PeerDirectory, handlers: OutgoingHandlers) {
     this.peer = peer;
@@ -124,12 +126,13 @@ export class OutgoingLink {
         this.#state = { kind: 'open', session };
         this.#retryDelay = RETRY_FIRST;
         this.#frameSequence = 0;
+        this.#lastRefusal = '';
         this.#handlers.onOpen();
         return;
       case 'refused':
         this.#retryDelay = RETRY_MAX;
         session.close();
-        this.#handlers.onRefused(frame.reason, frame.detail);
+        this.#report(frame.reason, frame.detail);
         return;
       case 'hello':
       case 'proof':
@@ -145,18 +148,25 @@ export class OutgoingLink {
     if (!named || !proofHolds(proof, prove(secret, 'acceptor', state.hello, challenge))) {
       this.#retryDelay = RETRY_MAX;
       state.session.close();
-      this.#handlers.onRefused('secret', `${this.#address} does not prove that it knows the cluster secret`);
+      this.#report('secret', `${this.#address} does not prove that it knows the cluster secret`);
       return;
     }
     const objection = this.#directory.objection(this.peer, challenge.incarnation);
     if (objection !== undefined) {
       this.#retryDelay = RETRY_MAX;
       state.session.close();
-      this.#handlers.onRefused('incarnation', objection);
+      this.#report('incarnation', objection);
       return;
     }
     state.challenged = true;
     state.session.send([encodeHandshake({ kind: 'proof', proof: prove(secret, 'dialer', state.hello, challenge) })]);
+  }
+
+  #report(reason: RefusalReason, detail: string): void {
+    const refusal = `${reason} ${detail}`;
+    if (refusal === this.#lastRefusal) return;
+    this.#lastRefusal = refusal;
+    this.#handlers.onRefused(reason, detail);
   }
 
   #onClose(session: Session, reason: CloseReason): void {
