@@ -167,7 +167,7 @@ describe('the engine', () => {
   });
 
   it('ends a verification with the boot that it was about, however long the next one takes', async () => {
-    const world = new World({ bootMs: 2000 });
+    const world = new World({ bootMs: 5000, settings: { verification: { soakMs: 300, timeoutMs: 2000, retryMs: 50 } } });
     const agent = await world.healthy();
     world.kill('n2');
     await world.clock.until(() => world.events.some((event) => event.text.includes('redundancy: 3 of 3')));
@@ -180,11 +180,11 @@ describe('the engine', () => {
     });
   });
 
-  it('makes no incident of a node that was waiting for its restart when all was stopped', async () => {
+  it.each(['diagnosing', 'waiting'])('makes no incident of a node that was %s when all was stopped', async (state) => {
     const world = new World({ failing: (subject, nth) => subject === 'n3' && nth === 1 });
     const first = await world.healthy();
     world.kill('n3');
-    await world.clock.until(() => first.stateOf('n3') === 'waiting');
+    await world.clock.until(() => first.stateOf('n3') === state);
     void first.engine.stopAll('reknit down');
     await world.clock.advance(100);
     first.engine.stop();
