@@ -181,7 +181,7 @@ describe('the engine', () => {
   });
 
   it.each(['diagnosing', 'waiting'])('makes no incident of a node that was %s when all was stopped', async (state) => {
-    const world = new World({ failing: (subject, nth) => subject === 'n3' && nth === 1 });
+    const world = new World({ failing: (subject, nth) => state === 'waiting' && subject === 'n3' && nth === 1 });
     const first = await world.healthy();
     world.kill('n3');
     await world.clock.until(() => first.stateOf('n3') === state);
