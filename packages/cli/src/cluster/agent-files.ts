@@ -1,0 +1,71 @@
+// What the agent of a local cluster is told: its configuration, written anew at each `up`, because the command that starts a
+// node is this installation's.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AgentConfig } from '@reknit/host/agent';
+import {
+  cannotWrite,
+  clientUrl,
+  clientUrls,
+  type Layout,
+  type LayoutNode,
+  nodeDirectory,
+  nodeLog,
+  peerUrl,
+  secretPath,
+} from './layout.js';
+
+export const agentConfigPath = (dataDir: string): string => join(dataDir, 'agent', 'config.json');
+export const agentLogPath = (dataDir: string): string => join(dataDir, 'agent', 'agent.log');
+
+/** The built entry point: what runs all the time has no business with building. */
+export const MAIN: string = fileURLToPath(new URL('../main.js', import.meta.url));
+
+export interface AgentSettings {
+  /** How long a healed node must hold before its incident is resolved. Default: the agent's. */
+  readonly soakMs?: number | undefined;
+}
+
+export function writeAgentConfig(dataDir: string, layout: Layout, { soakMs }: AgentSettings): void {
+  const root = resolve(dataDir);
+  const config: AgentConfig = {
+    dataDir: root,
+    nodes: layout.nodes.map((node) => specOf(root, layout, node)),
+    secretFile: secretPath(root),
+    clientEndpoints: clientUrls(layout),
+    ...(soakMs === undefined ? {} : { soakMs }),
+  };
+  const path = agentConfigPath(root);
+  try {
+    mkdirSync(join(root, 'agent'), { recursive: true, mode: 0o700 });
+    writeFileSync(`${path}.new`, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw cannotWrite(join(root, 'agent'), error);
+  }
+}
+
+export function specOf(root: string, layout: Layout, node: LayoutNode): AgentConfig['nodes'][number] {
+  const flags: Readonly<Record<string, string>> = {
+    name: node.name,
+    'data-dir': nodeDirectory(root, node.name),
+    'listen-client-urls': clientUrl(node),
+    'advertise-client-urls': clientUrl(node),
+    'listen-peer-urls': peerUrl(node),
+    'initial-advertise-peer-urls': peerUrl(node),
+    'initial-cluster': layout.nodes.map((peer) => `${peer.name}=${peerUrl(peer)}`).join(','),
+    'initial-cluster-token': layout.token,
+    protocol: layout.protocol,
+    'secret-file': secretPath(root),
+  };
+  return {
+    name: node.name,
+    command: process.execPath,
+    args: [MAIN, 'node', ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)],
+    env: {},
+    clientUrl: clientUrl(node),
+    dataDir: nodeDirectory(root, node.name),
+    logFile: nodeLog(root, node.name),
+  };
+}

@@ -1,0 +1,183 @@
+// What a local cluster is: written to DIR/cluster.json when it is made and never changed after, so that every later `up` runs
+// the same cluster. Beside it stand the secret, one data directory and one log per node, and the agent's own directory.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { CliError, systemReason } from '../cli-error.js';
+import { EXIT } from '../exit-codes.js';
+
+export const PROTOCOLS = ['raft'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+export interface LayoutNode {
+  readonly name: string;
+  readonly clientPort: number;
+  readonly peerPort: number;
+}
+
+export interface Layout {
+  readonly format: 1;
+  readonly purpose: 'cluster' | 'demo';
+  readonly nodes: readonly LayoutNode[];
+  readonly protocol: Protocol;
+  /** Tells this cluster from every other that has the same URLs. */
+  readonly token: string;
+  readonly clientPort: number;
+  readonly portStep: number;
+  readonly dashboardPort: number;
+}
+
+export interface LayoutSettings {
+  readonly nodes: number;
+  readonly protocol: Protocol;
+  readonly clientPort: number;
+  readonly portStep: number;
+  readonly dashboardPort: number;
+}
+
+export const LAYOUT_DEFAULTS: LayoutSettings = {
+  nodes: 3,
+  protocol: 'raft',
+  clientPort: 2379,
+  portStep: 10,
+  dashboardPort: 7400,
+};
+
+const SECRET_BYTES = 32;
+
+export const layoutPath = (dataDir: string): string => join(dataDir, 'cluster.json');
+export const secretPath = (dataDir: string): string => join(dataDir, 'secret');
+export const nodeDirectory = (dataDir: string, name: string): string => join(dataDir, name);
+export const nodeLog = (dataDir: string, name: string): string => join(dataDir, `${name}.log`);
+export const clientUrl = (node: LayoutNode): string => `http://127.0.0.1:${node.clientPort}`;
+export const peerUrl = (node: LayoutNode): string => `http://127.0.0.1:${node.peerPort}`;
+export const clientUrls = (layout: Layout): readonly string[] => layout.nodes.map(clientUrl);
+
+export function planLayout(settings: LayoutSettings, purpose: Layout['purpose']): Layout {
+  const { nodes: count, protocol, clientPort, portStep, dashboardPort } = settings;
+  const nodes = Array.from({ length: count }, (_, at) => {
+    const port = clientPort + at * portStep;
+    return { name: `n${at + 1}`, clientPort: port, peerPort: port + 1 };
+  });
+  const token = `reknit-${randomBytes(8).toString('hex')}`;
+  return { format: 1, purpose, nodes, protocol, token, clientPort, portStep, dashboardPort };
+}
+
+/** Undefined when there is no cluster in this directory. */
+export function readLayout(dataDir: string): Layout | undefined {
+  const text = readIfThere(layoutPath(dataDir));
+  if (text === undefined) return undefined;
+  const layout = parse(text);
+  if (layout !== undefined) return layout;
+  throw new CliError(
+    `${layoutPath(dataDir)} does not describe a cluster of this version`,
+    'restore the file, or choose another directory with --data',
+    EXIT.usage,
+  );
+}
+
+function parse(text: string): Layout | undefined {
+  try {
+    const value: Partial<Layout> | null = JSON.parse(text);
+    return value !== null && value.format === 1 && Array.isArray(value.nodes) && value.nodes.length > 0
+      ? (value as Layout)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the directory of a new cluster, whole or not at all. */
+export function writeLayout(dataDir: string, layout: Layout): void {
+  refuseForeign(dataDir);
+  const made = makeDirectory(dataDir);
+  try {
+    writeFileSync(secretPath(dataDir), randomBytes(SECRET_BYTES), { mode: 0o600 });
+    const draft = `${layoutPath(dataDir)}.new`;
+    writeFileSync(draft, `${JSON.stringify(layout, null, 2)}\n`);
+    renameSync(draft, layoutPath(dataDir));
+  } catch (error) {
+    for (const path of [secretPath(dataDir), `${layoutPath(dataDir)}.new`]) rmSync(path, { force: true });
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    throw cannotWrite(dataDir, error);
+  }
+}
+
+/** Node directories without the layout they belong to: another cluster's, or the rest of one. */
+function refuseForeign(dataDir: string): void {
+  const entries = listIfThere(dataDir);
+  const foreign = entries.find((name) => /^n\d+$/.test(name) || name === 'agent');
+  if (foreign === undefined) return;
+  throw new CliError(
+    `${dataDir} holds ${foreign}/ but no cluster.json: it is not a directory that "reknit up" made`,
+    'choose another with --data',
+    EXIT.usage,
+  );
+}
+
+/** @returns the topmost directory that had to be made */
+function makeDirectory(dataDir: string): string | undefined {
+  try {
+    return mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw cannotWrite(dataDir, error);
+  }
+}
+
+export const cannotWrite = (path: string, error: unknown): CliError =>
+  new CliError(
+    `cannot write to ${path}: ${systemReason(error)}`,
+    isFull(error) ? `free some space there, or choose another directory with --data` : 'choose another directory with --data',
+    EXIT.failed,
+    { cause: error },
+  );
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new CliError(
+      `cannot read ${path}: ${systemReason(error)}`,
+      `choose another directory with --data, or mend ${dirname(path)}`,
+    );
+  }
+}
+
+function listIfThere(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+export type Given = Partial<LayoutSettings>;
+
+/** What was asked for must be what is there: a cluster's shape is not changed by starting it again. */
+export function refuseContradiction(dataDir: string, layout: Layout, given: Given): void {
+  const is: LayoutSettings = { ...layout, nodes: layout.nodes.length };
+  for (const [name, flag] of FLAGS) {
+    const wanted = given[name];
+    if (wanted === undefined || wanted === is[name]) continue;
+    throw new CliError(
+      `the cluster in ${dataDir} has ${flag} ${is[name]}, not ${wanted}`,
+      `leave ${flag} out to run it, or make another cluster with --data DIR`,
+      EXIT.usage,
+    );
+  }
+}
+
+const FLAGS: readonly (readonly [keyof LayoutSettings, string])[] = [
+  ['nodes', '--nodes'],
+  ['protocol', '--protocol'],
+  ['clientPort', '--client-port'],
+  ['portStep', '--port-step'],
+  ['dashboardPort', '--dashboard-port'],
+];

@@ -1,0 +1,131 @@
+// `reknit status`: each member's own word, and beside it what the agent knows of its process.
+import { createClient } from '@reknit/client';
+import type { AgentStatus } from '@reknit/host/agent';
+import { findAgent } from '../cluster/agent-keeper.js';
+import { type FoundCluster, findCluster } from '../cluster/find-cluster.js';
+import { type MemberView, readMembers } from '../cluster/members.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { jsonDocument } from '../output/json.js';
+import { renderTable } from '../output/table.js';
+import { createTerminal, type Paint, type Terminal } from '../output/terminal.js';
+import { plural, spokenBytes, spokenCount, spokenDuration } from '../output/words.js';
+import { paintRole } from './member-table.js';
+import type { QueryOptions } from './query-options.js';
+
+/** 'degraded': clients are served, but something is missing. */
+export type Health = 'healthy' | 'degraded' | 'unavailable' | 'unreachable';
+
+interface Report {
+  readonly health: Health;
+  readonly cluster: FoundCluster;
+  readonly members: readonly MemberView[];
+  readonly agent: AgentStatus | undefined;
+}
+
+export async function status(options: QueryOptions): Promise<number> {
+  const cluster = findCluster(options.endpoints);
+  const client = createClient({ endpoints: cluster.endpoints });
+  const [members, agent] = await Promise.all([readMembers(client, cluster.endpoints), agentStatus(cluster.dataDir)]);
+  client.close();
+  const report = { health: healthOf(members, agent), cluster, members, agent };
+  if (options.json === true) jsonDocument(reportJson(report));
+  else show(createTerminal(), report);
+  return exitCodeOf(report);
+}
+
+async function agentStatus(dataDir: string | undefined): Promise<AgentStatus | undefined> {
+  const connection = dataDir === undefined ? undefined : await findAgent(dataDir);
+  const answer = await connection?.status();
+  connection?.close();
+  return answer;
+}
+
+function healthOf(members: readonly MemberView[], agent: AgentStatus | undefined): Health {
+  const answering = members.filter(({ role }) => role !== 'unreachable');
+  if (answering.length === 0) return agent === undefined ? 'unreachable' : 'unavailable';
+  const leader = answering.find(({ role }) => role === 'leader');
+  const followers = leader === undefined ? [] : answering.filter(({ leaderId }) => leaderId === leader.id);
+  if (followers.length * 2 <= members.length) return 'unavailable';
+  return followers.length === members.length && (agent?.open.length ?? 0) === 0 ? 'healthy' : 'degraded';
+}
+
+function exitCodeOf({ health }: Report): ExitCode {
+  if (health === 'unreachable') return EXIT.unreachable;
+  return health === 'healthy' ? EXIT.ok : EXIT.failed;
+}
+
+const subjectOf = (agent: AgentStatus | undefined, endpoint: string): AgentStatus['subjects'][number] | undefined =>
+  agent?.subjects.find((subject) => subject.endpoint === endpoint);
+
+function reportJson({ health, cluster, members, agent }: Report): object {
+  return {
+    format: 1,
+    health,
+    dataDir: cluster.dataDir ?? null,
+    members: members.map(({ endpoint, name, role, ...rest }) => {
+      const subject = subjectOf(agent, endpoint);
+      return {
+        name: subject?.subject ?? name,
+        endpoint,
+        role,
+        ...rest,
+        ...(subject === undefined
+          ? {}
+          : { process: { state: subject.state, pid: subject.process?.pid ?? null, restarts: subject.restarts } }),
+      };
+    }),
+    agent: agent === undefined ? null : { pid: agent.process.pid, observer: agent.observer, since: agent.since },
+    openIncidents: (agent?.open ?? []).map(({ id, subject, phase }) => ({ id, subject, phase: phase.kind })),
+  };
+}
+
+const SENTENCES: Readonly<Record<Health, string>> = {
+  healthy: 'healthy: every member answers and follows one leader',
+  degraded: 'degraded: clients are served, but not everything is in order',
+  unavailable: 'unavailable: no leader with a majority',
+  unreachable: 'unreachable: neither a member nor an agent answers',
+};
+
+function show(terminal: Terminal, report: Report): void {
+  const { paint } = terminal;
+  const { health, members, agent, cluster } = report;
+  const colour = health === 'healthy' ? paint.green : health === 'degraded' ? paint.yellow : paint.red;
+  terminal.line(`  ${colour(SENTENCES[health])}`);
+  terminal.line();
+  for (const line of table(paint, members, agent)) terminal.line(line);
+  terminal.line();
+  for (const { id, subject, phase } of agent?.open ?? [])
+    terminal.line(`  ${paint.yellow('open')}  ${subject}  ${phase.kind}  ${id}`);
+  terminal.line(`  ${agentSentence(agent, cluster)}`);
+}
+
+function table(paint: Paint, members: readonly MemberView[], agent: AgentStatus | undefined): readonly string[] {
+  const head = ['node', 'pid', 'role', 'clients', 'revision', 'applied', 'term', 'size', 'restarts'].map((title) =>
+    paint.dim(title),
+  );
+  const number = (value: number | undefined): string => (value === undefined ? '–' : spokenCount(value));
+  const rows = members.map((member) => {
+    const subject = subjectOf(agent, member.endpoint);
+    return [
+      paint.bold(subject?.subject ?? member.name),
+      String(subject?.process?.pid ?? '–'),
+      paintRole(paint, member.role),
+      member.endpoint,
+      number(member.revision),
+      number(member.raftAppliedIndex),
+      number(member.raftTerm),
+      member.dbSize === undefined ? '–' : spokenBytes(member.dbSize),
+      number(subject?.restarts),
+    ];
+  });
+  return renderTable(head, rows, '  ');
+}
+
+function agentSentence(agent: AgentStatus | undefined, { dataDir }: FoundCluster): string {
+  if (agent === undefined)
+    return dataDir === undefined
+      ? 'No agent is known here: only the members were asked.'
+      : `No agent answers in ${dataDir}: start one with  reknit up --data ${dataDir}`;
+  const incidents = agent.open.length === 0 ? 'no open incident' : plural(agent.open.length, 'open incident');
+  return `The agent (pid ${agent.process.pid}) has watched for ${spokenDuration(Date.now() - agent.since)}; ${incidents}.`;
+}

@@ -1,0 +1,2 @@
+export { CliError } from './cli-error.js';
+export { type DemoOptions, type DemoParts, runDemo } from './demo/run-demo.js';

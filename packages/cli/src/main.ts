@@ -1,0 +1,30 @@
+// The door of the `reknit` command. `node` and `agent` are what a cluster runs all the time: they load nothing but themselves,
+// and `node` gets its words raw, because etcd's flags are Go's.
+import process from 'node:process';
+import { CliError } from './cli-error.js';
+
+const [command, ...words] = process.argv.slice(2);
+
+async function run(): Promise<number> {
+  if (command === 'node') return (await import('@reknit/host/member')).runMember(words);
+  const configFile = command === 'agent' ? agentConfigFile(words) : undefined;
+  if (configFile !== undefined) return (await import('@reknit/host/agent')).runAgentCommand(configFile);
+  return (await import('./program.js')).runProgram(process.argv.slice(2));
+}
+
+/** Undefined when it needs the whole program: for help, or to say what is wrong. */
+function agentConfigFile([flag, file, ...rest]: readonly string[]): string | undefined {
+  if (rest.length > 0 || flag === undefined) return undefined;
+  if (flag.startsWith('--config=') && file === undefined) return flag.slice('--config='.length);
+  return flag === '--config' ? file : undefined;
+}
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  if (!(error instanceof CliError)) throw error;
+  console.error(`reknit: ${error.message}`);
+  process.exitCode = error.exitCode;
+}
+// Connections that are about to end must not hold the command up.
+process.exit();

@@ -1,0 +1,209 @@
+// The command tree. Each command's code is loaded when it runs, so that `--help` and quick commands stay quick.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
+import { EXIT } from './exit-codes.js';
+import { ownVersion } from './version.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0  done, or healthy
+  1  failed, or what was looked at is not healthy
+  2  the command line, or what it points to, contradicts itself or what exists
+  3  neither a member nor an agent of the cluster answers`;
+
+/** @returns the exit code */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  const result: { code: number } = { code: EXIT.ok };
+  const program = createProgram((code) => {
+    result.code = code;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return result.code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}
+
+type Done = (code: number) => void;
+
+function createProgram(done: Done): Command {
+  const program = new Command('reknit')
+    .description('A replicated store that heals itself, with the etcd v3 API.')
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .showSuggestionAfterError(true)
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .exitOverride()
+    .addHelpText('after', EXIT_CODES);
+  program
+    .allowExcessArguments(true)
+    .argument('[command]')
+    .configureHelp({ visibleArguments: () => [] });
+  program.action((command?: string) => {
+    if (command === undefined) return program.help();
+    return unknownCommand(program, command);
+  });
+  addUp(program, done);
+  addNode(program);
+  addAgent(program);
+  addStatus(program, done);
+  addIncidents(program, done);
+  addWhy(program, done);
+  addDemo(program, done);
+  return program;
+}
+
+/** commander's `error: …` in the form that every error of this command has. */
+function oneLine(text: string): string {
+  return `reknit: ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')}; see  reknit --help\n`;
+}
+
+function unknownCommand(program: Command, name: string): never {
+  const known = program.commands.map((command) => command.name());
+  const near = known.map((other) => ({ other, distance: editDistance(name, other) })).sort((a, b) => a.distance - b.distance)[0]!;
+  const hint =
+    near.distance <= 2 || near.other.startsWith(name) ? `did you mean "${near.other}"?` : `there are ${known.join(', ')};`;
+  return program.error(`unknown command "${name}"; ${hint}`);
+}
+
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + Number(left[i - 1] !== right[j - 1])));
+    }
+    row = next;
+  }
+  return row[right.length]!;
+}
+
+function addUp(program: Command, done: Done): void {
+  const { nodes, protocol, clientPort, portStep, dashboardPort } = LAYOUT_DEFAULTS;
+  program
+    .command('up')
+    .summary('run a local cluster, supervised and healed')
+    .description(
+      'Runs a local cluster of real node processes in the foreground and heals it. Node i serves clients on CLIENT-PORT + (i-1) × PORT-STEP and its peers on the next port. The directory remembers its cluster: later runs need no flags. Ctrl-C stops all nodes in order.',
+    )
+    .option('-f, --file <file>', 'settings from a YAML file; flags win over it')
+    .option('--nodes <n>', `how many nodes (default: ${nodes})`, whole('nodes', 1, 9))
+    .addOption(new Option('--protocol <name>', `the consensus protocol (default: "${protocol}")`).choices(PROTOCOLS))
+    .option('--data <dir>', 'where the cluster lives (default: ".reknit")')
+    .option('--client-port <port>', `client port of the first node (default: ${clientPort})`, whole('port', 1, 65_534))
+    .option('--port-step <n>', `from one node's ports to the next one's (default: ${portStep})`, whole('step', 2, 10_000))
+    .option(
+      '--dashboard-port <port>',
+      `recorded for the web page, which comes with a later version (default: ${dashboardPort})`,
+      whole('port', 1, 65_535),
+    )
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ reknit up                            three nodes on 2379, 2389 and 2399, data in .reknit
+  $ reknit up --nodes 5 --data /srv/five --client-port 3379
+  $ reknit up -f reknit.yaml             with, for example:  nodes: 5
+                                                             clientPort: 3379`,
+    )
+    .action(async (options) => done(await (await import('./commands/up.js')).up(options)));
+}
+
+/** Only for the help: the words of `node` never come here. */
+function addNode(program: Command): void {
+  program
+    .command('node')
+    .summary("run one member; takes etcd's flags")
+    .description("Runs one member in the foreground. Takes etcd's flags: see  reknit node --help")
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments();
+}
+
+function addAgent(program: Command): void {
+  program
+    .command('agent')
+    .summary('watch and heal the nodes of this machine')
+    .description('Runs the agent that owns the nodes named in its configuration. "reknit up" starts one by itself.')
+    .requiredOption('--config <file>', 'its configuration, JSON; "reknit up" writes DIR/agent/config.json')
+    .addHelpText('after', '\nExample:\n  $ reknit agent --config .reknit/agent/config.json')
+    .action(() => program.error('agent takes --config FILE and nothing else'));
+}
+
+const ENDPOINTS = 'members to ask, HOST:PORT,… (default: REKNIT_ENDPOINTS, else the last "reknit up")';
+
+function addStatus(program: Command, done: Done): void {
+  program
+    .command('status')
+    .summary('who is up, who leads, what is open')
+    .description(
+      'Asks each member for its state and the agent for its processes. Exit code 0: healthy; 1: not; 3: nobody answers.',
+    )
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'as JSON: schemas/status.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit status\n  $ reknit status --endpoints 127.0.0.1:2379,127.0.0.1:2389 --json')
+    .action(async (options) => done(await (await import('./commands/status.js')).status(options)));
+}
+
+function addIncidents(program: Command, done: Done): void {
+  program
+    .command('incidents')
+    .summary('what went wrong and how it was healed')
+    .description(
+      'Lists incidents, the newest last. They are read from the store; without a quorum from the agent or its journal.',
+    )
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--last <n>', 'only so many (default: 20)', whole('number', 1, 100_000))
+    .option('--json', 'as JSON: schemas/incidents.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit incidents\n  $ reknit incidents --last 3 --json')
+    .action(async (options) => done(await (await import('./commands/incidents.js')).incidents(options)));
+  program
+    .command('incident')
+    .summary('one incident as a story: evidence, steps, times')
+    .description('Tells one incident: the evidence for and against each cause, every step, the verification, and the times.')
+    .argument('<id>', 'its id, or the beginning of exactly one')
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'as JSON: schemas/incident.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit incident n2-mfx1\n  $ reknit incident n2-mfx1 --json')
+    .action(async (id, options) => done(await (await import('./commands/incidents.js')).incident(id, options)));
+}
+
+function addWhy(program: Command, done: Done): void {
+  program
+    .command('why')
+    .summary('why something was done, or was not')
+    .description('Tells what the agent did and left, and why; of one component or of all.')
+    .argument('[component]', 'for example n2')
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'as JSON: schemas/why.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit why\n  $ reknit why n2 --json')
+    .action(async (component, options) => done(await (await import('./commands/why.js')).why(component, options)));
+}
+
+function addDemo(program: Command, done: Done): void {
+  program
+    .command('demo')
+    .summary('watch a cluster lose its leader and heal')
+    .description(
+      'Three nodes under checked load; their leader is killed with SIGKILL; the agent detects, diagnoses, recovers and verifies; then the recorded history is judged. Goes on serving until Ctrl-C.',
+    )
+    .option('--once', 'end after the summary: exit 0 only if the incident was resolved and nothing was lost or stale')
+    .option('--seconds <n>', 'load before the kill (default: 5)', whole('number of seconds', 1, 600))
+    .option('--data <dir>', 'replaced if it holds an earlier demo (default: ".reknit/demo")')
+    .option('--json', 'one JSON object a line, the summary last')
+    .addHelpText('after', '\nExamples:\n  $ reknit demo\n  $ reknit demo --once --seconds 10')
+    .action(async (options) => done(await (await import('./commands/demo.js')).demo(options)));
+}
+
+const whole =
+  (what: string, min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`a ${what} is a whole number from ${min} to ${max}.`);
+  };
