@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 // One suite a mode: `vitest run` for what needs sources only, `--mode docs` for the snippets of the documents (run against
-// the build), `--mode peers` for other implementations' clients (which must be installed).
+// the build), `--mode peers` for other implementations' clients (which must be installed), `--mode e2e` for
+// whole clusters of real processes.
 const suites: Readonly<Record<string, readonly string[]>> = {
   test: ['packages/*/test/**/*.test.ts', 'tests/*.test.ts'],
   docs: ['tests/docs/**/*.test.ts'],
   peers: ['tests/peers/**/*.test.ts'],
+  e2e: ['tests/e2e/**/*.test.ts'],
 };
 
 // Tests run the TypeScript sources of every package directly: the `source` condition of their exports.

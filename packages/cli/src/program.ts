@@ -1,5 +1,6 @@
 // The command tree. Each command's code is loaded when it runs, so that `--help` and quick commands stay quick.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cli-error.js';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
 import { EXIT } from './exit-codes.js';
 import { ownVersion } from './version.js';
@@ -56,17 +57,18 @@ function createProgram(done: Done): Command {
 
 /** commander's `error: …` in the form that every error of this command has. */
 function oneLine(text: string): string {
-  return `reknit: ${text
+  const line = text
     .trim()
     .replace(/^error: /, '')
-    .replaceAll('\n', ' ')}; see  reknit --help\n`;
+    .replaceAll('\n', ' ');
+  return `reknit: ${line}${line.endsWith('?') || line.endsWith('?)') ? '' : '; see  reknit --help'}\n`;
 }
 
 function unknownCommand(program: Command, name: string): never {
   const known = program.commands.map((command) => command.name());
   const near = known.map((other) => ({ other, distance: editDistance(name, other) })).sort((a, b) => a.distance - b.distance)[0]!;
   const hint =
-    near.distance <= 2 || near.other.startsWith(name) ? `did you mean "${near.other}"?` : `there are ${known.join(', ')};`;
+    near.distance <= 2 || near.other.startsWith(name) ? `did you mean "${near.other}"?` : `there are ${known.join(', ')}`;
   return program.error(`unknown command "${name}"; ${hint}`);
 }
 
@@ -91,15 +93,15 @@ function addUp(program: Command, done: Done): void {
       'Runs a local cluster of real node processes in the foreground and heals it. Node i serves clients on CLIENT-PORT + (i-1) × PORT-STEP and its peers on the next port. The directory remembers its cluster: later runs need no flags. Ctrl-C stops all nodes in order.',
     )
     .option('-f, --file <file>', 'settings from a YAML file; flags win over it')
-    .option('--nodes <n>', `how many nodes (default: ${nodes})`, whole('nodes', 1, 9))
-    .addOption(new Option('--protocol <name>', `the consensus protocol (default: "${protocol}")`).choices(PROTOCOLS))
+    .option('--nodes <n>', `how many nodes (default: ${nodes})`, whole('--nodes', 1, 9))
+    .option('--protocol <name>', `the consensus protocol (default: "${protocol}")`, oneOf('--protocol', PROTOCOLS))
     .option('--data <dir>', 'where the cluster lives (default: ".reknit")')
-    .option('--client-port <port>', `client port of the first node (default: ${clientPort})`, whole('port', 1, 65_534))
-    .option('--port-step <n>', `from one node's ports to the next one's (default: ${portStep})`, whole('step', 2, 10_000))
+    .option('--client-port <port>', `client port of the first node (default: ${clientPort})`, whole('--client-port', 1, 65_534))
+    .option('--port-step <n>', `from one node's ports to the next one's (default: ${portStep})`, whole('--port-step', 2, 10_000))
     .option(
       '--dashboard-port <port>',
       `recorded for the web page, which comes with a later version (default: ${dashboardPort})`,
-      whole('port', 1, 65_535),
+      whole('--dashboard-port', 1, 65_535),
     )
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -158,7 +160,7 @@ function addIncidents(program: Command, done: Done): void {
       'Lists incidents, the newest last. They are read from the store; without a quorum from the agent or its journal.',
     )
     .option('--endpoints <list>', ENDPOINTS)
-    .option('--last <n>', 'only so many (default: 20)', whole('number', 1, 100_000))
+    .option('--last <n>', 'only so many (default: 20)', whole('--last', 1, 100_000))
     .option('--json', 'as JSON: schemas/incidents.schema.json')
     .addHelpText('after', '\nExamples:\n  $ reknit incidents\n  $ reknit incidents --last 3 --json')
     .action(async (options) => done(await (await import('./commands/incidents.js')).incidents(options)));
@@ -193,7 +195,7 @@ function addDemo(program: Command, done: Done): void {
       'Three nodes under checked load; their leader is killed with SIGKILL; the agent detects, diagnoses, recovers and verifies; then the recorded history is judged. Goes on serving until Ctrl-C.',
     )
     .option('--once', 'end after the summary: exit 0 only if the incident was resolved and nothing was lost or stale')
-    .option('--seconds <n>', 'load before the kill (default: 5)', whole('number of seconds', 1, 600))
+    .option('--seconds <n>', 'load before the kill (default: 5)', whole('--seconds', 1, 600))
     .option('--data <dir>', 'replaced if it holds an earlier demo (default: ".reknit/demo")')
     .option('--json', 'one JSON object a line, the summary last')
     .addHelpText('after', '\nExamples:\n  $ reknit demo\n  $ reknit demo --once --seconds 10')
@@ -201,9 +203,17 @@ function addDemo(program: Command, done: Done): void {
 }
 
 const whole =
-  (what: string, min: number, max: number) =>
+  (flag: string, min: number, max: number) =>
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`a ${what} is a whole number from ${min} to ${max}.`);
+    throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use a whole number from ${min} to ${max}`, EXIT.usage);
+  };
+
+const oneOf =
+  <Choice extends string>(flag: string, choices: readonly Choice[]) =>
+  (text: string): Choice => {
+    const found = choices.find((choice) => choice === text);
+    if (found !== undefined) return found;
+    throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use ${choices.join(' or ')}`, EXIT.usage);
   };

@@ -10,38 +10,26 @@ export type CommandEnd =
 
 export interface StopSignal {
   readonly ended: Promise<CommandEnd>;
-  /** Whether `ended` has resolved. */
-  readonly hasEnded: boolean;
-  end(reason: CommandEnd): void;
+  readonly end: (reason: CommandEnd) => void;
 }
+
+/** npm passes on the Ctrl-C that the terminal has sent to everybody: that is one wish, not two. */
+const SAME_WISH_MS = 500;
 
 /** @param livesOn told when a person does not wait for the end in order */
 export function untilStopped(livesOn: () => string): StopSignal {
-  let resolveEnded: (reason: CommandEnd) => void = () => undefined;
-  let hasEnded = false;
+  let end: (reason: CommandEnd) => void = () => undefined;
   const ended = new Promise<CommandEnd>((resolve) => {
-    resolveEnded = resolve;
+    end = resolve;
   });
-  const end = (reason: CommandEnd): void => {
-    hasEnded = true;
-    resolveEnded(reason);
+  let askedAt: number | undefined;
+  const asked = (): void => {
+    const now = performance.now();
+    askedAt ??= now;
+    if (now - askedAt < SAME_WISH_MS) return end({ kind: 'signal' });
+    console.error(`\nreknit: ended at once; ${livesOn()}`);
+    process.exit(EXIT.failed);
   };
-  let asked = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (asked) {
-        console.error(`\nreknit: ended at once; ${livesOn()}`);
-        process.exit(EXIT.failed);
-      }
-      asked = true;
-      end({ kind: 'signal' });
-    });
-  }
-  return {
-    ended,
-    get hasEnded() {
-      return hasEnded;
-    },
-    end,
-  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, asked);
+  return { ended, end };
 }

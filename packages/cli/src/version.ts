@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 
+const MANIFEST = new URL('../package.json', import.meta.url);
+
 export function ownVersion(): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const manifest: { version: string } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
   return manifest.version;
 }

@@ -1,10 +1,11 @@
 // What a local cluster is: written to DIR/cluster.json when it is made and never changed after, so that every later `up` runs
 // the same cluster. Beside it stand the secret, one data directory and one log per node, and the agent's own directory.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CliError, systemReason } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
+import { spokenBytes } from '../output/words.js';
 
 export const PROTOCOLS = ['raft'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
@@ -44,6 +45,8 @@ export const LAYOUT_DEFAULTS: LayoutSettings = {
 };
 
 const SECRET_BYTES = 32;
+/** Two segments of the log, of 64 MiB each, stand before the first write; the rest is for what follows. */
+const NODE_BYTES_MIN = 160 * 1024 * 1024;
 
 export const layoutPath = (dataDir: string): string => join(dataDir, 'cluster.json');
 export const secretPath = (dataDir: string): string => join(dataDir, 'secret');
@@ -90,6 +93,7 @@ function parse(text: string): Layout | undefined {
 /** Makes the directory of a new cluster, whole or not at all. */
 export function writeLayout(dataDir: string, layout: Layout): void {
   refuseForeign(dataDir);
+  refuseFull(dataDir, layout.nodes.length);
   const made = makeDirectory(dataDir);
   try {
     writeFileSync(secretPath(dataDir), randomBytes(SECRET_BYTES), { mode: 0o600 });
@@ -113,6 +117,28 @@ function refuseForeign(dataDir: string): void {
     'choose another with --data',
     EXIT.usage,
   );
+}
+
+/** A node without room would end in the middle of its first start. */
+function refuseFull(dataDir: string, nodes: number): void {
+  const free = freeBytes(nearestExisting(resolve(dataDir)));
+  const needed = nodes * NODE_BYTES_MIN;
+  if (free === undefined || free >= needed) return;
+  throw new CliError(
+    `${dataDir} is on a disk with ${spokenBytes(free)} free, and ${nodes} nodes need ${spokenBytes(needed)} to begin`,
+    'free some space there, or choose another directory with --data',
+  );
+}
+
+const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
+
+function freeBytes(directory: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns the topmost directory that had to be made */

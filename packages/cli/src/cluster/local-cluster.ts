@@ -25,6 +25,11 @@ export interface ClusterWatcher {
   readonly onFailed: (error: CliError) => void;
 }
 
+export interface OpenSettings extends AgentSettings {
+  /** Whether later commands of this user are about this cluster. Default true. */
+  readonly remember?: boolean;
+}
+
 const READY_WITHIN_MS = 60_000;
 const READY_POLL_MS = 50;
 const IDENTIFY_MS = 500;
@@ -39,6 +44,7 @@ export class LocalCluster {
   readonly runtime: Runtime;
   readonly client: Client;
   readonly #keeper: AgentKeeper;
+  #stopping = false;
 
   private constructor(dataDir: string, layout: Layout, runtime: Runtime, watcher: ClusterWatcher) {
     this.dataDir = dataDir;
@@ -47,6 +53,10 @@ export class LocalCluster {
     this.client = createClient({ endpoints: this.endpoints });
     this.#keeper = new AgentKeeper(dataDir, runtime.processes, {
       ...watcher,
+      // A stop that was asked for is no news.
+      onEvent: (event) => {
+        if (!this.#stopping) watcher.onEvent(event);
+      },
       onAgentLost: () => watcher.onNote('the agent has died: starting it again; the nodes go on'),
       onAgentBack: (pid) => watcher.onNote(`the agent is back (pid ${pid}) and has its nodes again`),
     });
@@ -56,7 +66,7 @@ export class LocalCluster {
   static async open(
     directory: string,
     layout: Layout,
-    settings: AgentSettings,
+    settings: OpenSettings,
     watcher: ClusterWatcher,
   ): Promise<{ readonly cluster: LocalCluster; readonly agent: 'attached' | 'started' }> {
     const dataDir = resolve(directory);
@@ -73,7 +83,7 @@ export class LocalCluster {
     unmarkStopping(dataDir);
     const cluster = new LocalCluster(dataDir, layout, runtime, watcher);
     const how = await cluster.#keeper.begin();
-    rememberUp({ dataDir, endpoints: cluster.endpoints });
+    if (settings.remember !== false) rememberUp({ dataDir, endpoints: cluster.endpoints });
     return { cluster, agent: how };
   }
 
@@ -115,6 +125,7 @@ export class LocalCluster {
     const { process, subjects } = await connection.status();
     const living = subjects.flatMap((subject) => (subject.process === undefined ? [] : [subject.process]));
     markStopping(this.dataDir);
+    this.#stopping = true;
     await connection.stopAll(by);
     this.#keeper.release();
     await this.#gone([process, ...living]);

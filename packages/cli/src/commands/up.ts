@@ -65,7 +65,7 @@ async function showReady(cluster: LocalCluster, agent: 'attached' | 'started', t
   const rows = nodeRows(cluster.layout, members, status);
   if (json)
     return jsonLine({ kind: 'ready', dataDir: cluster.dataDir, agent: { pid: status.process.pid, found: agent }, nodes: rows });
-  terminal.line();
+  if (agent === 'started') terminal.line();
   for (const line of nodeTable(terminal.paint, rows)) terminal.line(line);
   terminal.line();
   const how = agent === 'attached' ? 'was running already' : 'watches them';

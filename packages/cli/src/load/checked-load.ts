@@ -27,6 +27,13 @@ export interface CheckedLoadOptions {
   readonly createClient?: ClientFactory;
 }
 
+/** What an earlier load over the same keys left: writes that may yet take effect, and the keys as they were read back. */
+interface Heritage {
+  readonly generation: number;
+  readonly history: History;
+  readonly initial: InitialStates;
+}
+
 export interface LoadVerdict extends Judgement {
   readonly operations: number;
   readonly reads: number;
@@ -41,19 +48,23 @@ const READ_BACK_PATIENCE_MS = 15_000;
 
 export class CheckedLoad {
   readonly clients: number;
+  readonly #options: CheckedLoadOptions;
+  readonly #heritage: Heritage;
   readonly #connections: readonly Client[];
   readonly #workload: RegisterWorkload;
-  readonly #history: History = new History();
   #final: FinalState | undefined;
 
-  constructor(options: CheckedLoadOptions) {
+  constructor(options: CheckedLoadOptions, heritage: Heritage = { generation: 0, history: new History(), initial: new Map() }) {
+    this.#options = options;
+    this.#heritage = heritage;
     const { endpoints, clock, createClient: connect = createClient } = options;
     this.clients = options.clients ?? CLIENTS_DEFAULT;
     this.#connections = Array.from({ length: this.clients }, () => connect({ endpoints, retry: 'none' }));
     this.#workload = registerWorkload({
       clients: this.#connections.map((connection, at) => new CheckedClient(connection, endpoints, at % endpoints.length)),
       keys: Array.from({ length: options.keys ?? KEYS_DEFAULT }, (_, at) => `checked/${at}`),
-      history: this.#history,
+      history: heritage.history,
+      valuePrefix: `g${heritage.generation}c`,
       clock,
       random: Math.random,
       thinkTime: THINK_TIME_MS,
@@ -62,7 +73,7 @@ export class CheckedLoad {
 
   /** Begun so far. */
   get operations(): number {
-    return this.#history.operations.length;
+    return this.#heritage.history.operations.length;
   }
 
   start(): void {
@@ -76,21 +87,23 @@ export class CheckedLoad {
     for (const connection of this.#connections) connection.close();
   }
 
-  /** After `finish`. @param initial the keys as they stood before the load; default: absent */
-  judge(initial: InitialStates = new Map()): LoadVerdict {
-    const { operations } = this.#history;
-    const judgement = judgeHistory(operations, this.#final?.reads ?? new Map(), { initial });
-    return { ...judgement, operations: operations.length, reads: this.#history.counts().read };
+  /** After `finish`. */
+  judge(): LoadVerdict {
+    const { history, initial } = this.#heritage;
+    const judgement = judgeHistory(history.operations, this.#final?.reads ?? new Map(), { initial });
+    return { ...judgement, operations: history.operations.length, reads: history.counts().read };
   }
 
-  /** The keys as they were read back: a later load over the same keys begins there. */
-  finalStates(): InitialStates {
-    return new Map<string, KnownState>([...(this.#final?.reads ?? [])].map(([key, { state }]) => [key, state]));
+  /** After `finish`: goes on over the same keys, with a history of its own. */
+  successor(): CheckedLoad {
+    const { generation, history } = this.#heritage;
+    const initial = new Map<string, KnownState>([...(this.#final?.reads ?? [])].map(([key, { state }]) => [key, state]));
+    return new CheckedLoad(this.#options, { generation: generation + 1, history: history.successor(), initial });
   }
 
   /** How long after `since`, on the runtime's clock, the first write that was begun after it was acknowledged; undefined while none is. */
   firstAcknowledgedWriteAfter(since: number): number | undefined {
-    const moments = this.#history.operations
+    const moments = this.#heritage.history.operations
       .filter((operation) => operation.invokedAt >= since && isAcknowledgedWrite(operation))
       .map(({ returnedAt = Number.POSITIVE_INFINITY }) => returnedAt - since);
     return moments.length === 0 ? undefined : moments.reduce((least, moment) => Math.min(least, moment));

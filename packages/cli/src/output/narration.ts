@@ -74,9 +74,14 @@ export function tell(terminal: Terminal, { at, label, colour, subject, text }: T
 export function narrate(terminal: Terminal, event: EngineEvent): void {
   const label = labelOf(event);
   const subject = event.subject ?? '';
-  const text = event.text.startsWith(`${subject}: `) ? event.text.slice(subject.length + 2) : event.text;
+  const text = withoutPrefix(withoutPrefix(event.text, `${subject}: `), SAID_BY_LABEL[label] ?? '');
   tell(terminal, { at: event.at, label, colour: colourOf(terminal.paint, label), subject, text });
 }
+
+/** The column before the text says it already. */
+const SAID_BY_LABEL: Partial<Readonly<Record<Label, string>>> = { diagnose: 'diagnosed ', resolved: 'resolved: ' };
+
+const withoutPrefix = (text: string, prefix: string): string => (text.startsWith(prefix) ? text.slice(prefix.length) : text);
 
 export const note = (terminal: Terminal, text: string): void =>
   tell(terminal, { at: Date.now(), label: 'note', colour: terminal.paint.dim, subject: '', text });

@@ -13,15 +13,18 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
 
 export const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - visibleLength(text)));
 
-/** Breaks at spaces so that no line is longer than `width`; following lines are indented. */
+/** Breaks at spaces so that no line is longer than `width`; following lines begin with `indent`. */
 export function wrap(text: string, width: number, indent: string): readonly string[] {
+  const lead = /^ */.exec(text)![0];
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && visibleLength(line) + 1 + visibleLength(word) > width) {
+  let line = lead;
+  let empty = true;
+  for (const word of text.slice(lead.length).split(' ')) {
+    if (!empty && visibleLength(line) + 1 + visibleLength(word) > width) {
       lines.push(line);
       line = indent + word;
-    } else line = line === '' ? word : `${line} ${word}`;
+    } else line += empty ? word : ` ${word}`;
+    empty = false;
   }
   return [...lines, line];
 }

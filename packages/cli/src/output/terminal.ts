@@ -23,7 +23,8 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
   const interactive = stream.isTTY === true;
   let bottom = '';
   let lastPlain = Number.NEGATIVE_INFINITY;
-  const width = (): number => (interactive ? (stream.columns ?? WIDTH_DEFAULT) : WIDTH_DEFAULT);
+  // Lines that go to a file are for tools: they are not broken.
+  const width = (): number => (interactive ? (stream.columns ?? WIDTH_DEFAULT) : Number.POSITIVE_INFINITY);
   return {
     paint: picocolors.createColors(interactive && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb'),
     get width() {
