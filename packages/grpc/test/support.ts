@@ -24,7 +24,7 @@ export function deferred<T>(): Deferred<T> {
   return { promise, resolve: (value) => resolve(value) };
 }
 
-export const RECEIVE_BYTES_MAX = 16 * 1024 * 1024;
+const RECEIVE_BYTES_MAX = 16 * 1024 * 1024;
 
 export const NOT_FOUND: HttpHandler = (_request, respond) => respond({ status: 404, headers: {}, body: 'nothing here' });
 

@@ -15,8 +15,8 @@ export const META = 'meta';
 export const TABLES: readonly string[] = [INDEX, LONG, RECORDS, META];
 
 /** Twice this (all bytes escaped) plus terminator and revision stays below LMDB's 1978 bytes. */
-export const SHORT_KEY_BYTES_MAX = 900;
-export const REVISION_BYTES = 12;
+const SHORT_KEY_BYTES_MAX = 900;
+const REVISION_BYTES = 12;
 const ID_BYTES = 8;
 const TERMINATOR_BYTES = 2;
 const TWO_32 = 0x1_0000_0000;

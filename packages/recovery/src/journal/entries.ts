@@ -96,9 +96,9 @@ export interface Memory {
 }
 
 /** Closed incidents kept on this machine, about 8 kB each; the store keeps them all. */
-export const CLOSED_INCIDENTS_MAX = 100;
+const CLOSED_INCIDENTS_MAX = 100;
 /** Enough to explain the last hours; about 40 kB. */
-export const DECISIONS_MAX = 200;
+const DECISIONS_MAX = 200;
 
 const BLANK: SubjectMemory = { mark: undefined, budget: FULL_BUDGET, intent: undefined, process: undefined, boot: undefined };
 

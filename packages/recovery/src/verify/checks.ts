@@ -5,7 +5,7 @@ import type { Driver } from '../driver.js';
 import { type Boot, sameBoot } from '../incidents/incident.js';
 import type { Keyspace, MemberStatus, StateHash, StoreClient } from '../store-client.js';
 
-export const KEYSPACES: readonly Keyspace[] = ['_system', 'default'];
+const KEYSPACES: readonly Keyspace[] = ['_system', 'default'];
 
 export interface Member {
   readonly subject: string;

@@ -5,7 +5,7 @@
 import type { DiskFaults } from './faults.js';
 import type { Prng } from './prng.js';
 
-export const SECTOR_BYTES: number = 512;
+const SECTOR_BYTES: number = 512;
 
 const ZERO_SECTOR = new Uint8Array(SECTOR_BYTES);
 const INITIAL_CAPACITY = 4096;
