@@ -7,6 +7,7 @@ import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
 import { DiskError, type Runtime } from '@reknit/runtime';
 import { type GroupId, type GroupLog, type LogIdentity, openWal, type Wal } from '@reknit/wal';
+import { encodeAttributes, memberKey } from './cluster/attributes.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
 import { DataDirectory, unusable } from './data-directory.js';
@@ -34,9 +35,6 @@ export interface MemberEvents {
   /** The member cannot go on, and nothing was lost by it: end the process with this error. */
   failed(error: StartError): void;
 }
-
-/** Where a member's own attributes stand in `_system`. */
-export const memberKey = (id: bigint): string => `reknit/members/${id.toString(16)}`;
 
 export class StoreMember {
   readonly cluster: Cluster;
@@ -347,8 +345,8 @@ export class StoreMember {
 
   /** Tells the cluster where clients find this member; a repeated write of the same attributes does no harm. */
   #publish(): void {
-    const value = JSON.stringify({ name: this.self.name, clientURLs: this.options.advertiseClientUrls });
-    const request = encodePutRequest(createPutRequest({ key: utf8Encode(memberKey(this.self.id)), value: utf8Encode(value) }));
+    const value = encodeAttributes({ name: this.self.name, clientURLs: this.options.advertiseClientUrls });
+    const request = encodePutRequest(createPutRequest({ key: utf8Encode(memberKey(this.self.id)), value }));
     const system = this.group('_system');
     assert(system !== undefined, 'attributes are published once the groups run');
     system.write(Operation.put, request, {

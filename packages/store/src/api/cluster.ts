@@ -1,18 +1,22 @@
 // etcdserverpb.Cluster as far as it is served: MemberList. Client URLs are what each member published in `_system`.
-import { utf8Decode, utf8Encode } from '@reknit/base';
+import { utf8Encode } from '@reknit/base';
 import { createRangeRequest, decodeMemberListRequest, encodeMemberListResponse, type Member } from '@reknit/etcd-api';
 import type { Failure, UnaryHandler, UnaryReply } from '@reknit/grpc';
+import { decodeAttributes, type MemberAttributes, memberKey } from '../cluster/attributes.js';
 import { EtcdErrors } from '../errors.js';
 import type { Group } from '../group/group.js';
-import { memberKey, type StoreMember } from '../member.js';
+import type { StoreMember } from '../member.js';
 import { headerOf } from './context.js';
+import { decoded } from './decoded.js';
 
 export function clusterMethods(member: StoreMember): Record<string, UnaryHandler> {
   return {
     MemberList: (bytes, _context, reply) => {
       const system = member.group('_system');
       if (system === undefined) return reply.fail(EtcdErrors.noLeader);
-      if (!decodeMemberListRequest(bytes).linearizable) return answer(member, system, reply);
+      const request = decoded(decodeMemberListRequest, bytes, reply);
+      if (request === undefined) return;
+      if (!request.linearizable) return answer(member, system, reply);
       system.read({
         ready: () => answer(member, system, reply),
         failed: (failure: Failure) => reply.fail(failure),
@@ -34,9 +38,8 @@ function answer(member: StoreMember, system: Group, reply: UnaryReply): void {
   reply.ok(encodeMemberListResponse({ header: headerOf(member, system, 0), members }));
 }
 
-function attributes(system: Group, id: bigint): { readonly name: string; readonly clientURLs: readonly string[] } {
+function attributes(system: Group, id: bigint): MemberAttributes {
   const outcome = system.space.range(createRangeRequest({ key: utf8Encode(memberKey(id)) }));
   const stored = outcome.ok ? outcome.value.kvs[0] : undefined;
-  if (stored === undefined) return { name: '', clientURLs: [] };
-  return JSON.parse(utf8Decode(stored.value)) as { name: string; clientURLs: readonly string[] };
+  return (stored && decodeAttributes(stored.value)) ?? { name: '', clientURLs: [] };
 }

@@ -1,5 +1,5 @@
 // etcdserverpb.KV. A request is decoded once to be judged; what travels through the log are the bytes as they came.
-import { assert, MalformedBytesError } from '@reknit/base';
+import { assert } from '@reknit/base';
 import {
   type CompactionRequest,
   decodeCompactionRequest,
@@ -16,7 +16,7 @@ import {
   type RequestOp,
   type TxnRequest,
 } from '@reknit/etcd-api';
-import { type CallContext, type Failure, Status, type UnaryHandler, type UnaryReply } from '@reknit/grpc';
+import type { CallContext, Failure, UnaryHandler, UnaryReply } from '@reknit/grpc';
 import { EtcdErrors, mvccFailure } from '../errors.js';
 import { type ApplyResult, refusal } from '../group/apply.js';
 import { Operation } from '../group/envelope.js';
@@ -25,13 +25,9 @@ import type { ReadWaiter } from '../group/reads.js';
 import type { WriteWaiter } from '../group/writes.js';
 import type { StoreMember } from '../member.js';
 import { groupFor, headerOf } from './context.js';
+import { decoded, MALFORMED } from './decoded.js';
 import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.js';
-
-const MALFORMED: Failure = {
-  code: Status.internal,
-  message: 'grpc: error unmarshalling request: proto: cannot parse invalid wire-format data',
-};
 
 export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
   const { requestBytesMax, transactionOperationsMax } = member.options;
@@ -127,16 +123,6 @@ const readsOnly = (operation: RequestOp): boolean =>
 function isSerializable(request: TxnRequest): boolean {
   const ranges = [...request.success, ...request.failure];
   return ranges.length > 0 && ranges.every((operation) => operation.requestRange?.serializable === true);
-}
-
-function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array, reply: UnaryReply): T | undefined {
-  try {
-    return decode(bytes);
-  } catch (error) {
-    if (!(error instanceof MalformedBytesError)) throw error;
-    reply.fail(MALFORMED);
-    return undefined;
-  }
 }
 
 /** Waits for the entry of a put, delete or transaction, and answers with its result. */

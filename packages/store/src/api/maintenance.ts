@@ -5,6 +5,7 @@ import { mvccFailure } from '../errors.js';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { clientTerm, groupFor, headerOf } from './context.js';
+import { decoded } from './decoded.js';
 
 /** The version of etcd whose API is spoken; clients compare it to decide what they may use. */
 export const ETCD_API_VERSION = '3.6.14';
@@ -18,7 +19,8 @@ export function maintenanceMethods(member: StoreMember): Record<string, UnaryHan
     },
     HashKV: (bytes, context, reply) => {
       const group = groupFor(member, context, reply);
-      if (group !== undefined) hash(member, group, decodeHashKVRequest(bytes).revision, context, reply);
+      const request = group && decoded(decodeHashKVRequest, bytes, reply);
+      if (group !== undefined && request !== undefined) hash(member, group, request.revision, context, reply);
     },
   };
 }

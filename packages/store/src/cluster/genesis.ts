@@ -3,17 +3,12 @@
 // part only once every voter's genesis is known to be durable, or one that already started says so. Thus nothing is ever
 // decided that a voter could later deny, and an emptied directory under a known name is recognised as a new replica.
 import { sha256 } from '@noble/hashes/sha2.js';
-import { assert, toHex, utf8Decode, utf8Encode } from '@reknit/base';
+import { assert, toHex, utf8Encode } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import type { DataDirectory, Genesis } from '../data-directory.js';
 import { StartError } from '../start-error.js';
+import { decodeGenesisNotice, encodeGenesisNotice, type GenesisNotice } from './genesis-notice.js';
 import type { Member } from './identity.js';
-
-/** What members tell each other on every new session and at every change. */
-interface GenesisNotice {
-  readonly incarnation: string;
-  readonly genesis: Genesis | undefined;
-}
 
 export interface GenesisEvents {
   /** Tell every peer again. */
@@ -43,9 +38,9 @@ export class GenesisRound {
     else this.#advance();
   }
 
+  /** What every peer is told on a new session and at every change. */
   notice(): Uint8Array {
-    const notice: GenesisNotice = { incarnation: this.#directory.identity.incarnation, genesis: this.#directory.genesis };
-    return utf8Encode(JSON.stringify(notice));
+    return encodeGenesisNotice({ incarnation: this.#directory.identity.incarnation, genesis: this.#directory.genesis });
   }
 
   /** Undefined when this incarnation may speak for this member. */
@@ -56,8 +51,9 @@ export class GenesisRound {
     return `member ${name} began this cluster with data directory ${known}, and now shows ${incarnation}`;
   }
 
+  /** Throws MalformedBytesError. */
   onNotice(from: NodeId, bytes: Uint8Array): void {
-    const notice = JSON.parse(utf8Decode(bytes)) as GenesisNotice;
+    const notice = decodeGenesisNotice(bytes);
     this.#notices.set(from, notice);
     if (notice.genesis !== undefined) this.#compare(notice.genesis);
     if (this.#directory.genesis?.started !== true) this.#advance();

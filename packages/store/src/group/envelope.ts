@@ -34,14 +34,22 @@ export function sealEnvelope(operation: Operation, origin: number, sequence: num
 
 /** Throws MalformedBytesError for bytes that no version of ours wrote. */
 export function openEnvelope(payload: Uint8Array): Envelope {
+  checkEnvelope(payload);
   const reader = new ByteReader(payload);
-  const version = reader.u8();
-  const operation = reader.u8();
-  if (version !== ENVELOPE_VERSION || operation < Operation.put || operation > Operation.compact) {
-    throw new MalformedBytesError(`an entry of version ${version}, operation ${operation}`);
-  }
+  reader.u8();
+  const operation = reader.u8() as Operation;
   const origin = reader.u32();
-  return { operation: operation as Operation, origin, sequence: reader.u64(), request: reader.rawView(reader.remaining) };
+  return { operation, origin, sequence: reader.u64(), request: reader.rawView(reader.remaining) };
+}
+
+/** Throws MalformedBytesError unless `openEnvelope` takes it. */
+export function checkEnvelope(payload: Uint8Array): void {
+  const version = payload[0];
+  const operation = payload[1] ?? 0;
+  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.compact;
+  // The sequence is a safe integer: its highest eleven bits are zero.
+  if (known && payload.length >= HEADER_BYTES && payload[13] === 0 && payload[12]! < 0x20) return;
+  throw new MalformedBytesError(`an entry of version ${version}, operation ${operation}, ${payload.length} bytes`);
 }
 
 export const sequenceOf = (payload: Uint8Array): number => openEnvelope(payload).sequence;

@@ -23,7 +23,7 @@ import { EtcdErrors } from '../errors.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
 import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
 import { applyEnvelope } from './apply.js';
-import { type Envelope, type Operation, openEnvelope } from './envelope.js';
+import { checkEnvelope, type Envelope, type Operation, openEnvelope } from './envelope.js';
 import { Keeper, type KeeperOptions } from './keeper.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { Snapshots } from './snapshots.js';
@@ -397,9 +397,13 @@ export class Group<Message = unknown> {
   }
 }
 
-/** Views of the frame, which is the receiver's. */
+/** Views of the frame, which is the receiver's. Judged here, so that a peer of another version loses its session, nothing more. */
 function readPayloads(reader: ByteReader): readonly Uint8Array[] {
-  return Array.from({ length: reader.u32() }, () => reader.bytesView());
+  return Array.from({ length: reader.u32() }, () => {
+    const payload = reader.bytesView();
+    checkEnvelope(payload);
+    return payload;
+  });
 }
 
 function readSequences(reader: ByteReader): readonly number[] {

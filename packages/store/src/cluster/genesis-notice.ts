@@ -1,0 +1,39 @@
+// What members tell each other of the cluster's genesis, as JSON. It comes from afar: whatever it holds, it is a notice of
+// exactly this shape or MalformedBytesError, on which the session ends.
+import { MalformedBytesError, utf8Decode, utf8Encode } from '@reknit/base';
+import type { Genesis } from '../data-directory.js';
+
+export interface GenesisNotice {
+  readonly incarnation: string;
+  readonly genesis: Genesis | undefined;
+}
+
+export const encodeGenesisNotice = (notice: GenesisNotice): Uint8Array => utf8Encode(JSON.stringify(notice));
+
+export function decodeGenesisNotice(bytes: Uint8Array): GenesisNotice {
+  const { incarnation, genesis } = record(parse(bytes));
+  return { incarnation: text(incarnation), genesis: genesis === undefined ? undefined : genesisOf(record(genesis)) };
+}
+
+function genesisOf({ branch, voters, started }: Readonly<Record<string, unknown>>): Genesis {
+  if (typeof started !== 'boolean') return malformed();
+  const entries = Object.entries(record(voters)).map(([id, incarnation]) => [id, text(incarnation)] as const);
+  return { branch: text(branch), voters: Object.fromEntries(entries), started };
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8Decode(bytes));
+  } catch {
+    return malformed();
+  }
+}
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : malformed();
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : malformed());
+
+function malformed(): never {
+  throw new MalformedBytesError('a notice that tells nothing of a genesis');
+}

@@ -1,0 +1,214 @@
+// Whole members on simulated machines, driven from outside in virtual time: start, call the API in its real bytes, break
+// things, look. The same seed gives the same run.
+import { utf8Encode } from '@reknit/base';
+import type { CallContext, Failure, HttpResponse } from '@reknit/grpc';
+import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
+import type { Logger, Runtime } from '@reknit/runtime';
+import { createWorld, type Machine, type World, type WorldOptions } from '@reknit/runtime/simulated';
+import {
+  httpHandler,
+  type KeyspaceName,
+  MEMBER_DEFAULTS,
+  type MemberOptions,
+  memberKey,
+  StoreMember,
+  servicesOf,
+} from '../../src/index.js';
+
+export { memberKey };
+
+export const SECRET = utf8Encode('the secret of the tests');
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What became of a call: nothing yet, a response, or a failure. */
+export class Answer {
+  response: Uint8Array | undefined;
+  failure: Failure | undefined;
+  /** How often it was answered: more than once is a defect of the server. */
+  count = 0;
+
+  get settled(): boolean {
+    return this.count > 0;
+  }
+}
+
+export interface CallOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** The client goes away when it turns false. */
+  readonly open?: () => boolean;
+}
+
+export class TestMember {
+  readonly name: string;
+  readonly machine: Machine;
+  /** Reasons why the process ended by itself or could not start. */
+  readonly failures: string[] = [];
+  readonly lines: LogLine[] = [];
+  ready = false;
+  #options: MemberOptions;
+  #homes = new Map<KeyspaceName, MemoryPagesHome>();
+  #life: { readonly runtime: Runtime; readonly member: StoreMember } | undefined;
+
+  constructor(machine: Machine, options: Partial<MemberOptions> & Pick<MemberOptions, 'initialCluster'>) {
+    this.name = machine.name;
+    this.machine = machine;
+    this.#options = {
+      ...MEMBER_DEFAULTS,
+      name: this.name,
+      dataDirectory: '/data',
+      secret: SECRET,
+      listenPeers: [`${this.name}:2380`],
+      advertiseClientUrls: [`http://${this.name}:2379`],
+      segmentBytes: 256 * 1024,
+      pagesHome: (keyspace) => this.#home(keyspace),
+      ...options,
+    };
+  }
+
+  get member(): StoreMember {
+    if (this.#life === undefined) throw new Error(`${this.name} is down`);
+    return this.#life.member;
+  }
+
+  get up(): boolean {
+    return this.#life !== undefined;
+  }
+
+  start(change: Partial<MemberOptions> = {}): this {
+    this.#options = { ...this.#options, ...change };
+    this.ready = false;
+    const log: Logger = { log: (level, message, fields = {}) => void this.lines.push({ level, message, fields }) };
+    const runtime = this.machine.boot({
+      log,
+      onFatal: (reason, cause) => void this.failures.push(`${reason}: ${String(cause)}`),
+      onEnd: () => {
+        this.#life = undefined;
+        for (const home of this.#homes.values()) home.crash((writes) => writes.length);
+      },
+    });
+    try {
+      const member = new StoreMember(runtime, this.#options, {
+        ready: () => {
+          this.ready = true;
+        },
+        failed: (error) => void this.failures.push(error.message),
+      });
+      this.#life = { runtime, member };
+      member.start((error) => error !== undefined && this.failures.push(error.message));
+    } catch (error) {
+      this.failures.push(String(error));
+      this.machine.kill();
+    }
+    return this;
+  }
+
+  /** A new, empty disk under the same name. */
+  wipe(): void {
+    this.#homes = new Map();
+    this.#options = { ...this.#options, dataDirectory: `${this.#options.dataDirectory}-again` };
+  }
+
+  call(path: string, request: Uint8Array, options: CallOptions = {}): Answer {
+    const answer = new Answer();
+    const method = servicesOf(this.member).get(path);
+    if (method?.kind !== 'unary') throw new Error(`no unary method ${path}`);
+    method.handle(request, contextOf(options), {
+      ok: (response) => {
+        answer.count++;
+        answer.response = response;
+      },
+      fail: (failure) => {
+        answer.count++;
+        answer.failure = failure;
+      },
+    });
+    return answer;
+  }
+
+  get(path: string, metrics: () => Promise<{ contentType: string; text: string }> = noMetrics): { response?: HttpResponse } {
+    const answer: { response?: HttpResponse } = {};
+    httpHandler(this.member, metrics)({ method: 'GET', path, headers: {}, body: new Uint8Array(0) }, (response) => {
+      answer.response = response;
+    });
+    return answer;
+  }
+
+  #home(keyspace: KeyspaceName): MemoryPagesHome {
+    const known = this.#homes.get(keyspace);
+    if (known !== undefined) return known;
+    const home = memoryPagesHome({ schedule: (run) => void this.#life?.runtime.clock.after(2, run) });
+    this.#homes.set(keyspace, home);
+    return home;
+  }
+}
+
+export class TestCluster {
+  readonly world: World;
+  readonly members: readonly TestMember[];
+
+  constructor(size: number, options: Partial<MemberOptions> = {}, world: Partial<WorldOptions> = {}) {
+    this.world = createWorld({ seed: 1, ...world });
+    const names = Array.from({ length: size }, (_, at) => `n${at + 1}`);
+    const initialCluster = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
+    this.members = names.map((name) => new TestMember(this.world.machine(name), { initialCluster, ...options }));
+  }
+
+  /** All up and ready. */
+  started(): this {
+    for (const member of this.members) member.start();
+    this.until(() => this.members.every((member) => member.ready), 'all members are ready');
+    return this;
+  }
+
+  /** Virtual time passes until it holds. */
+  until(condition: () => boolean, what: string, within = 20_000): void {
+    const end = this.world.now + within;
+    while (!condition()) {
+      if (this.world.now >= end) throw new Error(`not within ${within} ms: ${what}; ${this.#failures()}`);
+      this.world.run(this.world.now + 1);
+    }
+  }
+
+  run(milliseconds: number): void {
+    this.world.run(this.world.now + milliseconds);
+  }
+
+  settle(answer: Answer, within = 20_000): Answer {
+    this.until(() => answer.settled, 'a call is answered', within);
+    return answer;
+  }
+
+  leader(keyspace: KeyspaceName = 'default'): TestMember {
+    const found = this.members.find((each) => each.up && each.member.group(keyspace)?.status.role === 'leader');
+    if (found === undefined) throw new Error('no leader');
+    return found;
+  }
+
+  follower(keyspace: KeyspaceName = 'default'): TestMember {
+    const found = this.members.find((each) => each.up && each.member.group(keyspace)?.status.role === 'follower');
+    if (found === undefined) throw new Error('no follower');
+    return found;
+  }
+
+  #failures(): string {
+    return this.members.map(({ name, failures }) => `${name}: ${failures.join(', ')}`).join('; ');
+  }
+}
+
+const contextOf = ({ metadata = {}, open = () => true }: CallOptions): CallContext => ({
+  metadata: (name) => metadata[name],
+  authority: '',
+  timeout: undefined,
+  peer: 'test',
+  get open() {
+    return open();
+  },
+  onCancel: () => undefined,
+});
+
+const noMetrics = (): Promise<never> => Promise.reject(new Error('no metrics here'));
