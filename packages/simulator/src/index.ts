@@ -22,8 +22,10 @@ export {
   type RevisionViolation,
 } from './checkers/revision-order.js';
 export type { InitialStates, KnownState, LinearizabilityVerdict } from './checkers/verdict.js';
-export { FAULT_KINDS, type FaultKind, type FaultPlan } from './cluster/nemesis.js';
+export type { Coverage } from './cluster/coverage.js';
+export { FAULT_KINDS, type FaultKind, type FaultPlan } from './cluster/plan.js';
 export { runSimulation, type SimulationOptions, type SimulationReport } from './cluster/simulation.js';
+export type { Violation, ViolationRule } from './cluster/violation.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';
 export { historyFromLines, historyToLines, MalformedHistoryError } from './history/json-lines.js';
 export {

@@ -1,73 +1,24 @@
-// What goes wrong, drawn anew by each seed (swarm testing, Groce et al. 2012): which kinds of fault this run has at all, how
-// often, and for how long. A run with few kinds goes deep where a run with all of them would only thrash.
-import type { Millis } from '@reknit/base';
-import type { NetworkFaults, Prng, World } from '@reknit/runtime/simulated';
+// Carries out a plan of faults. What it does is drawn from the seed alone; what it looks at is only who leads.
+import { type Millis, unreachable } from '@reknit/base';
+import type { Prng, World } from '@reknit/runtime/simulated';
+import type { EventKind, FaultPlan } from './plan.js';
+import { ShortReigns } from './short-reigns.js';
 import type { SimulatedMember } from './simulated-member.js';
 
-export type FaultKind =
-  | 'kill'
-  | 'power-loss'
-  | 'kill-all'
-  | 'pause'
-  | 'partition'
-  | 'isolate-leader'
-  | 'one-way-cut'
-  | 'clog'
-  | 'loss'
-  | 'duplication'
-  | 'reorder'
-  | 'torn-writes';
+const AMBIENT: ReadonlySet<string> = new Set(['loss', 'duplication', 'reorder', 'torn-writes']);
 
-export const FAULT_KINDS: readonly FaultKind[] = [
-  'kill',
-  'power-loss',
-  'kill-all',
-  'pause',
-  'partition',
-  'isolate-leader',
-  'one-way-cut',
-  'clog',
-  'loss',
-  'duplication',
-  'reorder',
-  'torn-writes',
-];
-
-/** Kinds that are chances of single frames or sectors rather than events. */
-const AMBIENT: readonly FaultKind[] = ['loss', 'duplication', 'reorder', 'torn-writes'];
-
-export interface FaultPlan {
-  readonly kinds: readonly FaultKind[];
-  /** Mean pause between two events. */
-  readonly meanPauseMs: Millis;
-  readonly network: Partial<NetworkFaults>;
-  readonly tornSector: number;
-}
-
-/** @param allowed the kinds to draw from */
-export function drawPlan(prng: Prng, allowed: readonly FaultKind[]): FaultPlan {
-  const kinds = allowed.filter(() => prng.chance(0.4));
-  const rate = (kind: FaultKind, max: number): number => (kinds.includes(kind) ? prng.next() * max : 0);
-  return {
-    kinds,
-    meanPauseMs: 400 + prng.next() * 3000,
-    network: {
-      loss: rate('loss', 0.05),
-      duplication: rate('duplication', 0.05),
-      reorder: rate('reorder', 0.1),
-      reorderMsMax: 5 + prng.next() * 40,
-    },
-    tornSector: rate('torn-writes', 0.5),
-  };
-}
+/** A disk this much slower takes 20 ms to a second and a half for one sync. */
+const SLOW_FACTOR_MIN = 100;
+const SLOW_FACTOR_MEAN = 700;
 
 export class Nemesis {
-  readonly fired: Map<FaultKind, number> = new Map();
+  readonly fired: Map<EventKind, number> = new Map();
   readonly #world: World;
   readonly #prng: Prng;
   readonly #members: readonly SimulatedMember[];
   readonly #plan: FaultPlan;
-  readonly #events: readonly FaultKind[];
+  readonly #events: readonly EventKind[];
+  readonly #reigns: ShortReigns;
   #stopped = false;
 
   constructor(world: World, prng: Prng, members: readonly SimulatedMember[], plan: FaultPlan) {
@@ -75,7 +26,8 @@ export class Nemesis {
     this.#prng = prng;
     this.#members = members;
     this.#plan = plan;
-    this.#events = plan.kinds.filter((kind) => !AMBIENT.includes(kind));
+    this.#events = plan.kinds.filter((kind): kind is EventKind => !AMBIENT.has(kind));
+    this.#reigns = new ShortReigns(world, prng.fork('short reigns'), members);
   }
 
   start(): void {
@@ -86,17 +38,24 @@ export class Nemesis {
   /** Everything is healed and every member is started again. */
   stop(): void {
     this.#stopped = true;
+    this.#reigns.stop();
     this.#world.networkFaults({ loss: 0, duplication: 0, reorder: 0 });
     this.#world.heal();
     for (const member of this.#members) {
+      member.machine.disk.slowFactor = 1;
       member.machine.resume();
       member.start();
     }
   }
 
+  /** From within the member's own turn. */
+  onLeader(name: string): void {
+    this.#reigns.onLeader(name);
+  }
+
   #next(): void {
-    this.#world.after(this.#prng.tail(this.#plan.meanPauseMs) + 50, () => {
-      if (this.#stopped) return;
+    const pause = this.#prng.chance(this.#plan.burst) ? this.#prng.tail(15) : 50 + this.#prng.tail(this.#plan.meanPauseMs);
+    this.#after(pause, () => {
       const kind = this.#events[this.#prng.below(this.#events.length)]!;
       this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
       this.#fire(kind);
@@ -104,46 +63,102 @@ export class Nemesis {
     });
   }
 
-  #fire(kind: FaultKind): void {
+  #fire(kind: EventKind): void {
     const duration = 50 + this.#prng.tail(1500);
     const victim = this.#any();
     switch (kind) {
       case 'kill':
-        victim.kill();
-        return this.#restartAfter(victim, this.#prng.tail(800));
+        return this.#fell(victim, 'kill', this.#restartPause());
       case 'power-loss':
-        if (victim.up) victim.crash();
-        return this.#restartAfter(victim, this.#prng.tail(800));
+        return this.#fell(victim, 'power-loss', this.#restartPause());
+      case 'outage':
+        return this.#fell(victim, this.#prng.chance(0.5) ? 'kill' : 'power-loss', 2000 + this.#prng.tail(2000));
       case 'kill-all':
-        for (const member of this.#members) {
-          if (this.#prng.chance(0.5)) member.kill();
-          else if (member.up) member.crash();
-          this.#restartAfter(member, this.#prng.tail(500));
-        }
+        for (const member of this.#members)
+          this.#fell(member, this.#prng.chance(0.5) ? 'kill' : 'power-loss', this.#prng.tail(500));
         return;
+      case 'power-loss-all':
+        for (const member of this.#members) this.#fell(member, 'power-loss', this.#prng.tail(300));
+        return;
+      case 'restart-storm':
+        return this.#storm(victim, 2 + this.#prng.below(5));
       case 'pause':
         return victim.machine.pause(duration);
+      case 'slow-disk':
+        return this.#slowDisks(duration);
+      case 'short-reigns':
+        return this.#reigns.begin(duration);
+      default:
+        return this.#disconnect(kind, victim, duration);
+    }
+  }
+
+  #disconnect(
+    kind: 'partition' | 'isolate-leader' | 'deaf-leader' | 'one-way-cut' | 'clog',
+    victim: SimulatedMember,
+    duration: Millis,
+  ): void {
+    switch (kind) {
       case 'partition':
         this.#world.partition(this.#split());
         return this.#healAfter(duration);
       case 'isolate-leader':
         this.#isolate(this.#leader() ?? victim);
         return this.#healAfter(duration);
+      case 'deaf-leader':
+        return this.#deafen(this.#leader() ?? victim);
       case 'one-way-cut':
         this.#world.cut(victim.name, this.#other(victim).name, { direction: this.#prng.chance(0.5) ? 'a-to-b' : 'b-to-a' });
         return this.#healAfter(duration);
       case 'clog':
         return this.#world.clog(victim.name, this.#other(victim).name, duration);
-      case 'loss':
-      case 'duplication':
-      case 'reorder':
-      case 'torn-writes':
-        return;
+      default:
+        return unreachable(kind);
     }
   }
 
-  #restartAfter(member: SimulatedMember, pause: Millis): void {
-    this.#world.after(pause, () => member.start());
+  #fell(member: SimulatedMember, how: 'kill' | 'power-loss', downFor: Millis): void {
+    if (!member.up) return;
+    if (how === 'kill') member.kill();
+    else member.crash();
+    this.#after(downFor, () => member.start());
+  }
+
+  #restartPause(): Millis {
+    return this.#prng.chance(0.4) ? this.#prng.tail(15) : this.#prng.tail(800);
+  }
+
+  /** Dies again as soon as it has come back. */
+  #storm(victim: SimulatedMember, deaths: number): void {
+    this.#fell(victim, this.#prng.chance(0.5) ? 'kill' : 'power-loss', this.#prng.tail(20));
+    if (deaths > 1) this.#after(20 + this.#prng.tail(60), () => this.#storm(victim, deaths - 1));
+  }
+
+  #slowDisks(duration: Millis): void {
+    for (const { machine } of this.#members) {
+      if (!this.#prng.chance(0.5)) continue;
+      machine.disk.slowFactor = SLOW_FACTOR_MIN + this.#prng.tail(SLOW_FACTOR_MEAN);
+      this.#after(duration, () => {
+        machine.disk.slowFactor = 1;
+      });
+    }
+  }
+
+  /**
+   * What the leader hears is old and what it says is lost: the answers that keep it in office wait in a queue on their way
+   * while the others, to whom it has fallen silent, may elect its successor.
+   */
+  #deafen(leader: SimulatedMember): void {
+    const { electionTimeout } = this.#plan.cluster;
+    const queued = electionTimeout * (0.6 + this.#prng.next() * 0.35);
+    const mute = queued * 0.3 * this.#prng.next();
+    const others = this.#members.filter((member) => member !== leader);
+    for (const { name } of others) this.#world.clog(name, leader.name, queued, { direction: 'a-to-b' });
+    this.#after(mute, () => {
+      for (const { name } of others) this.#world.cut(leader.name, name, { direction: 'a-to-b' });
+    });
+    this.#after(queued + 3, () => this.#isolate(leader));
+    this.#healAfter(queued + electionTimeout * (1 + this.#prng.next() * 2));
   }
 
   #healAfter(duration: Millis): void {
@@ -171,5 +186,11 @@ export class Nemesis {
   #other(than: SimulatedMember): SimulatedMember {
     const others = this.#members.filter((member) => member !== than);
     return others[this.#prng.below(others.length)]!;
+  }
+
+  #after(pause: Millis, action: () => void): void {
+    this.#world.after(pause, () => {
+      if (!this.#stopped) action();
+    });
   }
 }

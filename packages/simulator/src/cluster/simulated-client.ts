@@ -22,25 +22,34 @@ import { type Failure, Status } from '@reknit/grpc';
 import type { Prng, World } from '@reknit/runtime/simulated';
 import { ABSENT, type OperationRequest, type Outcome, type Seen } from '../history/operation.js';
 import type { WorkloadClient } from '../workloads/workload-client.js';
+import type { Coverage } from './coverage.js';
 import type { SimulatedMember } from './simulated-member.js';
 
 /** After this a client stops waiting; the outcome of a write is then unknown. */
 const TIMEOUT_MS = 2000;
 const COMPARE_MOD = 2;
 
+export interface SimulatedClientOptions {
+  readonly world: World;
+  readonly prng: Prng;
+  readonly members: readonly SimulatedMember[];
+  /** Index of the member that it asks first. */
+  readonly first: number;
+  readonly keyspace: string;
+  readonly coverage: Coverage;
+}
+
 export class SimulatedClient implements WorkloadClient {
+  readonly #options: SimulatedClientOptions;
   readonly #world: World;
   readonly #prng: Prng;
-  readonly #members: readonly SimulatedMember[];
-  readonly #keyspace: string;
   #member: SimulatedMember;
 
-  constructor(world: World, prng: Prng, members: readonly SimulatedMember[], first: number, keyspace: string) {
-    this.#world = world;
-    this.#prng = prng;
-    this.#members = members;
-    this.#keyspace = keyspace;
-    this.#member = members[first % members.length]!;
+  constructor(options: SimulatedClientOptions) {
+    this.#options = options;
+    this.#world = options.world;
+    this.#prng = options.prng;
+    this.#member = options.members[options.first % options.members.length]!;
   }
 
   execute(request: OperationRequest, done: (outcome: Outcome) => void): void {
@@ -49,21 +58,27 @@ export class SimulatedClient implements WorkloadClient {
     const finish = (outcome: Outcome): void => {
       if (!open) return;
       open = false;
-      if (outcome.kind !== 'ok' && this.#prng.chance(0.5)) this.#member = this.#members[this.#prng.below(this.#members.length)]!;
+      if (outcome.kind !== 'ok' && this.#prng.chance(0.5)) this.#member = this.#anyMember();
       done(outcome);
     };
     const later = (outcome: Outcome): void => this.#world.after(this.#latency(), () => finish(outcome));
     this.#world.after(TIMEOUT_MS, () => finish({ kind: 'unknown', reason: 'no answer in time' }));
     this.#world.after(this.#latency(), () => {
+      if (request.kind !== 'get' && this.#member.up && !this.#member.leads) this.#options.coverage.forwarded++;
       const sent = this.#member.call(
         codec.path,
         codec.bytes,
-        this.#keyspace,
+        this.#options.keyspace,
         (response) => later(response instanceof Uint8Array ? codec.decode(response) : outcomeOf(response)),
         () => later({ kind: 'unknown', reason: 'connection reset' }),
       );
       if (!sent) later({ kind: 'failed', reason: 'connection refused' });
     });
+  }
+
+  #anyMember(): SimulatedMember {
+    const { members } = this.#options;
+    return members[this.#prng.below(members.length)]!;
   }
 
   #latency(): number {

@@ -4,24 +4,34 @@ import { utf8Encode } from '@reknit/base';
 import type { CallContext, Failure } from '@reknit/grpc';
 import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
 import type { Logger, Runtime } from '@reknit/runtime';
-import type { Machine, Prng } from '@reknit/runtime/simulated';
+import { type Machine, type Prng, ProcessEndedError } from '@reknit/runtime/simulated';
 import {
   type InitialMember,
   type KeyspaceName,
   MEMBER_DEFAULTS,
   type MemberObserver,
+  StartError,
   StoreMember,
   servicesOf,
 } from '@reknit/store';
+import { type Coverage, countingLogger } from './coverage.js';
+import type { ClusterPlan } from './plan.js';
+import type { Violation } from './violation.js';
 
 /** Between two slices of a state's flush to its pages: virtual time for crashes to fall into. */
 const PAGE_WRITE_MS = 2;
-/** Small, so that segments roll and are removed within a short run. */
-const SEGMENT_BYTES = 256 * 1024;
+const SEGMENT_PATH = /wal-([0-9a-f]{16})\.log$/;
 
-export interface MemberReports {
+export interface SimulatedMemberOptions {
+  readonly machine: Machine;
+  readonly cluster: readonly InitialMember[];
+  readonly plan: ClusterPlan;
+  readonly prng: Prng;
+  readonly observer: MemberObserver;
+  readonly coverage: Coverage;
   /** The process ended by itself: legitimate only where the disk was made to fail. */
-  fatal(node: string, reason: string): void;
+  readonly onFatal: (violation: Violation) => void;
+  readonly log: Logger | undefined;
 }
 
 type Life =
@@ -36,32 +46,21 @@ type Life =
 export class SimulatedMember {
   readonly name: string;
   readonly machine: Machine;
-  readonly #cluster: readonly InitialMember[];
+  readonly #options: SimulatedMemberOptions;
   readonly #prng: Prng;
-  readonly #observer: MemberObserver;
-  readonly #reports: MemberReports;
-  readonly #log: Logger | undefined;
+  readonly #log: Logger;
   readonly #homes: Map<KeyspaceName, MemoryPagesHome> = new Map();
   /** Of the process that runs or is about to. */
   #runtime: Runtime | undefined;
   #life: Life = { kind: 'down' };
   #open: Set<() => void> = new Set();
 
-  constructor(
-    machine: Machine,
-    cluster: readonly InitialMember[],
-    prng: Prng,
-    observer: MemberObserver,
-    reports: MemberReports,
-    log: Logger | undefined,
-  ) {
-    this.name = machine.name;
-    this.machine = machine;
-    this.#cluster = cluster;
-    this.#prng = prng;
-    this.#observer = observer;
-    this.#reports = reports;
-    this.#log = log;
+  constructor(options: SimulatedMemberOptions) {
+    this.name = options.machine.name;
+    this.machine = options.machine;
+    this.#options = options;
+    this.#prng = options.prng;
+    this.#log = countingLogger(options.coverage, options.log);
   }
 
   get up(): boolean {
@@ -72,20 +71,35 @@ export class SimulatedMember {
     return this.#life.kind === 'up' ? this.#life.member : undefined;
   }
 
+  get leads(): boolean {
+    return this.member?.group('default')?.status.role === 'leader';
+  }
+
+  /** Over all lives; what is there no more was superseded, or needed by no group. */
+  get segmentsRemoved(): number {
+    const sequences = [...this.machine.disk.tree.files('entries').keys()].flatMap((path) => {
+      const match = SEGMENT_PATH.exec(path);
+      return match === null ? [] : [Number.parseInt(match[1]!, 16)];
+    });
+    return Math.max(0, ...sequences) - sequences.length;
+  }
+
   start(): void {
     if (this.#life.kind === 'up') return;
+    this.#options.coverage.starts++;
     const runtime = this.machine.boot({
-      ...(this.#log === undefined ? {} : { log: this.#log }),
-      onFatal: (reason, cause) => this.#reports.fatal(this.name, `${reason}: ${String(cause)}`),
+      log: this.#log,
+      onFatal: (reason, cause) => this.#fatal('fatal error', `${reason}: ${String(cause)}`),
       onEnd: () => this.#ended(),
     });
     this.#runtime = runtime;
     try {
       const member = this.#createMember(runtime);
       this.#life = { kind: 'up', runtime, member, services: servicesOf(member) };
-      member.start((error) => error !== undefined && this.#reports.fatal(this.name, error.message));
+      member.start((error) => error !== undefined && this.#refused(error));
     } catch (error) {
-      this.#reports.fatal(this.name, `cannot start: ${String(error)}`);
+      if (error instanceof StartError) this.#refused(error);
+      else if (!(error instanceof ProcessEndedError)) this.#fatal('exception', `at its start: ${String(error)}`);
       this.machine.kill();
     }
   }
@@ -120,24 +134,30 @@ export class SimulatedMember {
     return true;
   }
 
+  #refused(error: StartError): void {
+    this.#fatal('refused start', `${error.code}: ${error.message}`);
+  }
+
+  #fatal(rule: Violation['rule'], detail: string): void {
+    this.#options.onFatal({ rule, detail: `${this.name}: ${detail}` });
+  }
+
   #createMember(runtime: Runtime): StoreMember {
     return new StoreMember(
       runtime,
       {
         ...MEMBER_DEFAULTS,
+        ...this.#options.plan,
         name: this.name,
         dataDirectory: '/data',
-        initialCluster: this.#cluster,
+        initialCluster: this.#options.cluster,
         secret: utf8Encode('the secret of the simulation'),
         listenPeers: [`${this.name}:2380`],
         advertiseClientUrls: [`http://${this.name}:2379`],
-        snapshotCount: 400,
-        catchupEntries: 50,
-        segmentBytes: SEGMENT_BYTES,
-        observer: this.#observer,
+        observer: this.#options.observer,
         pagesHome: (keyspace) => this.#home(keyspace),
       },
-      { ready: () => undefined, failed: (error) => this.#reports.fatal(this.name, error.message) },
+      { ready: () => undefined, failed: (error) => this.#refused(error) },
     );
   }
 
@@ -146,6 +166,7 @@ export class SimulatedMember {
     if (known !== undefined) return known;
     const home = memoryPagesHome({
       schedule: (run) => {
+        this.#options.coverage.pageWrites++;
         this.#runtime?.clock.after(PAGE_WRITE_MS, run);
       },
     });

@@ -1,17 +1,20 @@
 // One seed, one run: a cluster of real members on simulated machines, a checked workload, and a nemesis; then everything is
 // healed, the cluster must converge within a bound, and the history is judged. The same seed gives the same run to the byte.
-import { assert, crc32c, type Millis } from '@reknit/base';
+import type { Millis } from '@reknit/base';
 import type { Logger } from '@reknit/runtime';
 import { createWorld, type Prng, type TraceListener, type World } from '@reknit/runtime/simulated';
-import type { InitialMember, MemberObserver } from '@reknit/store';
-import type { LogEntry } from '@reknit/wal';
+import type { InitialMember } from '@reknit/store';
 import { type Judgement, judgeHistory } from '../checkers/judge.js';
 import { createRaftInvariants, type RaftInvariants } from '../checkers/raft-invariants.js';
 import { History } from '../history/history.js';
 import { type FinalState, type RegisterWorkload, registerWorkload } from '../workloads/register-workload.js';
-import { drawPlan, FAULT_KINDS, type FaultKind, type FaultPlan, Nemesis } from './nemesis.js';
+import { type Coverage, newCoverage } from './coverage.js';
+import { createInvariantObserver } from './invariant-observer.js';
+import { Nemesis } from './nemesis.js';
+import { drawPlan, FAULT_KINDS, type FaultKind, type FaultPlan } from './plan.js';
 import { SimulatedClient } from './simulated-client.js';
 import { SimulatedMember } from './simulated-member.js';
+import type { Violation } from './violation.js';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -23,7 +26,7 @@ export interface SimulationOptions {
   readonly keys?: number;
   /** Virtual time under faults. Default 15 s. */
   readonly duration?: Millis;
-  /** Mean pause between a client's operations; 16 clients at 100 ms give some 150 operations a second. */
+  /** Mean pause between a client's operations. Default 150 ms: 16 clients make some 100 operations a second. */
   readonly thinkTime?: Millis;
   /** The kinds that the seed draws from. Default: all. */
   readonly faults?: readonly FaultKind[];
@@ -35,9 +38,11 @@ export interface SimulationOptions {
 export interface SimulationReport {
   readonly seed: number;
   /** Empty when nothing was violated. */
-  readonly violations: readonly string[];
+  readonly violations: readonly Violation[];
   readonly plan: FaultPlan;
+  /** Events of each kind. */
   readonly fired: Readonly<Record<string, number>>;
+  readonly coverage: Readonly<Coverage>;
   readonly operations: number;
   readonly acknowledged: number;
   readonly unknown: number;
@@ -47,9 +52,12 @@ export interface SimulationReport {
   readonly judgement: Judgement | undefined;
 }
 
+/** Time to elect the first leaders before the workload and the faults begin. */
+const WARM_UP: Millis = 2000;
 /** A healed cluster must serve again, and be of one mind, within this: far above what elections and catching up need. */
 const CONVERGE_WITHIN: Millis = 30_000;
 const DRAIN_PATIENCE: Millis = 10_000;
+const STEP: Millis = 50;
 
 export function runSimulation(options: SimulationOptions): SimulationReport {
   return new Simulation(options).run();
@@ -64,7 +72,8 @@ class Simulation {
   readonly #history = new History();
   readonly #workload: RegisterWorkload;
   readonly #invariants: RaftInvariants = createRaftInvariants();
-  readonly #violations: string[] = [];
+  readonly #coverage: Coverage = newCoverage();
+  readonly #violations: Violation[] = [];
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -82,43 +91,62 @@ class Simulation {
   }
 
   run(): SimulationReport {
+    const judgement = this.#live();
+    return this.#report(judgement);
+  }
+
+  #live(): Judgement | undefined {
+    try {
+      this.#runUnderFaults();
+      this.#nemesis.stop();
+      this.#await(CONVERGE_WITHIN, () => this.#converged());
+      if (!this.#violated && !this.#converged())
+        this.#violate('convergence', `none within ${CONVERGE_WITHIN} ms of the last fault`);
+      return this.#violated ? undefined : this.#judge(this.#drain());
+    } catch (error) {
+      // In production it would end the process of the member that threw.
+      this.#violate('exception', error instanceof Error ? placeOf(error) : String(error));
+      return undefined;
+    }
+  }
+
+  #runUnderFaults(): void {
     const { duration = 15_000 } = this.#options;
     for (const member of this.#members) member.start();
-    this.#world.run(2000);
+    this.#world.run(WARM_UP);
     this.#workload.start();
     this.#nemesis.start();
-    this.#runUntil(this.#world.now + duration, () => this.#violated());
-    this.#nemesis.stop();
-    if (!this.#violated()) this.#converge();
-    const final = this.#violated() ? undefined : this.#drain();
-    const judgement = final === undefined ? undefined : this.#judge(final);
-    return this.#report(judgement);
+    this.#await(duration, () => false);
   }
 
   #createMembers(): readonly SimulatedMember[] {
     const { members: count = 3, log } = this.#options;
     const names = Array.from({ length: count }, (_, at) => `n${at + 1}`);
     const cluster: InitialMember[] = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
-    const reports = { fatal: (node: string, reason: string) => void this.#violations.push(`${node}: ${reason}`) };
+    const [invariants, coverage] = [this.#invariants, this.#coverage];
+    const onLeader = (node: string): void => this.#nemesis.onLeader(node);
     return names.map(
-      (name) =>
-        new SimulatedMember(
-          this.#world.machine(name),
+      (node) =>
+        new SimulatedMember({
+          machine: this.#world.machine(node),
           cluster,
-          this.#world.prng(`member ${name}`),
-          this.#observer(name),
-          reports,
-          log?.(name),
-        ),
+          plan: this.#plan.cluster,
+          prng: this.#world.prng(`member ${node}`),
+          observer: createInvariantObserver({ node, invariants, coverage, onLeader }),
+          coverage,
+          onFatal: (violation) => void this.#violations.push(violation),
+          log: log?.(node),
+        }),
     );
   }
 
   #createWorkload(prng: Prng): RegisterWorkload {
-    const { clients = 16, keys = 12, thinkTime = 100 } = this.#options;
+    const { clients = 16, keys = 12, thinkTime = 150 } = this.#options;
+    const shared = { world: this.#world, members: this.#members, keyspace: 'default', coverage: this.#coverage };
     return registerWorkload({
       clients: Array.from(
         { length: clients },
-        (_, at) => new SimulatedClient(this.#world, prng.fork(`client ${at}`), this.#members, at, 'default'),
+        (_, first) => new SimulatedClient({ ...shared, prng: prng.fork(`client ${first}`), first }),
       ),
       keys: Array.from({ length: keys }, (_, at) => `key-${at}`),
       history: this.#history,
@@ -132,39 +160,19 @@ class Simulation {
       },
       random: () => prng.next(),
       thinkTime,
+      valueBytesMax: this.#plan.cluster.valueBytesMax,
     });
   }
 
-  #observer(node: string): MemberObserver {
-    const invariants = this.#invariants;
-    const event = (group: string, { index, round }: LogEntry, hash: number) => ({ node, group, index, round, hash });
-    return {
-      started: (group, applied) => invariants.onStarted({ node, group, applied }),
-      leads: (group, term, log) => invariants.onLeader({ node, group, term, log }),
-      stores: (group, entries, previousRound) => {
-        let previous = previousRound;
-        for (const entry of entries) {
-          invariants.onStored({ ...event(group, entry, hashOf(entry)), previousRound: previous });
-          previous = entry.round;
-        }
-      },
-      decided: (group, entry) => invariants.onCommitted(event(group, entry, hashOf(entry))),
-      applied: (group, entry) => invariants.onApplied(event(group, entry, hashOf(entry))),
-    };
-  }
-
-  #violated(): boolean {
+  get #violated(): boolean {
     return this.#violations.length > 0 || this.#invariants.violations.length > 0;
   }
 
-  /** All members have one leader, have applied the same, and a state of the same hash. */
-  #converge(): void {
-    const deadline = this.#world.now + CONVERGE_WITHIN;
-    this.#runUntil(deadline, () => this.#violated() || this.#converged());
-    if (!this.#violated() && !this.#converged())
-      this.#violations.push(`no convergence within ${CONVERGE_WITHIN} ms after all faults ended`);
+  #violate(rule: Violation['rule'], detail: string): void {
+    this.#violations.push({ rule, detail });
   }
 
+  /** All members have one leader and have applied what they know to be decided. */
   #converged(): boolean {
     return this.#members.every(({ member }) => {
       const group = member?.group('default');
@@ -172,42 +180,43 @@ class Simulation {
     });
   }
 
-  #drain(): FinalState | undefined {
+  #drain(): FinalState {
     let drained = false;
     this.#workload.stop(DRAIN_PATIENCE, () => {
       drained = true;
     });
-    this.#runUntil(this.#world.now + 2 * DRAIN_PATIENCE, () => drained);
-    assert(drained, 'a workload drains within its patience');
+    this.#await(2 * DRAIN_PATIENCE, () => drained);
     let final: FinalState | undefined;
-    this.#workload.readBack(CONVERGE_WITHIN, (state) => {
-      final = state;
-    });
-    this.#runUntil(this.#world.now + 2 * CONVERGE_WITHIN, () => final !== undefined);
-    return final;
+    if (drained) {
+      this.#workload.readBack(CONVERGE_WITHIN, (state) => {
+        final = state;
+      });
+    }
+    this.#await(2 * CONVERGE_WITHIN, () => final !== undefined);
+    return final ?? { reads: new Map(), unread: [] };
   }
 
-  #judge(final: FinalState): Judgement {
+  #judge(final: FinalState): Judgement | undefined {
+    if (this.#violated) return undefined;
     const judgement = judgeHistory(this.#history.operations, final.reads);
     const { linearizability, revisions, writes } = judgement;
-    if (linearizability.kind === 'violation') this.#violations.push(`not linearizable: ${linearizability.reason}`);
-    if (revisions.kind !== 'ordered') this.#violations.push(`revisions: ${JSON.stringify(revisions)}`);
-    if (writes.verdict !== 'clean')
-      this.#violations.push(`writes: lost ${writes.lost}, stale ${writes.stale}, unread ${writes.unread.join()}`);
-    this.#compareHashes();
+    if (linearizability.kind === 'violation') this.#violate('linearizability', linearizability.reason);
+    if (revisions.kind !== 'ordered') this.#violate('revision order', JSON.stringify(revisions));
+    if (writes.lost > 0) this.#violate('lost write', `${writes.lost} acknowledged writes are gone`);
+    if (writes.stale > 0) this.#violate('stale read', `${writes.stale} reads are older than what was acknowledged`);
+    if (writes.unread.length > 0) this.#violate('convergence', `cannot be read in the end: ${writes.unread.join()}`);
+    this.#compareStates();
     return judgement;
   }
 
-  #compareHashes(): void {
-    this.#runUntil(this.#world.now + CONVERGE_WITHIN, () => this.#sameIndex());
+  #compareStates(): void {
+    this.#await(CONVERGE_WITHIN, () => this.#sameIndex());
     if (!this.#sameIndex()) {
-      this.#violations.push(`members do not reach the same applied index: ${this.#members.map(describeMember).join('; ')}`);
-      return;
+      return this.#violate('convergence', `different applied indexes: ${this.#members.map(describeMember).join('; ')}`);
     }
     for (const keyspace of ['_system', 'default'] as const) {
-      const hashes = this.#members.map(({ name, member }) => `${name} ${stateHash(member!.group(keyspace)!.space)}`);
-      if (new Set(hashes.map((text) => text.split(' ')[1])).size > 1)
-        this.#violations.push(`${keyspace}: states differ: ${hashes.join(', ')}`);
+      const hashes = this.#members.map(({ member }) => stateHash(member!.group(keyspace)!.space));
+      if (new Set(hashes).size > 1) this.#violate('equal states', `${keyspace}: ${hashes.join(', ')}`);
     }
   }
 
@@ -218,17 +227,24 @@ class Simulation {
     return new Set(indexes).size === 1;
   }
 
-  #runUntil(time: Millis, stop: () => boolean): void {
-    while (this.#world.now < time && !stop()) this.#world.run(Math.min(time, this.#world.now + 50));
+  /** Until it is so, or time is up, or something is violated. */
+  #await(patience: Millis, done: () => boolean): void {
+    const deadline = this.#world.now + patience;
+    while (this.#world.now < deadline && !this.#violated && !done()) this.#world.run(Math.min(deadline, this.#world.now + STEP));
   }
 
   #report(judgement: Judgement | undefined): SimulationReport {
     const counts = this.#history.counts();
+    for (const member of this.#members) this.#coverage.segmentsRemoved += member.segmentsRemoved;
     return {
       seed: this.#options.seed,
-      violations: [...this.#violations, ...this.#invariants.violations.map(({ invariant, reason }) => `${invariant}: ${reason}`)],
+      violations: [
+        ...this.#invariants.violations.map(({ invariant, reason }) => ({ rule: invariant, detail: reason })),
+        ...this.#violations,
+      ],
       plan: this.#plan,
       fired: Object.fromEntries(this.#nemesis.fired),
+      coverage: this.#coverage,
       operations: this.#history.operations.length,
       acknowledged: counts.acknowledged,
       unknown: counts.unknown,
@@ -256,4 +272,10 @@ function stateHash(space: { hashJob(revision: number): { step(): unknown } }): s
   }
 }
 
-const hashOf = ({ kind, payload }: LogEntry): number => crc32c(payload, kind === 'normal' ? 1 : 2);
+/** The message, and the innermost places of our own code without their folders, which differ from machine to machine. */
+function placeOf(error: Error): string {
+  const places = (error.stack ?? '')
+    .split('\n')
+    .flatMap((line) => /at (\S+) .*?([\w-]+\.[jt]s:\d+)/.exec(line)?.slice(1, 3).join(' ') ?? []);
+  return `${error.name}: ${error.message} (${places.slice(0, 4).join(' < ')})`;
+}

@@ -30,6 +30,8 @@ export interface RegisterWorkloadOptions {
   readonly pauseAfterFailure?: Millis;
   /** Begins every value: distinguishes workloads that follow each other on the same keys. Default 'c'. */
   readonly valuePrefix?: string;
+  /** Values are padded to a random length up to this. Default: not at all. */
+  readonly valueBytesMax?: number;
 }
 
 export interface FinalState {
@@ -175,7 +177,9 @@ class Driver {
   }
 
   #newValue(): string {
-    return `${this.#options.valuePrefix ?? 'c'}${this.client}-${++this.#written}`;
+    const { valuePrefix = 'c', valueBytesMax = 0, random } = this.#options;
+    const value = `${valuePrefix}${this.client}-${++this.#written}`;
+    return valueBytesMax === 0 ? value : value.padEnd(Math.floor(random() * valueBytesMax), '.');
   }
 
   #drawKey(): string {

@@ -1,0 +1,47 @@
+// What a run has been through: a quiet run is no evidence, and must not look like one.
+import type { Logger } from '@reknit/runtime';
+
+export interface Coverage {
+  /** Leaders that took office. */
+  elections: number;
+  /** Processes that were started, the first ones included. */
+  starts: number;
+  /** Entries of a member's log that gave way to others. */
+  overwritten: number;
+  snapshotsFetched: number;
+  snapshotsInstalled: number;
+  /** Unfinished writes that a start found at the end of its log. */
+  tornTails: number;
+  segmentsRemoved: number;
+  /** Batches of a state's tables that became durable. */
+  pageWrites: number;
+  /** Writes through a member that did not lead. */
+  forwarded: number;
+}
+
+export const newCoverage = (): Coverage => ({
+  elections: 0,
+  starts: 0,
+  overwritten: 0,
+  snapshotsFetched: 0,
+  snapshotsInstalled: 0,
+  tornTails: 0,
+  segmentsRemoved: 0,
+  pageWrites: 0,
+  forwarded: 0,
+});
+
+/** What members tell only their log. */
+const COUNTED: Readonly<Record<string, 'snapshotsFetched' | 'snapshotsInstalled' | 'tornTails'>> = {
+  'fetching a snapshot': 'snapshotsFetched',
+  'snapshot installed': 'snapshotsInstalled',
+  'cut an unfinished write off the log': 'tornTails',
+};
+
+export const countingLogger = (coverage: Coverage, next: Logger | undefined): Logger => ({
+  log: (level, message, fields) => {
+    const counted = COUNTED[message];
+    if (counted !== undefined) coverage[counted]++;
+    next?.log(level, message, fields);
+  },
+});

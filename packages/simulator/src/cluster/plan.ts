@@ -1,0 +1,99 @@
+// What goes wrong in a run, drawn anew by each seed (swarm testing, Groce et al. 2012): which kinds of fault it has at all,
+// how often, for how long, and on what kind of cluster. A run with few kinds goes deep where a run with all of them would
+// only thrash; half of the runs follow a theme, kinds that are dangerous together.
+import type { Millis } from '@reknit/base';
+import type { NetworkFaults, Prng } from '@reknit/runtime/simulated';
+
+export const FAULT_KINDS = [
+  'kill',
+  'power-loss',
+  'kill-all',
+  'power-loss-all',
+  'restart-storm',
+  'outage',
+  'pause',
+  'slow-disk',
+  'partition',
+  'isolate-leader',
+  'deaf-leader',
+  'short-reigns',
+  'one-way-cut',
+  'clog',
+  'loss',
+  'duplication',
+  'reorder',
+  'torn-writes',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export type EventKind = Exclude<FaultKind, 'loss' | 'duplication' | 'reorder' | 'torn-writes'>;
+
+export interface FaultPlan {
+  readonly kinds: readonly FaultKind[];
+  /** Mean pause between two events. */
+  readonly meanPauseMs: Millis;
+  /** Chance that the next event comes within milliseconds instead. */
+  readonly burst: number;
+  readonly network: Partial<NetworkFaults>;
+  readonly tornSector: number;
+  readonly cluster: ClusterPlan;
+}
+
+/** Small numbers make rare things common: elections, flushes, segments that go, followers that need a snapshot. */
+export interface ClusterPlan {
+  readonly electionTimeout: Millis;
+  readonly heartbeatInterval: Millis;
+  readonly snapshotCount: number;
+  readonly catchupEntries: number;
+  readonly segmentBytes: number;
+  /** Values are padded to a random length up to this. */
+  readonly valueBytesMax: number;
+}
+
+const THEMES: readonly (readonly FaultKind[])[] = [
+  // Promises that were given before they were kept.
+  ['short-reigns', 'slow-disk', 'power-loss'],
+  ['power-loss-all', 'slow-disk', 'torn-writes'],
+  // Leaders that do not know that they are none any more.
+  ['deaf-leader', 'isolate-leader'],
+  ['short-reigns', 'partition'],
+  // Members that come back far behind.
+  ['outage', 'kill'],
+  // Logs that end in the middle of a write.
+  ['power-loss', 'restart-storm', 'torn-writes', 'slow-disk'],
+];
+
+/** @param allowed the kinds to draw from */
+export function drawPlan(prng: Prng, allowed: readonly FaultKind[]): FaultPlan {
+  const theme = prng.chance(0.5) ? THEMES[prng.below(THEMES.length)]! : [];
+  const others = theme.length > 0 ? 0.15 : 0.35;
+  const kinds = allowed.filter((kind) => prng.chance(theme.includes(kind) ? 1 : others));
+  const rate = (kind: FaultKind, max: number): number => (kinds.includes(kind) ? prng.next() * max : 0);
+  return {
+    kinds,
+    meanPauseMs: 300 + prng.next() * 2500,
+    burst: prng.chance(0.5) ? prng.next() * 0.6 : 0,
+    network: {
+      loss: rate('loss', 0.05),
+      duplication: rate('duplication', 0.05),
+      reorder: rate('reorder', 0.1),
+      reorderMsMax: 5 + prng.next() * 40,
+    },
+    tornSector: rate('torn-writes', 0.5),
+    cluster: drawCluster(prng.fork('cluster')),
+  };
+}
+
+function drawCluster(prng: Prng): ClusterPlan {
+  const electionTimeout = prng.chance(0.6) ? 1000 : 200 + prng.below(400);
+  const [snapshotCount, catchupEntries] = prng.chance(0.5) ? [400, 50] : [60, 10];
+  return {
+    electionTimeout,
+    heartbeatInterval: electionTimeout / 10,
+    snapshotCount,
+    catchupEntries,
+    segmentBytes: prng.chance(0.5) ? 256 * 1024 : 64 * 1024,
+    valueBytesMax: prng.chance(0.7) ? 0 : 2048,
+  };
+}
