@@ -68,6 +68,7 @@ export class StoreMember {
     this.wal = this.#openLog();
     this.#genesis = new GenesisRound(this.directory, this.cluster.members, this.self, {
       announce: () => this.#announceGenesis(),
+      tell: (peer) => this.#sendGenesis(peer),
       started: (branch) => this.#startGroups(branch),
       failed: (error) => events.failed(error),
     });
@@ -307,6 +308,7 @@ export class StoreMember {
     if (now >= this.#nextExpiry) {
       this.#nextExpiry = now + EXPIRE_EVERY;
       for (const group of this.#groups.values()) group.expire(now);
+      this.#genesis.remind();
     }
     this.#turn();
     this.runtime.clock.after(TICK, () => this.#tick());

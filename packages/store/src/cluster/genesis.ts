@@ -13,6 +13,8 @@ import type { Member } from './identity.js';
 export interface GenesisEvents {
   /** Tell every peer again. */
   announce(): void;
+  tell(peer: NodeId): void;
+  /** Called once. */
   started(branch: string): void;
   failed(error: StartError): void;
 }
@@ -23,6 +25,7 @@ export class GenesisRound {
   readonly #voters: readonly Member[];
   readonly #events: GenesisEvents;
   readonly #notices = new Map<NodeId, GenesisNotice>();
+  #running = false;
 
   constructor(directory: DataDirectory, voters: readonly Member[], self: Member, events: GenesisEvents) {
     this.#directory = directory;
@@ -34,8 +37,13 @@ export class GenesisRound {
   /** Goes as far as is possible alone; a member that started before is started again at once. */
   begin(): void {
     const genesis = this.#directory.genesis;
-    if (genesis?.started === true) this.#events.started(genesis.branch);
+    if (genesis?.started === true) this.#start(genesis.branch);
     else this.#advance();
+  }
+
+  /** Now and then: a notice may be lost, and nothing else would ever ask for it. */
+  remind(): void {
+    if (!this.#running) this.#events.announce();
   }
 
   /** What every peer is told on a new session and at every change. */
@@ -57,6 +65,7 @@ export class GenesisRound {
     this.#notices.set(from, notice);
     if (notice.genesis !== undefined) this.#compare(notice.genesis);
     if (this.#directory.genesis?.started !== true) this.#advance();
+    else if (notice.genesis?.started !== true) this.#events.tell(from);
   }
 
   /** A peer does not take this member's directory for the one that it knows. */
@@ -87,7 +96,14 @@ export class GenesisRound {
     if (genesis === undefined || genesis.started || !this.#allDurable(genesis.branch)) return;
     this.#directory.writeGenesis({ ...genesis, started: true });
     this.#events.announce();
-    this.#events.started(genesis.branch);
+    this.#start(genesis.branch);
+  }
+
+  /** A peer's word may come before `begin`, and then both lead here. */
+  #start(branch: string): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#events.started(branch);
   }
 
   #establish(voters: Readonly<Record<string, string>>): void {
