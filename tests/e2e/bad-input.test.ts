@@ -54,7 +54,7 @@ test('directories that cannot be written, or that are not ours', () => {
   refused(bench.run('up', '--data', join('file', 'below')), 1, /cannot write to .*not a directory; choose another/);
   refused(bench.run('up', '--data', 'file'), 1, /cannot write to .*a file stands in its place; choose another/);
   mkdirSync(bench.path('foreign', 'n1'), { recursive: true });
-  refused(bench.run('up', '--data', 'foreign'), 2, /holds n1\/ but no cluster.json/);
+  refused(bench.run('up', '--data', 'foreign'), 2, /holds "n1" but no cluster.json/);
   expect(readdirSync(bench.path('foreign'))).toEqual(['n1']);
   mkdirSync(bench.path('broken'));
   writeFileSync(bench.path('broken', 'cluster.json'), '{');

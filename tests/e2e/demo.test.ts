@@ -1,6 +1,7 @@
 // What `npm start` promises, with real processes: it ends well only if all is well.
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { requireShape } from '../support/json-shapes.js';
 import { Workbench } from '../support/reknit-command.js';
 
 const launcher = (name: string): string => fileURLToPath(new URL(`launchers/${name}.mjs`, import.meta.url));
@@ -41,8 +42,9 @@ test('a demo whose watcher was killed is stopped by the next one, and a director
   const first = bench.start('demo', '--data', 'd');
   await first.said(/clients read and write/);
   await first.kill();
-  const second = await bench.start('demo', '--once', '--seconds', '1', '--data', 'd').ended();
+  const second = await bench.start('demo', '--once', '--seconds', '1', '--data', 'd', '--json').ended();
   expect(second.output).toContain('an earlier demo was still running');
+  for (const line of second.output.trim().split('\n')) requireShape('demo', JSON.parse(line));
   expect(second, second.output + second.errors).toMatchObject({ code: 0 });
   expect(bench.run('demo', '--once', '--data', '.')).toMatchObject({
     code: 2,

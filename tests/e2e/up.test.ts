@@ -1,6 +1,7 @@
 // `reknit up` with real processes: what it keeps, what it finds again, and what it leaves behind.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Client, createClient } from '../../packages/client/src/index.js';
+import { requireShape } from '../support/json-shapes.js';
 import { freePortBlock, killQuietly, type Running, Workbench } from '../support/reknit-command.js';
 
 interface Status {
@@ -102,18 +103,34 @@ test('all nodes killed at once come back by themselves with everything that was 
   ]);
 });
 
-test('without a quorum, incidents are told by the agent, and status says that the store is unavailable', async () => {
+test('what the store cannot tell is told by the agent, and without one by its journal; status says which of them is missing', async () => {
   const running = await up('--client-port', String(port));
   const { agent, members } = bench.json<Status>('status');
-  process.kill(agent!.pid, 'SIGSTOP');
-  for (const { process: node } of members.slice(0, 2)) killQuietly(node.pid);
-  process.kill(agent!.pid, 'SIGCONT');
+  const [n1, n2, n3] = members.map(({ process: node }) => node.pid) as [number, number, number];
+  killQuietly(n1);
   await running.said(/resolved/);
-  killQuietly(agent!.pid);
+  const healed = bench.json<Status>('status');
+  for (const pid of [pidsOf(healed).n1!, n2]) process.kill(pid, 'SIGSTOP');
+  expect(bench.run('status', '--json')).toMatchObject({ code: 1, output: expect.stringContaining('"unavailable"') });
+  expect(bench.json<Incidents>('incidents')).toMatchObject({ source: 'agent', incidents: [{ subject: 'n1' }] });
   await running.kill();
-  for (const { process: node } of bench.json<Status>('status').members) if (node !== undefined) killQuietly(node.pid);
-  const gone = bench.run('status', '--json');
-  expect(gone.code).toBe(3);
-  expect(JSON.parse(gone.output)).toMatchObject({ health: 'unreachable', agent: null });
-  expect(bench.json<Incidents>('incidents')).toMatchObject({ source: 'journal' });
+  killQuietly(agent!.pid);
+  for (const pid of [pidsOf(healed).n1!, n2, n3]) killQuietly(pid);
+  expect(bench.run('status', '--json')).toMatchObject({ code: 3, output: expect.stringContaining('"unreachable"') });
+  expect(bench.json<Incidents>('incidents')).toMatchObject({ source: 'journal', incidents: [{ subject: 'n1' }] });
+  expect(bench.run('why', 'n1')).toMatchObject({ code: 0, output: expect.stringContaining('no agent answers here') });
+});
+
+test('each --json has the shape of its schema', async () => {
+  const running = bench.start('up', '--data', 'c', '--client-port', String(port), '--json');
+  const ready: { nodes: { pid: number }[] } = JSON.parse(await running.said(/^\{"kind":"ready".*$/m));
+  killQuietly(ready.nodes[0]!.pid);
+  await running.said(/"phase":"resolved"/);
+  const { incidents } = bench.json<{ incidents: { id: string }[] }>('incidents');
+  for (const words of [['status'], ['incidents'], ['incident', incidents[0]!.id], ['why'], ['why', 'n1']]) {
+    requireShape(words[0]!, bench.json(...words));
+  }
+  running.signal('SIGINT');
+  const { output } = await running.ended();
+  for (const line of output.trim().split('\n')) requireShape('up', JSON.parse(line));
 });

@@ -32,7 +32,7 @@ export class Workbench {
       encoding: 'utf8',
       timeout: WITHIN_MS,
     });
-    return { code: status, output: stdout, errors: stderr.replace('building…\n', '') };
+    return { code: status, output: stdout, errors: withoutBuild(stderr) };
   }
 
   json<Answer>(...words: readonly string[]): Answer {
@@ -73,6 +73,9 @@ export class Workbench {
     return { cwd: this.directory, env: { ...env, XDG_STATE_HOME: this.path('state') } };
   }
 }
+
+/** A launcher in a checkout may have had to build first. */
+const withoutBuild = (errors: string): string => errors.replace('building…\n', '');
 
 export class Running {
   readonly #child: ChildProcess;
@@ -131,7 +134,7 @@ export class Running {
   }
 
   async ended(): Promise<Ended> {
-    return { code: await this.#exit, output: this.#output, errors: this.#errors };
+    return { code: await this.#exit, output: this.#output, errors: withoutBuild(this.#errors) };
   }
 
   async kill(): Promise<void> {

@@ -52,6 +52,9 @@ function createProgram(done: Done): Command {
   addIncidents(program, done);
   addWhy(program, done);
   addDemo(program, done);
+  addSimulate(program, done);
+  // They would inherit it from the program, which needs it for the suggestion.
+  for (const command of program.commands) command.allowExcessArguments(command.name() === 'node');
   return program;
 }
 
@@ -123,8 +126,7 @@ function addNode(program: Command): void {
     .summary("run one member; takes etcd's flags")
     .description("Runs one member in the foreground. Takes etcd's flags: see  reknit node --help")
     .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments();
+    .allowUnknownOption();
 }
 
 function addAgent(program: Command): void {
@@ -200,6 +202,26 @@ function addDemo(program: Command, done: Done): void {
     .option('--json', 'one JSON object a line, the summary last')
     .addHelpText('after', '\nExamples:\n  $ reknit demo\n  $ reknit demo --once --seconds 10')
     .action(async (options) => done(await (await import('./commands/demo.js')).demo(options)));
+}
+
+function addSimulate(program: Command, done: Done): void {
+  program
+    .command('simulate')
+    .summary('whole clusters in virtual time, under faults')
+    .description(
+      'Runs real members on simulated machines, networks and disks under faults drawn from a seed, and judges what clients saw. The same seed gives the same run.',
+    )
+    .option('--seed <n>', 'the first seed (default: a random one)', whole('--seed', 0, 2 ** 32 - 1))
+    .option('--seeds <n>', 'how many, one after the other (default: 1)', whole('--seeds', 1, 1_000_000))
+    .option('--members <n>', 'members of each cluster (default: 3)', whole('--members', 1, 9))
+    .option('--seconds <n>', 'virtual time under faults (default: 15)', whole('--seconds', 1, 100_000))
+    .option('--faults <list>', 'only these kinds, separated by commas (default: all)')
+    .option('--json', 'one JSON object a seed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ reknit simulate --seed 7\n  $ reknit simulate --seed 1 --seeds 100 --faults kill,partition',
+    )
+    .action(async (options) => done(await (await import('./commands/simulate.js')).simulate(options)));
 }
 
 const whole =

@@ -95,25 +95,25 @@ export function writeLayout(dataDir: string, layout: Layout): void {
   refuseForeign(dataDir);
   refuseFull(dataDir, layout.nodes.length);
   const made = makeDirectory(dataDir);
+  const draft = `${layoutPath(dataDir)}.new`;
   try {
-    writeFileSync(secretPath(dataDir), randomBytes(SECRET_BYTES), { mode: 0o600 });
-    const draft = `${layoutPath(dataDir)}.new`;
     writeFileSync(draft, `${JSON.stringify(layout, null, 2)}\n`);
+    writeFileSync(secretPath(dataDir), randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' });
     renameSync(draft, layoutPath(dataDir));
   } catch (error) {
-    for (const path of [secretPath(dataDir), `${layoutPath(dataDir)}.new`]) rmSync(path, { force: true });
+    rmSync(draft, { force: true });
     if (made !== undefined) rmSync(made, { recursive: true, force: true });
     throw cannotWrite(dataDir, error);
   }
 }
 
-/** Node directories without the layout they belong to: another cluster's, or the rest of one. */
+/** What a cluster consists of, without the layout it belongs to: another cluster's, or the rest of one. */
 function refuseForeign(dataDir: string): void {
   const entries = listIfThere(dataDir);
-  const foreign = entries.find((name) => /^n\d+$/.test(name) || name === 'agent');
+  const foreign = entries.find((name) => /^n\d+$/.test(name) || name === 'agent' || name === 'secret');
   if (foreign === undefined) return;
   throw new CliError(
-    `${dataDir} holds ${foreign}/ but no cluster.json: it is not a directory that "reknit up" made`,
+    `${dataDir} holds "${foreign}" but no cluster.json: it is not a directory that "reknit up" made`,
     'choose another with --data',
     EXIT.usage,
   );

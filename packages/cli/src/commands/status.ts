@@ -3,6 +3,7 @@ import { createClient } from '@reknit/client';
 import type { AgentStatus } from '@reknit/host/agent';
 import { findAgent } from '../cluster/agent-keeper.js';
 import { type FoundCluster, findCluster } from '../cluster/find-cluster.js';
+import { clientUrl, readLayout } from '../cluster/layout.js';
 import { type MemberView, readMembers } from '../cluster/members.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonDocument } from '../output/json.js';
@@ -25,12 +26,18 @@ interface Report {
 export async function status(options: QueryOptions): Promise<number> {
   const cluster = findCluster(options.endpoints);
   const client = createClient({ endpoints: cluster.endpoints });
-  const [members, agent] = await Promise.all([readMembers(client, cluster.endpoints), agentStatus(cluster.dataDir)]);
+  const [answers, agent] = await Promise.all([readMembers(client, cluster.endpoints), agentStatus(cluster.dataDir)]);
   client.close();
+  const members = answers.map((member) => ({ ...member, name: nameIn(cluster, member.endpoint) ?? member.name }));
   const report = { health: healthOf(members, agent), cluster, members, agent };
   if (options.json === true) jsonDocument(reportJson(report));
   else show(createTerminal(), report);
   return exitCodeOf(report);
+}
+
+function nameIn({ dataDir }: FoundCluster, endpoint: string): string | undefined {
+  const layout = dataDir === undefined ? undefined : readLayout(dataDir);
+  return layout?.nodes.find((node) => clientUrl(node) === endpoint)?.name;
 }
 
 async function agentStatus(dataDir: string | undefined): Promise<AgentStatus | undefined> {
@@ -65,7 +72,7 @@ function reportJson({ health, cluster, members, agent }: Report): object {
     members: members.map(({ endpoint, name, role, ...rest }) => {
       const subject = subjectOf(agent, endpoint);
       return {
-        name: subject?.subject ?? name,
+        name,
         endpoint,
         role,
         ...rest,
@@ -107,7 +114,7 @@ function table(paint: Paint, members: readonly MemberView[], agent: AgentStatus 
   const rows = members.map((member) => {
     const subject = subjectOf(agent, member.endpoint);
     return [
-      paint.bold(subject?.subject ?? member.name),
+      paint.bold(member.name),
       String(subject?.process?.pid ?? '–'),
       paintRole(paint, member.role),
       member.endpoint,

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { type Findings, showSummary, summarize } from '../src/demo/summary.js';
+import type { LoadVerdict } from '../src/load/checked-load.js';
+import { healedIncident, recordingTerminal } from './support.js';
+
+const clean: LoadVerdict = {
+  clean: true,
+  linearizability: { kind: 'linearizable' },
+  revisions: { kind: 'ordered' },
+  writes: {
+    acknowledged: 5,
+    lost: 0,
+    stale: 0,
+    unknown: 1,
+    failed: 2,
+    verdict: 'clean',
+    unread: [],
+    examples: { lost: [], stale: [] },
+  },
+  operations: 20,
+  reads: 12,
+};
+const incident = healedIncident();
+const killed = { name: 'n2', process: { pid: 7, startTime: 1 }, at: 0, moment: 0 };
+const healed: Findings = { killed, incident, verdict: clean, firstAcceptedWriteMs: 12.34 };
+const withWrites = (writes: Partial<LoadVerdict['writes']>): LoadVerdict => ({
+  ...clean,
+  clean: false,
+  writes: { ...clean.writes, verdict: 'violated', ...writes },
+});
+
+test('a resolved incident and a clean history pass', () => {
+  expect(summarize(healed)).toMatchObject({ passed: true, objections: [], firstAcceptedWriteMs: 12.3, linearizable: 'yes' });
+});
+
+test.each<[string, Partial<Findings>, RegExp]>([
+  ['no incident', { incident: undefined }, /no incident/],
+  [
+    'an incident that is not resolved',
+    { incident: { ...incident, phase: { kind: 'escalated', at: 0, reason: 'r' } } },
+    /not resolved but escalated/,
+  ],
+  ['a lost write', { verdict: withWrites({ lost: 1 }) }, /1 acknowledged write lost/],
+  ['a stale read', { verdict: withWrites({ stale: 2 }) }, /2 stale reads/],
+  ['a key that was not read back', { verdict: withWrites({ unread: ['k'] }) }, /1 key could not be read back/],
+  [
+    'no order that explains the answers',
+    { verdict: { ...clean, clean: false, linearizability: { kind: 'violation', key: 'k', operations: [], reason: 'r' } } },
+    /not linearizable at key k: r/,
+  ],
+  [
+    'a search that was not finished',
+    { verdict: { ...clean, clean: false, linearizability: { kind: 'unknown', why: 'w' } } },
+    /could not be searched whole: w/,
+  ],
+  ['anything else that a checker minds', { verdict: { ...clean, clean: false } }, /not satisfied/],
+])('%s fails', (_, change, says) => {
+  const summary = summarize({ ...healed, ...change });
+  expect(summary.passed).toBe(false);
+  expect(summary.objections.join()).toMatch(says);
+  const terminal = recordingTerminal();
+  showSummary(terminal, summary, incident);
+  expect(terminal.lines.join('\n')).toContain('Not in order');
+});
