@@ -5,6 +5,7 @@ import { GenesisRound } from '../src/cluster/genesis.js';
 import { encodeGenesisNotice } from '../src/cluster/genesis-notice.js';
 import { deriveCluster } from '../src/cluster/identity.js';
 import { DataDirectory } from '../src/data-directory.js';
+import { encodeHandshake } from '../src/peers/handshake.js';
 import { ALL, callsOf } from './support/etcd-calls.js';
 import { TestCluster } from './support/test-cluster.js';
 
@@ -64,6 +65,20 @@ describe('a cluster begins once', () => {
       expect(odd.up && odd.member.started).toBe(false);
       expect(cluster.leader().failures).toEqual([]);
     }
+  });
+
+  it('and whoever answers on a peer port without the secret cannot end a new member', () => {
+    const cluster = new TestCluster(2);
+    const { network } = cluster.members[1]!.machine.boot();
+    const refusal = encodeHandshake({ kind: 'refused', reason: 'incarnation', detail: 'go away' });
+    network.listen(
+      'n2:2380',
+      (session) => ({ onFrame: () => session.send([refusal]), onClose: () => undefined }),
+      () => undefined,
+    );
+    cluster.members[0]!.start();
+    cluster.run(3000);
+    expect(cluster.members[0]!).toMatchObject({ up: true, failures: [] });
   });
 });
 

@@ -95,6 +95,8 @@ export class IncomingLink implements SessionHandlers {
       return this.#refuse('secret', 'the proof of the cluster secret does not hold');
     }
     const peer = hello.from as NodeId;
+    const objection = this.#directory.objection(peer, hello.incarnation);
+    if (objection !== undefined) return this.#refuse('incarnation', objection);
     this.#state = { kind: 'open', peer };
     this.#greetingTimer.cancel();
     this.#send({ kind: 'welcome' });

@@ -130,6 +130,8 @@ export class OutgoingLink {
         this.#handlers.onOpen();
         return;
       case 'refused':
+        // It may end a new member, so it counts only from a peer that has proved itself.
+        if (frame.reason === 'incarnation' && !state.challenged) break;
         this.#retryDelay = RETRY_MAX;
         session.close();
         this.#report(frame.reason, frame.detail);
