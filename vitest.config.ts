@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // the build), `--mode peers` for other implementations' clients (which must be installed), `--mode e2e` for
 // whole clusters of real processes.
 const suites: Readonly<Record<string, readonly string[]>> = {
-  test: ['packages/*/test/**/*.test.ts', 'tests/*.test.ts'],
+  test: ['packages/*/test/**/*.test.ts', 'tests/*.test.ts', 'bench/test/**/*.test.ts'],
   docs: ['tests/docs/**/*.test.ts'],
   peers: ['tests/peers/**/*.test.ts'],
   e2e: ['tests/e2e/**/*.test.ts'],

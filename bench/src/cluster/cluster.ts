@@ -1,0 +1,159 @@
+// Three members of one system as real processes on loopback, nothing beside them: who is killed stays dead until `start`.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Control, type MemberStatus } from './control.js';
+import { freePorts } from './ports.js';
+import { cpuSeconds, residentMegabytes } from './proc.js';
+import { type MemberPlace, memberFlags, type System } from './systems.js';
+
+const MEMBERS = 3;
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 20;
+const STOP_GRACE_MS = 10_000;
+
+export interface Member {
+  readonly place: MemberPlace;
+  child: ChildProcess | undefined;
+}
+
+export interface Resources {
+  /** Of all members together. */
+  readonly cpuSeconds: number;
+  readonly residentMegabytes: number;
+}
+
+/** Ended with this process, however it ends. */
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+export class Cluster {
+  readonly system: System;
+  readonly members: readonly Member[];
+  readonly #directory: string;
+
+  private constructor(system: System, directory: string, ports: readonly number[]) {
+    this.system = system;
+    this.#directory = directory;
+    this.members = Array.from({ length: MEMBERS }, (_, at) => ({
+      place: {
+        name: `n${at + 1}`,
+        directory: join(directory, `n${at + 1}`),
+        clientPort: ports[2 * at]!,
+        peerPort: ports[2 * at + 1]!,
+      },
+      child: undefined,
+    }));
+  }
+
+  /** Over an empty directory. Resolves when all members agree on a leader and a write was accepted. */
+  static async start(system: System, directory: string): Promise<Cluster> {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    const cluster = new Cluster(system, directory, await freePorts(2 * MEMBERS));
+    for (const member of cluster.members) cluster.start(member);
+    try {
+      await cluster.whole();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  start(member: Member): void {
+    const { name } = member.place;
+    const log = openSync(join(this.#directory, `${name}.log`), 'a');
+    const flags = memberFlags(
+      this.system,
+      member.place,
+      this.members.map(({ place }) => place),
+    );
+    const child = spawn(this.system.file, flags, { stdio: ['ignore', log, log], cwd: this.#directory });
+    closeSync(log);
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    member.child = child;
+  }
+
+  /** Returns when the kernel has taken the signal. */
+  kill(member: Member): void {
+    member.child?.kill('SIGKILL');
+  }
+
+  async ended(member: Member): Promise<void> {
+    const { child } = member;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    member.child = undefined;
+  }
+
+  /** Ends all members and removes their data. */
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => this.#stopMember(member)));
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Resolves to the leader when all members follow it, have applied as much as it, and a write was accepted. */
+  async whole(): Promise<Member> {
+    const deadline = performance.now() + READY_WITHIN_MS;
+    for (;;) {
+      const leader = await this.#agreedLeader();
+      if (leader !== undefined) return leader;
+      const dead = this.members.find(({ child }) => child === undefined || child.exitCode !== null);
+      if (dead !== undefined) throw new Error(`${this.system.name}: member ${dead.place.name} ended by itself`);
+      if (performance.now() > deadline) throw new Error(`${this.system.name} is not whole after ${READY_WITHIN_MS} ms`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  async status(member: Member): Promise<MemberStatus> {
+    return this.with(member, (control) => control.status());
+  }
+
+  async with<T>(member: Member, ask: (control: Control) => Promise<T>): Promise<T> {
+    const control = new Control(member.place.clientPort);
+    try {
+      return await ask(control);
+    } finally {
+      control.close();
+    }
+  }
+
+  resources(): Resources {
+    const pids = this.members.flatMap(({ child }) => (child?.pid === undefined ? [] : [child.pid]));
+    return {
+      cpuSeconds: pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+      residentMegabytes: pids.reduce((sum, pid) => sum + residentMegabytes(pid), 0),
+    };
+  }
+
+  async #agreedLeader(): Promise<Member | undefined> {
+    const known = await Promise.all(this.members.map((member) => this.status(member).catch(() => undefined)));
+    const leader = known.findIndex((status) => status !== undefined && status.leader === status.memberId);
+    const status = known[leader];
+    if (status === undefined) return undefined;
+    const follows = known.every(
+      (other) => other?.leader === status.leader && other.term === status.term && other.applied >= status.applied - 64n,
+    );
+    if (!follows) return undefined;
+    const member = this.members[leader]!;
+    const accepted = await this.with(member, (control) => control.put(Buffer.from('/bench/whole'), Buffer.from('yes'))).then(
+      () => true,
+      () => false,
+    );
+    return accepted ? member : undefined;
+  }
+
+  /** Politely first: a profile, for example, is written at the end. */
+  async #stopMember(member: Member): Promise<void> {
+    const { child } = member;
+    child?.kill('SIGTERM');
+    const timer = setTimeout(() => child?.kill('SIGKILL'), STOP_GRACE_MS);
+    await this.ended(member);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,102 @@
+// The command line.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { SystemName } from './cluster/systems.js';
+import type { KillLoad } from './report/results.js';
+
+const SUITES = ['put', 'range', 'kill'] as const;
+export type Suite = (typeof SUITES)[number];
+
+export interface Options {
+  readonly suites: readonly Suite[];
+  /** Beside Reknit; undefined: each suite's own. */
+  readonly peers: readonly string[] | undefined;
+  readonly rounds: number | undefined;
+  readonly requests: number;
+  readonly inFlight: readonly number[] | undefined;
+  readonly loads: readonly KillLoad[];
+  readonly perSecond: number | undefined;
+  readonly directory: string;
+  /** Where Reknit's members leave profiles when they end. */
+  readonly profiles: string | undefined;
+  readonly docs: boolean;
+}
+
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'measure'; readonly options: Options }
+  | { readonly kind: 'report'; readonly files: readonly string[]; readonly docs: boolean }
+  | { readonly kind: 'profile'; readonly files: readonly string[] };
+
+export const USAGE = `npm run bench -- [put | range | kill]… [flags]      measures; all three when none is named
+npm run bench -- report [FILE…] [--docs]            prints results again; the newest when none is named
+npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
+
+  --rounds N          rounds of puts and reads (default 5), kills of each system (default 30)
+  --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), h2load, or none
+                      (default etcd,h2load; for kills etcd,etcd-tuned)
+  --requests N        of each row (default 100000; one in flight: a twentieth)
+  --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
+  --load idle,half    what else goes on when a leader is killed (default both)
+  --rate N            puts per second that make half load (default: measured for each system)
+  --data DIR          where members keep their data (default: the directory for temporary files)
+  --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
+  --docs              writes docs/bench.md from the results`;
+
+/** Throws TypeError for what cannot be understood. */
+export function readCommand(words: readonly string[]): Command {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string' },
+      peers: { type: 'string' },
+      requests: { type: 'string', default: '100000' },
+      'in-flight': { type: 'string' },
+      load: { type: 'string', default: 'idle,half' },
+      rate: { type: 'string' },
+      data: { type: 'string', default: join(tmpdir(), `reknit-bench-${process.pid}`) },
+      'cpu-prof': { type: 'string' },
+      docs: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return { kind: 'help' };
+  const [first, ...rest] = positionals;
+  if (first === 'report') return { kind: 'report', files: rest, docs: values.docs };
+  if (first === 'profile') return { kind: 'profile', files: rest };
+  return {
+    kind: 'measure',
+    options: {
+      suites: positionals.length === 0 ? SUITES : positionals.map((word) => oneOf(SUITES, word)),
+      peers: values.peers
+        ?.split(',')
+        .filter((peer) => peer !== 'none')
+        .map((peer) => oneOf(PEERS, peer)),
+      rounds: values.rounds === undefined ? undefined : count(values.rounds),
+      requests: count(values.requests),
+      inFlight: values['in-flight']?.split(',').map(count),
+      loads: values.load.split(',').map((load) => oneOf(LOADS, load)),
+      perSecond: values.rate === undefined ? undefined : count(values.rate),
+      directory: values.data,
+      profiles: values['cpu-prof'],
+      docs: values.docs,
+    },
+  };
+}
+
+const LOADS = ['idle', 'half'] as const;
+const PEERS = ['etcd', 'etcd-tuned', 'h2load'] as const satisfies readonly (SystemName | 'h2load')[];
+
+function oneOf<T extends string>(known: readonly T[], word: string): T {
+  const found = known.find((each) => each === word);
+  if (found === undefined) throw new TypeError(`${word} is none of ${known.join(', ')}`);
+  return found;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`${text} is not a whole number above 0`);
+  return value;
+}

@@ -1,0 +1,60 @@
+// The table of puts or reads: medians over the rounds that count, and Reknit's share of each peer.
+
+import type { Sample, ThroughputResult } from './results.js';
+import { median, ratioOf } from './statistics.js';
+import { fixed, milliseconds, table, whole } from './table.js';
+
+const HEAD = ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'generator µs', 'memory MB', 'ratio', 'rounds'];
+
+export function renderThroughput(result: ThroughputResult): string {
+  const cases = [...new Set(result.samples.map(caseOf))];
+  const rows = cases.flatMap((name) => result.systems.map((system) => row(result, name, system.name)));
+  const faults = result.samples.filter(({ fault }) => fault !== undefined);
+  const lines = faults.map((sample) => `- ${sample.system}, round ${sample.round}, ${caseOf(sample)}: ${sample.fault}`);
+  return [table(HEAD, rows), ...(lines.length > 0 ? [`Not counted:\n\n${lines.join('\n')}`] : [])].join('\n\n');
+}
+
+const caseOf = ({ operation, inFlight }: Sample): string => `${operation}, ${inFlight} in flight`;
+
+function row(result: ThroughputResult, name: string, system: string): readonly string[] {
+  const all = result.samples.filter((sample) => sample.system === system && caseOf(sample) === name);
+  const good = all.filter(({ fault }) => fault === undefined);
+  const label = `${name}: ${system}`;
+  if (good.length === 0) return [label, '–', '–', '–', '–', '–', '–', '–', `0/${all.length}`];
+  const middle = (value: (sample: Sample) => number): number => median(good.map(value));
+  const latencies = good.flatMap(({ latency }) => (latency === undefined ? [] : [latency]));
+  const generator = good.flatMap(({ generatorCpuPerRequest: micros }) => (micros === undefined ? [] : [micros]));
+  return [
+    label,
+    whole(middle(({ perSecond }) => perSecond)),
+    latencies.length === 0 ? '–' : milliseconds(median(latencies.map(({ p50 }) => p50))),
+    latencies.length === 0 ? '–' : milliseconds(median(latencies.map(({ p99 }) => p99))),
+    fixed(
+      middle(({ cpuPerRequest }) => cpuPerRequest),
+      1,
+    ),
+    generator.length === 0 ? '–' : fixed(median(generator), 1),
+    whole(middle(({ residentMegabytes }) => residentMegabytes)),
+    ratioText(result, name, system),
+    `${good.length}/${all.length}`,
+  ];
+}
+
+/** Reknit's rate as a multiple of this system's, over the rounds in which both count. */
+function ratioText(result: ThroughputResult, name: string, system: string): string {
+  if (system === 'reknit') return '';
+  const rates = (of: string): ReadonlyMap<number, number> =>
+    new Map(
+      result.samples
+        .filter((sample) => sample.system === of && caseOf(sample) === name && sample.fault === undefined)
+        .map((sample) => [sample.round, sample.perSecond]),
+    );
+  const [ours, theirs] = [rates('reknit'), rates(system)];
+  const rounds = [...ours.keys()].filter((round) => theirs.has(round));
+  if (rounds.length === 0) return '–';
+  const ratio = ratioOf(
+    rounds.map((round) => ours.get(round)!),
+    rounds.map((round) => theirs.get(round)!),
+  );
+  return `× ${fixed(ratio.of, 2)} (${fixed(ratio.lowest, 2)}–${fixed(ratio.highest, 2)})`;
+}

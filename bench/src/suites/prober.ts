@@ -1,0 +1,72 @@
+// Writes to members without pause, and tells when the first one that was sent after a given moment was accepted.
+import type { Member } from '../cluster/cluster.js';
+import { Connection } from '../http2/connection.js';
+import { requestHeaders } from '../http2/request-headers.js';
+import { METHODS, RequestMessages } from '../load/requests.js';
+
+/** One write to each member: the resolution of what is measured. */
+const TICK_MS = 2;
+const DEADLINE = { 'grpc-timeout': '1S' };
+
+export class Prober {
+  readonly #connections: readonly Connection[];
+  readonly #messages: RequestMessages = new RequestMessages('put');
+  readonly #timer: NodeJS.Timeout;
+  #nextKey: number;
+  #accepted = 0;
+  #waiting: { readonly since: number; readonly settle: (acceptedAt: number) => void } | undefined;
+
+  constructor(members: readonly Member[], firstKey: number) {
+    this.#nextKey = firstKey;
+    this.#connections = members.map(
+      ({ place }) =>
+        new Connection(place.clientPort, requestHeaders(`127.0.0.1:${place.clientPort}`, METHODS.put, DEADLINE), {
+          reply: (sentAt, bytes, now) => this.#reply(sentAt, bytes, now),
+          turn: () => {},
+          closed: () => {},
+        }),
+    );
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Since it began. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  get nextKey(): number {
+    return this.#nextKey;
+  }
+
+  /** Resolves to the time of the reply, or undefined after `withinMs`. */
+  firstAcceptedSince(since: number, withinMs: number): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), withinMs);
+      const settle = (acceptedAt: number): void => {
+        clearTimeout(timer);
+        this.#waiting = undefined;
+        resolve(acceptedAt);
+      };
+      this.#waiting = { since, settle };
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #tick(): void {
+    for (const connection of this.#connections) {
+      if (!connection.open || !connection.calls.mayCall(this.#messages.length)) continue;
+      connection.calls.call(this.#messages.at(this.#nextKey++), performance.now());
+      connection.flush();
+    }
+  }
+
+  #reply(sentAt: number, bytes: number, now: number): void {
+    if (bytes === 0) return;
+    this.#accepted++;
+    if (this.#waiting !== undefined && sentAt >= this.#waiting.since) this.#waiting.settle(now);
+  }
+}

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { readCommand } from '../src/options.js';
+import { renderPage, renderResult } from '../src/report/page.js';
+import type { KillResult, Sample, ThroughputResult } from '../src/report/results.js';
+
+const run = {
+  startedAt: '2026-01-01T00:00:00.000Z',
+  machine: {
+    processor: 'Test',
+    cores: 2,
+    memoryGigabytes: 8,
+    kernel: 'Linux 6',
+    node: 'v20',
+    commit: 'abc',
+    loadBefore: 0.1,
+    disk: 'ext4 /dev/x',
+  },
+  systems: [
+    { name: 'reknit', version: '0.1.0' },
+    { name: 'etcd', version: '3.4.23' },
+  ],
+} as const;
+
+const sample = (system: Sample['system'], round: number, perSecond: number, fault?: string): Sample => ({
+  system,
+  round,
+  operation: 'put',
+  inFlight: 100,
+  requests: 1000,
+  perSecond,
+  latency: { p50: 1000, p90: 2000, p99: 3000, p999: 4000, max: 5000 },
+  cpuPerRequest: 50,
+  generatorCpuPerRequest: 4,
+  residentMegabytes: 300,
+  fault,
+});
+
+const throughput: ThroughputResult = {
+  kind: 'put',
+  ...run,
+  samples: [
+    sample('reknit', 1, 300),
+    sample('etcd', 1, 100),
+    sample('reknit', 2, 99_999, '5 of 1000 requests were refused'),
+    sample('etcd', 2, 300),
+    sample('reknit', 3, 200),
+    sample('etcd', 3, 200),
+  ],
+};
+
+const kill: KillResult = {
+  kind: 'kill',
+  ...run,
+  rounds: [9, 30, undefined, 40].map((outageMs, at) => ({
+    system: 'reknit',
+    load: 'half',
+    outageMs,
+    extraTerms: at === 1 ? 2 : 0,
+    falseElections: 0,
+  })),
+  background: [{ system: 'reknit', perSecond: 5000, accepted: 10, refused: 2, skipped: 1 }],
+};
+
+const cellsOf = (text: string, label: string): readonly string[] =>
+  text
+    .split('\n')
+    .find((line) => line.startsWith(`| ${label} `))!
+    .split('|')
+    .map((cell) => cell.trim())
+    .slice(2, -1);
+
+test('what does not count enters neither the medians nor the ratios, and is named', () => {
+  const text = renderResult(throughput);
+  expect(cellsOf(text, 'put, 100 in flight: reknit')).toEqual(['250', '1.00', '3.00', '50.0', '4.0', '300', '', '2/3']);
+  expect(cellsOf(text, 'put, 100 in flight: etcd')).toEqual([
+    '200',
+    '1.00',
+    '3.00',
+    '50.0',
+    '4.0',
+    '300',
+    '× 1.67 (1.00–3.00)',
+    '3/3',
+  ]);
+  expect(text).toContain('- reknit, round 2, put, 100 in flight: 5 of 1000 requests were refused');
+});
+
+test('a kill without an answer is shown, and an empty series has no figures', () => {
+  const text = renderResult(kill);
+  expect(cellsOf(text, 'reknit, half load')).toEqual([
+    '4 (1 without an answer)',
+    '9.0',
+    '30.0',
+    '40.0',
+    '40.0',
+    '40.0',
+    '2',
+    '0',
+  ]);
+  expect(cellsOf(text, 'etcd, half load').slice(0, 3)).toEqual(['0', '–', '–']);
+  const histogram = text.slice(text.indexOf('outages of'));
+  expect(cellsOf(histogram, 'reknit, half load')).toEqual(['1', '', '2', '', '', '', '', '', '', '']);
+});
+
+test('the page names machine, versions and commit of every result', () => {
+  const page = renderPage([throughput, kill]);
+  expect(
+    page.match(/Test, 2 cores, 8 GB, ext4 \/dev\/x, Linux 6, Node.js v20; reknit: 0.1.0; etcd: 3.4.23; commit abc/g),
+  ).toHaveLength(2);
+  expect(page).toContain('## Leader killed');
+});
+
+test('the command line: suites, peers and what cannot be understood', () => {
+  expect(readCommand([])).toMatchObject({ kind: 'measure', options: { suites: ['put', 'range', 'kill'], peers: undefined } });
+  expect(readCommand(['kill', '--rounds', '3', '--peers=none', '--load=idle'])).toMatchObject({
+    options: { suites: ['kill'], rounds: 3, peers: [], loads: ['idle'] },
+  });
+  expect(readCommand(['report', 'a.json', '--docs'])).toEqual({ kind: 'report', files: ['a.json'], docs: true });
+  expect(() => readCommand(['push'])).toThrow('push is none of put, range, kill');
+  expect(() => readCommand(['put', '--peers', 'consul'])).toThrow('consul is none of etcd');
+  expect(() => readCommand(['put', '--rounds', '0'])).toThrow('above 0');
+});
