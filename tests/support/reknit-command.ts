@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const LAUNCHER: string = fileURLToPath(new URL('../../packages/cli/bin/reknit.mjs', import.meta.url));
+const LAUNCHER: string = fileURLToPath(new URL('../../packages/cli/bin/reknit.mjs', import.meta.url));
 
 const WITHIN_MS = 40_000;
 

@@ -48,7 +48,7 @@ const SECRET_BYTES = 32;
 /** Two segments of the log, of 64 MiB each, stand before the first write; the rest is for what follows. */
 const NODE_BYTES_MIN = 160 * 1024 * 1024;
 
-export const layoutPath = (dataDir: string): string => join(dataDir, 'cluster.json');
+const layoutPath = (dataDir: string): string => join(dataDir, 'cluster.json');
 export const secretPath = (dataDir: string): string => join(dataDir, 'secret');
 export const nodeDirectory = (dataDir: string, name: string): string => join(dataDir, name);
 export const nodeLog = (dataDir: string, name: string): string => join(dataDir, `${name}.log`);

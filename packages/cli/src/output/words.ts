@@ -3,7 +3,7 @@
 export function spokenDuration(ms: number): string {
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(ms < 10_000 ? 2 : 1))} s`;
   const minutes = Math.floor(ms / 60_000);
   return minutes < 60
     ? `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`
