@@ -3,7 +3,7 @@ import type { Failure } from '@reknit/grpc';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdErrors } from '../src/errors.js';
 import { Operation, openEnvelope } from '../src/group/envelope.js';
-import { Writes } from '../src/group/writes.js';
+import { WAITING_BYTES_MAX, Writes } from '../src/group/writes.js';
 
 const SELF = 'a' as NodeId;
 const LEADER = 'b' as NodeId;
@@ -95,13 +95,44 @@ describe('writes that wait for their outcome', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('go again when the leader says that it did not propose them', () => {
+  it('go again when the leader says that it did not propose them, but not before the next tick', () => {
     submit();
     writes.dispatch();
     writes.onRefused(LEADER, [1]);
     writes.dispatch();
+    expect(sent).toHaveLength(1);
+    writes.tick();
+    writes.dispatch();
     expect(sent).toHaveLength(2);
     expect(client.answers).toEqual([]);
+  });
+
+  it('that were refused are answered like all others when their time or the member ends', () => {
+    submit(10);
+    submit(1000);
+    writes.dispatch();
+    writes.onRefused(LEADER, [1, 2]);
+    writes.expire(10);
+    writes.failAll(EtcdErrors.stopped);
+    writes.tick();
+    writes.dispatch();
+    expect(client.answers).toEqual(['etcdserver: request timed out', 'etcdserver: server stopped']);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('are bounded in what they cost, be they ever so small', () => {
+    outcome = refused(undefined);
+    for (let count = 0; count < WAITING_BYTES_MAX / 256 && client.answers.length === 0; count++) submit();
+    expect(client.answers).toEqual(['etcdserver: too many requests']);
+  });
+
+  it('are unknown when another leads than they were sent to, but not those that just went to the new one', () => {
+    submit();
+    writes.dispatch();
+    writes.failSentElsewhereThan(LEADER, EtcdErrors.leaderChanged);
+    expect(client.answers).toEqual([]);
+    writes.failSentElsewhereThan('c' as NodeId, EtcdErrors.leaderChanged);
+    expect(client.answers).toEqual(['etcdserver: leader changed']);
   });
 
   it('that a follower was asked to propose are refused to their origin', () => {

@@ -161,13 +161,14 @@ export class Group<Message = unknown> {
   }
 
   write(operation: Operation, request: Uint8Array, waiter: WriteWaiter): void {
-    this.#writes.submit(operation, request, this.#deadline(), waiter);
+    const deadline = this.#member.runtime.clock.now() + this.#options.timings.requestTimeout;
+    this.#writes.submit(operation, request, deadline, waiter);
     this.#member.wake();
   }
 
-  /** The waiter is called once everything acknowledged before now is applied here. */
-  read(waiter: ReadWaiter): void {
-    this.#reads.submit(this.#deadline(), waiter);
+  /** The waiter is called once everything acknowledged before now is applied here. @param within as any request, if not given */
+  read(waiter: ReadWaiter, within: Millis = this.#options.timings.requestTimeout): void {
+    this.#reads.submit(this.#member.runtime.clock.now() + within, waiter);
     this.#member.wake();
   }
 
@@ -195,6 +196,7 @@ export class Group<Message = unknown> {
 
   tick(now: Millis): void {
     this.#replica.step({ kind: 'tick', now });
+    this.#writes.tick();
     this.#keeper.tick(now);
     this.#snapshots.tick(now);
   }
@@ -295,7 +297,9 @@ export class Group<Message = unknown> {
     this.#status = now;
     if (before.leader === now.leader && before.round === now.round) return;
     // What an earlier leader carried may or may not be decided: nobody here can tell yet.
-    if (before.leader !== undefined) this.#writes.failSentElsewhereThan(undefined, EtcdErrors.leaderChanged);
+    // What is on its way to the new one left in this very turn.
+    if (before.leader !== undefined)
+      this.#writes.failSentElsewhereThan(before.leader === now.leader ? undefined : now.leader, EtcdErrors.leaderChanged);
     if (now.leader !== undefined) this.#member.wake();
     if (now.role === 'leader') this.#member.observer?.leads(this.name, now.round, this.log);
     this.#member.runtime.log.log('info', 'leadership changed', {
@@ -390,10 +394,6 @@ export class Group<Message = unknown> {
     write(writer);
     endPart(writer, lengthAt);
     return true;
-  }
-
-  #deadline(): Millis {
-    return this.#member.runtime.clock.now() + this.#options.timings.requestTimeout;
   }
 }
 

@@ -15,18 +15,21 @@ export interface ReadWaiter {
 /** A barrier unanswered for this long is asked for again: its message may be lost. As etcd's readIndexRetryTime. */
 const RETRY_AFTER: Millis = 500;
 
+/** Reads that wait on one member, per group; beyond it clients are told to slow down. */
+export const READS_WAITING_MAX: number = 1 << 17;
+
 interface PendingRead {
   readonly waiter: ReadWaiter;
   readonly deadline: Millis;
 }
 
 interface Barrier {
-  readonly reads: PendingRead[];
+  reads: PendingRead[];
   readonly askedAt: Millis;
 }
 
 interface Confirmed {
-  readonly reads: PendingRead[];
+  reads: PendingRead[];
   readonly index: Index;
 }
 
@@ -36,6 +39,7 @@ export class Reads {
   #waiting: PendingRead[] = [];
   #confirmed: Confirmed[] = [];
   #nextToken = 1;
+  #count = 0;
 
   constructor(ask: (token: number) => void) {
     this.#ask = ask;
@@ -46,6 +50,8 @@ export class Reads {
   }
 
   submit(deadline: Millis, waiter: ReadWaiter): void {
+    if (this.#count >= READS_WAITING_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
+    this.#count++;
     this.#waiting.push({ waiter, deadline });
   }
 
@@ -72,19 +78,22 @@ export class Reads {
     const ready = this.#confirmed.filter((confirmed) => confirmed.index <= applied);
     if (ready.length === 0) return;
     this.#confirmed = this.#confirmed.filter((confirmed) => confirmed.index > applied);
-    for (const { reads } of ready) for (const read of reads) read.waiter.ready();
+    for (const { reads } of ready) {
+      this.#count -= reads.length;
+      for (const read of reads) read.waiter.ready();
+    }
   }
 
   expire(now: Millis): void {
     for (const [token, barrier] of this.#barriers) {
-      if (now - barrier.askedAt < RETRY_AFTER) continue;
+      barrier.reads = this.#dropExpired(barrier.reads, now);
+      if (barrier.reads.length > 0 && now - barrier.askedAt < RETRY_AFTER) continue;
       this.#barriers.delete(token);
       this.#waiting = this.#waiting.concat(barrier.reads);
     }
-    this.#waiting = dropExpired(this.#waiting, now);
-    this.#confirmed = this.#confirmed
-      .map((confirmed) => ({ ...confirmed, reads: dropExpired(confirmed.reads, now) }))
-      .filter((confirmed) => confirmed.reads.length > 0);
+    this.#waiting = this.#dropExpired(this.#waiting, now);
+    for (const confirmed of this.#confirmed) confirmed.reads = this.#dropExpired(confirmed.reads, now);
+    this.#confirmed = this.#confirmed.filter((confirmed) => confirmed.reads.length > 0);
   }
 
   failAll(failure: Failure): void {
@@ -92,15 +101,15 @@ export class Reads {
     this.#waiting = [];
     this.#barriers.clear();
     this.#confirmed = [];
+    this.#count = 0;
     for (const read of all) read.waiter.failed(failure);
   }
-}
 
-function dropExpired(reads: PendingRead[], now: Millis): PendingRead[] {
-  if (!reads.some((read) => read.deadline <= now)) return reads;
-  return reads.filter((read) => {
-    if (read.deadline > now) return true;
-    read.waiter.failed(EtcdErrors.timeout);
-    return false;
-  });
+  #dropExpired(reads: PendingRead[], now: Millis): PendingRead[] {
+    if (!reads.some((read) => read.deadline <= now)) return reads;
+    const expired = reads.filter((read) => read.deadline <= now);
+    this.#count -= expired.length;
+    for (const read of expired) read.waiter.failed(EtcdErrors.timeout);
+    return reads.filter((read) => read.deadline > now);
+  }
 }

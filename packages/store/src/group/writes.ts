@@ -16,8 +16,11 @@ export interface WriteWaiter {
   failed(failure: Failure): void;
 }
 
-/** Bytes of requests that wait for their answer on one member, per group; beyond it clients are told to slow down. */
+/** Memory for requests that wait for their answer on one member, per group; beyond it clients are told to slow down. */
 export const WAITING_BYTES_MAX: number = 256 * 1024 * 1024;
+
+/** What a waiting write costs beside its payload, its call included: bounds a flood of small ones. */
+const WRITE_OVERHEAD_BYTES = 512;
 
 /** Proposed or forwarded in one turn; the rest follows in the next ones, so that one entry batch never holds up the log. */
 const TURN_BYTES_MAX = 4 * 1024 * 1024;
@@ -51,6 +54,8 @@ export class Writes {
   readonly #pending = new Map<number, PendingWrite>();
   #queue: PendingWrite[] = [];
   #foreign: ForeignBatch[] = [];
+  /** Not proposed by who was thought to lead; tried again at the next tick, or the two would play ball. */
+  #refused: PendingWrite[] = [];
   #nextSequence = 1;
   #waitingBytes = 0;
 
@@ -70,12 +75,13 @@ export class Writes {
     return this.#queue.length > 0 || this.#foreign.length > 0;
   }
 
+  /** @param deadline not before that of any write submitted earlier */
   submit(operation: Operation, request: Uint8Array, deadline: Millis, waiter: WriteWaiter): void {
     if (this.#waitingBytes + request.length > WAITING_BYTES_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
     const sequence = this.#nextSequence++;
     const payload = sealEnvelope(operation, this.#origin, sequence, request);
     const write: PendingWrite = { sequence, payload, waiter, deadline, sentTo: undefined };
-    this.#waitingBytes += payload.length;
+    this.#waitingBytes += payload.length + WRITE_OVERHEAD_BYTES;
     this.#pending.set(sequence, write);
     this.#queue.push(write);
   }
@@ -124,8 +130,14 @@ export class Writes {
       const write = this.#pending.get(sequence);
       if (write === undefined || write.sentTo !== from) continue;
       write.sentTo = undefined;
-      this.#queue.push(write);
+      this.#refused.push(write);
     }
+  }
+
+  tick(): void {
+    if (this.#refused.length === 0) return;
+    this.#queue = this.#queue.concat(this.#refused.filter(this.#isPending));
+    this.#refused = [];
   }
 
   /** Whoever carried these is gone or leads no more: each may or may not be decided yet. */
@@ -133,6 +145,7 @@ export class Writes {
     for (const write of this.#pending.values()) if (write.sentTo === node) this.#fail(write, failure);
   }
 
+  /** @param leader what was sent to it is not in doubt; undefined: everything that was sent is */
   failSentElsewhereThan(leader: NodeId | undefined, failure: Failure): void {
     for (const write of this.#pending.values()) {
       if (write.sentTo !== undefined && write.sentTo !== leader) this.#fail(write, failure);
@@ -142,17 +155,19 @@ export class Writes {
   expire(now: Millis): void {
     let expiredQueued = false;
     for (const write of this.#pending.values()) {
-      if (write.deadline > now) continue;
+      if (write.deadline > now) break;
       expiredQueued ||= write.sentTo === undefined;
       this.#fail(write, EtcdErrors.timeout);
     }
-    if (expiredQueued) this.#queue = this.#queue.filter((write) => this.#pending.has(write.sequence));
+    if (expiredQueued) this.#queue = this.#queue.filter(this.#isPending);
   }
 
   failAll(failure: Failure): void {
     this.#queue = [];
     for (const write of this.#pending.values()) this.#fail(write, failure);
   }
+
+  readonly #isPending = (write: PendingWrite): boolean => this.#pending.has(write.sequence);
 
   #markSent(writes: readonly PendingWrite[], to: NodeId): void {
     for (const write of writes) write.sentTo = to;
@@ -171,7 +186,7 @@ export class Writes {
 
   #settle(write: PendingWrite): void {
     this.#pending.delete(write.sequence);
-    this.#waitingBytes -= write.payload.length;
+    this.#waitingBytes -= write.payload.length + WRITE_OVERHEAD_BYTES;
   }
 }
 
