@@ -6,14 +6,16 @@ import { decodeAttributes, type MemberAttributes, memberKey } from '../cluster/a
 import { EtcdErrors } from '../errors.js';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
-import { headerOf } from './context.js';
+import { headerOf, leaderRequired } from './context.js';
 import { decoded } from './decoded.js';
 
 export function clusterMethods(member: StoreMember): Record<string, UnaryHandler> {
   return {
-    MemberList: (bytes, _context, reply) => {
+    MemberList: (bytes, context, reply) => {
       const system = member.group('_system');
       if (system === undefined) return reply.fail(EtcdErrors.noLeader);
+      const failure = leaderRequired(system, context);
+      if (failure !== undefined) return reply.fail(failure);
       const request = decoded(decodeMemberListRequest, bytes, reply);
       if (request === undefined) return;
       if (!request.linearizable) return answer(member, system, reply);
@@ -35,7 +37,10 @@ function answer(member: StoreMember, system: Group, reply: UnaryReply): void {
       isLearner: false,
     }),
   );
-  reply.ok(encodeMemberListResponse({ header: headerOf(member, system, 0), members }));
+  // Clients compare the terms of all answers of a cluster, and take one that falls for a stale member's: it is always that of
+  // the keyspace that they use.
+  const clients = member.group('default') ?? system;
+  reply.ok(encodeMemberListResponse({ header: headerOf(member, clients, 0), members }));
 }
 
 function attributes(system: Group, id: bigint): MemberAttributes {

@@ -23,7 +23,7 @@ export function headerOf(member: StoreMember, group: Group, revision: number = g
 export function groupFor(member: StoreMember, context: CallContext, reply: UnaryReply): Group | undefined {
   const name = context.metadata(KEYSPACE_METADATA) ?? 'default';
   const group = member.group(name);
-  const failure = group === undefined ? missing(name) : objection(group, context);
+  const failure = group === undefined ? missing(name) : leaderRequired(group, context);
   if (failure === undefined) return group;
   reply.fail(failure);
   return undefined;
@@ -36,6 +36,6 @@ function missing(name: string): Failure {
 }
 
 /** `hasleader: true` is clientv3's WithRequireLeader. */
-function objection(group: Group, context: CallContext): Failure | undefined {
+export function leaderRequired(group: Group, context: CallContext): Failure | undefined {
   return context.metadata('hasleader') === 'true' && !group.hasLeader ? EtcdErrors.noLeader : undefined;
 }

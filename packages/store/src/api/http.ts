@@ -1,6 +1,6 @@
 // What answers plain HTTP on the client port: health as etcd gives it, the version, metrics, and the identity by which an
 // agent makes sure that the process on this port is the one that it means.
-import { toHex } from '@reknit/base';
+import { type Millis, toHex } from '@reknit/base';
 import type { HttpHandler, HttpResponse } from '@reknit/grpc';
 import type { StoreMember } from '../member.js';
 import { identityProof } from '../peers/handshake.js';
@@ -10,9 +10,13 @@ const JSON_HEADERS = { 'content-type': 'application/json' } as const;
 const TEXT_HEADERS = { 'content-type': 'text/plain; charset=utf-8' } as const;
 /** A challenge is a nonce, not a document. */
 const CHALLENGE_CHARACTERS_MAX = 128;
+/** Probes of load balancers and orchestrators wait a second or two: an answer after that is none. */
+const HEALTH_WITHIN: Millis = 1000;
+
+type Metrics = () => Promise<{ readonly contentType: string; readonly text: string }>;
 
 /** @param metrics the Prometheus text, gathered when it is asked for */
-export function httpHandler(member: StoreMember, metrics: () => Promise<{ contentType: string; text: string }>): HttpHandler {
+export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler {
   return (request, respond) => {
     const [path, query = ''] = request.path.split('?');
     if (request.method !== 'GET')
@@ -29,10 +33,7 @@ export function httpHandler(member: StoreMember, metrics: () => Promise<{ conten
           }),
         );
       case '/metrics':
-        void metrics().then(({ contentType, text }) =>
-          respond({ status: 200, headers: { 'content-type': contentType }, body: text }),
-        );
-        return;
+        return gathered(metrics, respond);
       case '/reknit/identity':
         return respond(identity(member, query));
       default:
@@ -40,6 +41,16 @@ export function httpHandler(member: StoreMember, metrics: () => Promise<{ conten
     }
   };
 }
+
+function gathered(metrics: Metrics, respond: (response: HttpResponse) => void): void {
+  void metrics().then(
+    ({ contentType, text }) => respond({ status: 200, headers: { 'content-type': contentType }, body: text }),
+    (error: unknown) =>
+      respond({ status: 500, headers: TEXT_HEADERS, body: `the metrics cannot be gathered: ${messageOf(error)}\n` }),
+  );
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const json = (status: number, value: unknown): HttpResponse => ({ status, headers: JSON_HEADERS, body: JSON.stringify(value) });
 
@@ -50,7 +61,7 @@ function health(member: StoreMember, query: string, respond: (response: HttpResp
   const well = (): void => respond(json(200, { health: 'true', reason: '' }));
   if (group === undefined || !group.hasLeader) return sick('RAFT NO LEADER');
   if (parameter(query, 'serializable') === 'true') return well();
-  group.read({ ready: well, failed: (failure) => sick(`RANGE ERROR:${failure.message}`) });
+  group.read({ ready: well, failed: (failure) => sick(`RANGE ERROR:${failure.message}`) }, HEALTH_WITHIN);
 }
 
 function identity(member: StoreMember, query: string): HttpResponse {

@@ -26,14 +26,14 @@ export function maintenanceMethods(member: StoreMember): Record<string, UnaryHan
 }
 
 function status(member: StoreMember, group: Group): Parameters<typeof encodeStatusResponse>[0] {
-  const { leader, last } = group.status;
+  const { leader, commit } = group.status;
   const { sizeBytes, inUseBytes } = group.space.statistics();
   return {
     header: headerOf(member, group),
     version: ETCD_API_VERSION,
     dbSize: sizeBytes,
     leader: leader === undefined ? 0n : BigInt(`0x${leader}`),
-    raftIndex: last,
+    raftIndex: commit,
     raftTerm: clientTerm(group),
     raftAppliedIndex: group.space.applied.index,
     errors: leader === undefined ? ['etcdserver: no leader'] : [],
