@@ -1,5 +1,5 @@
 // What a command says when it gives up: one line with the cause and the cure, and an exit code. Anything else that reaches
-// the top is a bug and shows its stack.
+// the top is a bug, and shows its stack to who asks for it.
 import { EXIT, type ExitCode } from './exit-codes.js';
 
 export class CliError extends Error {

@@ -1,7 +1,8 @@
 // The door of the `reknit` command. `node` and `agent` are what a cluster runs all the time: they load nothing but themselves,
 // and `node` gets its words raw, because etcd's flags are Go's.
 import process from 'node:process';
-import { CliError } from './cli-error.js';
+import { CliError, reasonOf } from './cli-error.js';
+import { EXIT } from './exit-codes.js';
 
 const [command, ...words] = process.argv.slice(2);
 
@@ -19,12 +20,26 @@ function agentConfigFile([flag, file, ...rest]: readonly string[]): string | und
   return flag === '--config' ? file : undefined;
 }
 
+// A reader that has gone away (a pager that was quit) is no reason to stop looking after a cluster.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await run();
 } catch (error) {
-  if (!(error instanceof CliError)) throw error;
-  console.error(`reknit: ${error.message}`);
-  process.exitCode = error.exitCode;
+  process.exitCode = tellError(error);
 }
 // Connections that are about to end must not hold the command up.
 process.exit();
+
+/** @returns the exit code */
+function tellError(error: unknown): number {
+  if (error instanceof CliError) {
+    console.error(`reknit: ${error.message}`);
+    return error.exitCode;
+  }
+  if (process.env.REKNIT_TRACE !== undefined) console.error(error);
+  else console.error(`reknit: ${reasonOf(error)}; REKNIT_TRACE=1 tells where this happened`);
+  return EXIT.failed;
+}

@@ -33,6 +33,7 @@ function createProgram(done: Done): Command {
   const program = new Command('reknit')
     .description('A replicated store that heals itself, with the etcd v3 API.')
     .version(ownVersion(), '-V, --version', 'print the version')
+    .usage('<command> [options]')
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride()

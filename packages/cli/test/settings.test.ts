@@ -10,16 +10,23 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const read = (yaml: string): object => {
+const read = (yaml: string): Promise<object> => {
   const path = join(directory, 'reknit.yaml');
   writeFileSync(path, yaml);
   return readSettingsFile(path);
 };
 
-test('every setting can come from the file', () => {
+test('every setting can come from the file', async () => {
   const yaml = 'nodes: 5\nprotocol: raft\ndata: here\nclientPort: 3000\nportStep: 4\ndashboardPort: 8000\n';
-  expect(read(yaml)).toEqual({ nodes: 5, protocol: 'raft', data: 'here', clientPort: 3000, portStep: 4, dashboardPort: 8000 });
-  expect(read('# nothing yet\n')).toEqual({});
+  expect(await read(yaml)).toEqual({
+    nodes: 5,
+    protocol: 'raft',
+    data: 'here',
+    clientPort: 3000,
+    portStep: 4,
+    dashboardPort: 8000,
+  });
+  expect(await read('# nothing yet\n')).toEqual({});
 });
 
 test.each([
@@ -31,8 +38,8 @@ test.each([
   ['protocol: paxos', /protocol "paxos"; use raft/],
   ['data: 7', /data 7; name a directory/],
   ['a: [', /is not YAML: [^\n]+; mend that line/],
-])('%s is refused', (yaml, says) => {
-  expect(() => read(yaml)).toThrow(says);
+])('%s is refused', async (yaml, says) => {
+  await expect(read(yaml)).rejects.toThrow(says);
 });
 
 test('what is not given has a default, and ports end at 65535', () => {

@@ -24,7 +24,9 @@ const STATUS_TIMEOUT_MS = 1500;
 
 /** In the order of the endpoints. */
 export async function readMembers(client: Client, endpoints: readonly string[]): Promise<readonly MemberView[]> {
-  const [names, ...views] = await Promise.all([namesOf(client), ...endpoints.map((endpoint) => viewOf(client, endpoint))]);
+  const views = await Promise.all(endpoints.map((endpoint) => viewOf(client, endpoint)));
+  const answering = views.find(({ role }) => role !== 'unreachable');
+  const names = answering === undefined ? new Map<string, string>() : await namesOf(client, answering.endpoint);
   return views.map((view) => ({ ...view, name: names.get(view.id ?? '') ?? names.get(view.endpoint) ?? view.name }));
 }
 
@@ -52,9 +54,9 @@ async function viewOf(client: Client, endpoint: string): Promise<MemberView> {
 }
 
 /** By member id, and by client URL for those that do not answer. */
-async function namesOf(client: Client): Promise<ReadonlyMap<string, string>> {
+async function namesOf(client: Client, endpoint: string): Promise<ReadonlyMap<string, string>> {
   try {
-    const { members } = await client.cluster.memberList({ linearizable: false, timeoutMs: STATUS_TIMEOUT_MS });
+    const { members } = await client.cluster.memberList({ linearizable: false, endpoint, timeoutMs: STATUS_TIMEOUT_MS });
     return new Map(
       members.flatMap(({ ID, name, clientURLs }) => [
         [ID.toString(16), name] as const,

@@ -1,6 +1,5 @@
 // What `up` is told, from its flags and a YAML file; flags win. Everything is checked before anything is touched.
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { CliError, reasonOf, systemReason } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { LAYOUT_DEFAULTS, type LayoutSettings, PROTOCOLS, type Protocol } from './layout.js';
@@ -18,8 +17,8 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
 };
 const KEYS = ['nodes', 'protocol', 'data', 'clientPort', 'portStep', 'dashboardPort'];
 
-export function readSettingsFile(path: string): GivenSettings {
-  const value = parseYaml(path);
+export async function readSettingsFile(path: string): Promise<GivenSettings> {
+  const value = await parseYaml(path);
   if (value === null || value === undefined) return {};
   if (typeof value !== 'object' || Array.isArray(value))
     throw refuse(path, 'is not a map of settings', `write  nodes: 3  and the like`);
@@ -30,13 +29,14 @@ export function readSettingsFile(path: string): GivenSettings {
   return checkAll(path, value as Readonly<Record<string, unknown>>);
 }
 
-function parseYaml(path: string): unknown {
+async function parseYaml(path: string): Promise<unknown> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new CliError(`cannot read ${path}: ${systemReason(error)}`, 'name another file with -f', EXIT.usage);
   }
+  const { parse } = await import('yaml');
   try {
     return parse(text);
   } catch (error) {

@@ -21,7 +21,7 @@ const DATA_DEFAULT = '.reknit';
 
 export async function up(options: UpOptions): Promise<number> {
   const { file, data, json = false, ...flags } = options;
-  const { data: dataInFile, ...inFile } = file === undefined ? ({} as GivenSettings) : readSettingsFile(file);
+  const { data: dataInFile, ...inFile } = file === undefined ? ({} as GivenSettings) : await readSettingsFile(file);
   const dataDir = resolve(data ?? dataInFile ?? DATA_DEFAULT);
   const layout = layoutFor(dataDir, { ...inFile, ...flags });
   return await run(dataDir, layout, json ? silentTerminal() : createTerminal(), json);

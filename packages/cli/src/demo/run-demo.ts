@@ -51,26 +51,30 @@ export async function runDemo(options: DemoOptions = {}, parts: DemoParts = {}):
   try {
     return await course(demo, options, stop);
   } finally {
-    await demo.end();
+    await settle(demo, stop);
   }
 }
 
+/** @returns the exit code */
 async function course(demo: Demo, { once = false }: DemoOptions, stop: StopSignal): Promise<number> {
   const summary = await Promise.race([demo.perform(), stop.ended.then(() => undefined)]);
-  if (summary === undefined) return await endedBy(stop);
-  if (!once) {
-    await demo.invite();
-    const end = await stop.ended;
-    if (end.kind === 'failed') throw end.error;
-  }
-  return summary.passed ? EXIT.ok : EXIT.failed;
+  if (summary === undefined) return await endOf(stop, EXIT.failed);
+  const code = summary.passed ? EXIT.ok : EXIT.failed;
+  if (once) return code;
+  await demo.invite();
+  return await endOf(stop, code);
 }
 
-/** Before there was a summary. */
-async function endedBy({ ended }: StopSignal): Promise<number> {
+async function endOf({ ended }: StopSignal, code: number): Promise<number> {
   const end = await ended;
   if (end.kind === 'failed') throw end.error;
-  return EXIT.failed;
+  return code;
+}
+
+async function settle(demo: Demo, stop: StopSignal): Promise<void> {
+  const end = await Promise.race([stop.ended, undefined]);
+  if (end === undefined || end.kind === 'signal') await demo.end();
+  else demo.leave();
 }
 
 interface Scene {
@@ -106,6 +110,7 @@ class Demo {
     await this.#showNodes();
     const load = this.#startLoad();
     const endProgress = this.#showProgress(load);
+    this.#note(`in ${this.#seconds} s the leader will be killed`);
     await sleep(this.#seconds * 1000);
     const killed = await this.#killLeader();
     const incident = await this.#incidents.closed(killed.process, RESOLVED_WITHIN_MS);
@@ -140,6 +145,12 @@ class Demo {
     terminal.line('  Stopping the nodes…');
     await this.#cluster.stop('reknit demo');
     terminal.line('  Stopped.');
+  }
+
+  /** The cluster is stopped already, or cannot be. */
+  leave(): void {
+    this.#scene.terminal.endProgress();
+    this.#cluster?.close();
   }
 
   async #open(directory: string, { soakMs }: DemoOptions): Promise<void> {

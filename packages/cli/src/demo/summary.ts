@@ -86,7 +86,7 @@ export function showSummary(terminal: Terminal, summary: Summary, incident: Inci
   terminal.line();
   if (summary.passed) {
     terminal.line(
-      `  ${paint.green('✔')} ${paint.bold('Healed and verified: nothing acknowledged was lost, no read was stale, the history is linearizable.')}`,
+      `  ${paint.green('✔')} ${paint.bold('Healed and verified: nothing lost, nothing stale, and the history is linearizable.')}`,
     );
     return;
   }
