@@ -131,6 +131,7 @@ export class Group<Message = unknown> {
     this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
       durableIndex: () => this.#durableIndex,
       base: () => this.log.base.index,
+      baseMax: () => this.#snapshots.keptFrom,
       logCrowded: () => member.logCrowded(),
       moveBase: (index) => this.#moveBase(index),
       flushed: () => member.wake(),

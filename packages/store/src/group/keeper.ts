@@ -20,6 +20,8 @@ export interface KeeperOutlets {
   /** Highest index that the local log holds durably. */
   durableIndex(): number;
   base(): number;
+  /** The base must not move beyond it now: somebody needs what follows. */
+  baseMax(): number;
   /** The node's log has grown beyond its share: a group that is idle must not keep old segments alive. */
   logCrowded(): boolean;
   moveBase(index: number): void;
@@ -55,7 +57,7 @@ export class Keeper {
   tick(now: Millis): void {
     if (this.#closed || this.#flushing) return;
     const { applied, flushed } = this.#space;
-    if (this.#outlets.base() < flushed.index && this.#outlets.logCrowded()) this.#outlets.moveBase(flushed.index);
+    if (this.#outlets.base() < flushed.index && this.#outlets.logCrowded()) this.#moveBase(flushed.index);
     if (applied.index === flushed.index) return;
     if (applied.index > this.#outlets.durableIndex()) return;
     if (this.#space.flushDue || now - this.#lastFlush >= FLUSH_INTERVAL) this.#flush(now);
@@ -95,7 +97,12 @@ export class Keeper {
   #shorten(): void {
     const flushed = this.#space.flushed.index;
     if (flushed - this.#outlets.base() < this.#options.snapshotCount + this.#options.catchupEntries) return;
-    this.#outlets.moveBase(flushed - this.#options.catchupEntries);
+    this.#moveBase(flushed - this.#options.catchupEntries);
+  }
+
+  #moveBase(index: number): void {
+    const target = Math.min(index, this.#outlets.baseMax());
+    if (target > this.#outlets.base()) this.#outlets.moveBase(target);
   }
 
   #continueCompaction(): void {

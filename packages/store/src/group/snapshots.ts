@@ -12,6 +12,11 @@ const PIECE_BYTES = 256 * 1024;
 const WINDOW = 4;
 /** A transfer without progress for this long is over. */
 const STALLED_AFTER: Millis = 5000;
+/**
+ * Since its last sign of progress the log is kept for a receiver from the snapshot's position on: it must load the last
+ * piece and ask for the next entry. Without this a busy group outruns every snapshot. (etcd waits 30 s.)
+ */
+const LOG_KEPT_FOR: Millis = 10_000;
 
 interface Sending {
   readonly to: NodeId;
@@ -48,6 +53,8 @@ export class Snapshots {
   readonly #space: KeySpace;
   readonly #outlets: SnapshotOutlets;
   readonly #sending = new Map<NodeId, Sending>();
+  /** What receivers need of the log after their snapshot. */
+  readonly #kept = new Map<NodeId, { readonly index: number; readonly until: Millis }>();
   #receiving: Receiving | undefined;
   #nextTransfer = 1;
 
@@ -56,8 +63,11 @@ export class Snapshots {
     this.#outlets = outlets;
   }
 
-  get receiving(): boolean {
-    return this.#receiving !== undefined;
+  /** Entries above it are needed by who was lately sent a snapshot. */
+  get keptFrom(): number {
+    let index = Number.POSITIVE_INFINITY;
+    for (const kept of this.#kept.values()) index = Math.min(index, kept.index);
+    return index;
   }
 
   fetch(from: NodeId, now: Millis): void {
@@ -72,6 +82,7 @@ export class Snapshots {
     const source = this.#space.snapshot();
     const sending: Sending = { to: from, transfer, source, next: 0, acknowledged: 0, finished: false, progressAt: now };
     this.#sending.set(from, sending);
+    this.#keep(sending);
     this.#pump(sending);
   }
 
@@ -80,6 +91,7 @@ export class Snapshots {
     if (sending === undefined || sending.transfer !== transfer) return;
     sending.acknowledged = Math.max(sending.acknowledged, piece + 1);
     sending.progressAt = now;
+    this.#keep(sending);
     if (sending.finished && sending.acknowledged === sending.next) this.#stopSending(from);
     else this.#pump(sending);
   }
@@ -106,6 +118,7 @@ export class Snapshots {
     for (const sending of this.#sending.values()) {
       if (now - sending.progressAt > STALLED_AFTER) this.#stopSending(sending.to);
     }
+    for (const [peer, { until }] of this.#kept) if (now > until) this.#kept.delete(peer);
     const receiving = this.#receiving;
     if (receiving !== undefined && !receiving.finishing && now - receiving.progressAt > STALLED_AFTER)
       this.#giveUp('no piece arrived in time');
@@ -133,6 +146,10 @@ export class Snapshots {
         writer.bool(bytes === undefined).bytes(bytes ?? new Uint8Array(0));
       });
     }
+  }
+
+  #keep({ to, source, progressAt }: Sending): void {
+    this.#kept.set(to, { index: source.position.index, until: progressAt + LOG_KEPT_FOR });
   }
 
   #stopSending(peer: NodeId): void {

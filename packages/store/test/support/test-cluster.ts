@@ -189,6 +189,10 @@ export class TestCluster {
     return found;
   }
 
+  leads(name: string, keyspace: KeyspaceName): boolean {
+    return this.members.some((each) => each.name === name && each.up && each.member.group(keyspace)?.status.role === 'leader');
+  }
+
   follower(keyspace: KeyspaceName = 'default'): TestMember {
     const found = this.members.find((each) => each.up && each.member.group(keyspace)?.status.role === 'follower');
     if (found === undefined) throw new Error('no follower');
