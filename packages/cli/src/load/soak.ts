@@ -12,11 +12,13 @@ import { plural, spokenCount, spokenDuration } from '../output/words.js';
 import { sleep } from '../sleep.js';
 import { IncidentWatch } from './await-incident.js';
 import { CheckedLoad, type LoadVerdict } from './checked-load.js';
-import { kill, processOf } from './kill.js';
+import { kill, leaderName, processOf } from './kill.js';
 
 export interface SoakOptions {
-  /** Kills of one random node each. */
+  /** Kills of one node each. */
   readonly rounds: number;
+  /** Of these kills. Default 'any'. */
+  readonly victim?: 'any' | 'leader';
   /** Kills of all nodes at once. */
   readonly allAtOnce: number;
   /** How long a healed node must hold in each incident. Default 500 ms. */
@@ -88,7 +90,7 @@ class Soak {
     this.#load.start();
     for (let round = 1; round <= rounds + allAtOnce; round++) {
       await sleep(BETWEEN_MS_MIN + this.#random() * BETWEEN_MS_SPREAD);
-      const victims = round <= rounds ? [this.#anyNode()] : this.#cluster.layout.nodes.map(({ name }) => name);
+      const victims = round <= rounds ? [await this.#victim()] : this.#cluster.layout.nodes.map(({ name }) => name);
       await this.#round(`${round}/${rounds + allAtOnce}`, victims);
       if (round % ROUNDS_A_HISTORY === 0 && round < rounds + allAtOnce) await this.#turnHistory();
     }
@@ -100,7 +102,8 @@ class Soak {
     await this.#cluster.stop('the soak');
   }
 
-  #anyNode(): string {
+  async #victim(): Promise<string> {
+    if (this.#options.victim === 'leader') return await leaderName(this.#cluster);
     const { nodes } = this.#cluster.layout;
     return nodes[Math.floor(this.#random() * nodes.length)]!.name;
   }
