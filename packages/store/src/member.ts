@@ -6,14 +6,15 @@ import { type NodeId, raft } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
 import { DiskError, type Runtime } from '@reknit/runtime';
-import { type GroupId, type GroupLog, type LogIdentity, openWal, type Wal } from '@reknit/wal';
+import { type GroupId, type LogIdentity, openWal, type Wal } from '@reknit/wal';
 import { encodeAttributes, memberKey } from './cluster/attributes.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
 import { DataDirectory, unusable } from './data-directory.js';
 import { Operation } from './group/envelope.js';
+import { fitLog } from './group/fit-log.js';
 import { Group, type GroupMember, type Storing } from './group/group.js';
-import { readInstallNote, writeInstallNote } from './install-notes.js';
+import { writeInstallNote } from './install-notes.js';
 import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
 import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
 import type { PeerDirectory } from './peers/peer-directory.js';
@@ -191,7 +192,8 @@ export class StoreMember {
     const { options, directory, cluster, runtime } = this;
     const home = options.pagesHome(name, `${directory.path}/keyspaces/${name}`);
     const space = this.#openSpace(name, () => openKeySpace(home, { branch: identity.branch }));
-    const log = this.#groupLog(name, identity, space);
+    const place = { disk: runtime.disk, directory: directory.path, wal: this.wal };
+    const log = this.#fromDisk(() => fitLog(place, name, identity, space.flushed));
     const electionTimeout = options.electionTimeout;
     const member: GroupMember = {
       runtime,
@@ -241,31 +243,6 @@ export class StoreMember {
       if (error instanceof DiskError || isFull(error)) throw unusable(this.runtime.disk, this.directory.path, error);
       throw error;
     }
-  }
-
-  /** The log and the state must fit together: a state ahead of its log has seen a write that the log lost. */
-  #groupLog(name: KeyspaceName, identity: LogIdentity, space: KeySpace): GroupLog {
-    const { path } = this.directory;
-    const log = this.wal.groups.get(identity.group) ?? this.wal.createGroup(identity, { index: 0, round: 0 });
-    const { index, round } = space.flushed;
-    const note = readInstallNote(this.runtime.disk, path, name);
-    if (note !== undefined && note.index === index && index > log.lastIndex)
-      this.wal.setBase({ ...identity, index, round }, () => undefined);
-    else if (index > log.lastIndex) {
-      throw new StartError(
-        'lost-write',
-        `keyspace ${name} holds entry ${index}, but its log ends at ${log.lastIndex}: the disk lost an acknowledged write`,
-        'replace this member; its vote can no longer be trusted',
-      );
-    }
-    if (index < log.base.index) {
-      throw new StartError(
-        'data-directory-damaged',
-        `keyspace ${name} ends at entry ${index}, but its log begins after ${log.base.index}`,
-        `restore ${path}/keyspaces/${name} from a backup, or replace this member`,
-      );
-    }
-    return log;
   }
 
   #onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {

@@ -324,16 +324,19 @@ export class Group<Message = unknown> {
   }
 
   #onInstalled(position: AppliedPosition): void {
-    this.#decided = this.#decided.filter((entry) => entry.index > position.index);
-    this.#member.moveBase(this.identity, position.index, position.round, () => {
+    const { index, round } = position;
+    const replaced = this.log.roundAt(index) !== round;
+    this.#decided = this.#decided.filter((entry) => entry.index > index);
+    this.#installing = undefined;
+    this.#member.moveBase(this.identity, index, round, () => {
+      this.#durableIndex = replaced ? index : Math.max(this.#durableIndex, index);
       this.#member.noteInstall(this.name, undefined);
-      this.#member.observer?.started(this.name, position.index);
-      this.#installing = undefined;
-      this.#durableIndex = Math.max(this.#durableIndex, position.index);
-      this.#replica.step({ kind: 'installed', index: position.index as Index, round: position.round as never });
-      this.#member.runtime.log.log('info', 'snapshot installed', { keyspace: this.name, index: position.index });
-      this.#member.wake();
     });
+    // Not once that is durable: the note stands for it until then, and the replica must not miss that its log has changed.
+    this.#replica.step({ kind: 'installed', index: index as Index, round: round as never });
+    this.#member.observer?.started(this.name, index);
+    this.#member.runtime.log.log('info', 'snapshot installed', { keyspace: this.name, index });
+    this.#member.wake();
   }
 
   #onInstallFailed(cause: string): void {
@@ -341,6 +344,7 @@ export class Group<Message = unknown> {
     this.#installing = undefined;
     if (offer === undefined) return;
     this.#member.runtime.log.log('warn', 'a snapshot could not be fetched', { keyspace: this.name, cause });
+    this.#member.noteInstall(this.name, undefined);
     this.#replica.step({ kind: 'install-failed', index: offer.index });
     this.#member.wake();
   }
