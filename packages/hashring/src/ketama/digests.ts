@@ -1,0 +1,122 @@
+// MD5 (RFC 1321) and SHA-1 (FIPS 180-4) of a string's UTF-8, because a browser has neither MD5 nor any digest that answers at
+// once. Ketama needs them as spreaders of keys only: neither is safe against an adversary.
+
+export type Digest = (text: string) => Uint8Array;
+
+const INITIAL = [0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476] as const;
+const SHA1_FIFTH = 0xc3d2e1f0 | 0;
+
+/** Shifts of the four rounds, and the sines of the integers. */
+const MD5_SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21] as const;
+/** 2³²·|sin i|; written out, because the last bit of a sine is the engine's own affair. */
+const MD5_SINES = Int32Array.from(
+  (
+    'd76aa478e8c7b756242070dbc1bdceeef57c0faf4787c62aa8304613fd469501698098d88b44f7afffff5bb1895cd7be6b901122fd987193a679438e' +
+    '49b40821f61e2562c040b340265e5a51e9b6c7aad62f105d02441453d8a1e681e7d3fbc821e1cde6c33707d6f4d50d87455a14eda9e3e905fcefa3f8' +
+    '676f02d98d2a4c8afffa39428771f6816d9d6122fde5380ca4beea444bdecfa9f6bb4b60bebfbc70289b7ec6eaa127fad4ef308504881d05d9d4d039' +
+    'e6db99e51fa27cf8c4ac5665f4292244432aff97ab9423a7fc93a039655b59c38f0ccc92ffeff47d85845dd16fa87e4ffe2ce6e0a30143144e0811a1' +
+    'f7537e82bd3af2352ad7d2bbeb86d391'
+  )
+    .match(/.{8}/g)!
+    .map((digits) => Number.parseInt(digits, 16)),
+);
+
+export const md5: Digest = (text) => {
+  const words = padded(text, 'little');
+  let [a, b, c, d] = INITIAL as readonly [number, number, number, number];
+  for (let block = 0; block < words.length; block += 16) {
+    const before = [a, b, c, d] as const;
+    for (let step = 0; step < 64; step++) {
+      const round = step >> 4;
+      const mixed = (a + md5Mix(round, b, c, d) + MD5_SINES[step]! + words[block + md5Word(round, step)]!) | 0;
+      a = d;
+      d = c;
+      c = b;
+      b = (b + rotate(mixed, MD5_SHIFTS[4 * round + (step & 3)]!)) | 0;
+    }
+    a = (a + before[0]) | 0;
+    b = (b + before[1]) | 0;
+    c = (c + before[2]) | 0;
+    d = (d + before[3]) | 0;
+  }
+  return toBytes([a, b, c, d], 'little');
+};
+
+function md5Mix(round: number, b: number, c: number, d: number): number {
+  if (round === 0) return (b & c) | (~b & d);
+  if (round === 1) return (b & d) | (c & ~d);
+  return round === 2 ? b ^ c ^ d : c ^ (b | ~d);
+}
+
+function md5Word(round: number, step: number): number {
+  if (round === 0) return step;
+  if (round === 1) return (5 * step + 1) & 15;
+  return (round === 2 ? 3 * step + 5 : 7 * step) & 15;
+}
+
+export const sha1: Digest = (text) => {
+  const words = padded(text, 'big');
+  const state: [number, number, number, number, number] = [...INITIAL, SHA1_FIFTH];
+  const schedule = new Int32Array(80);
+  for (let block = 0; block < words.length; block += 16) {
+    let [a, b, c, d, e] = state;
+    for (let step = 0; step < 80; step++) {
+      schedule[step] =
+        step < 16
+          ? words[block + step]!
+          : rotate(schedule[step - 3]! ^ schedule[step - 8]! ^ schedule[step - 14]! ^ schedule[step - 16]!, 1);
+      const mixed = (rotate(a, 5) + sha1Mix(step, b, c, d) + e + schedule[step]!) | 0;
+      e = d;
+      d = c;
+      c = rotate(b, 30);
+      b = a;
+      a = mixed;
+    }
+    for (const [at, value] of [a, b, c, d, e].entries()) state[at] = (state[at]! + value) | 0;
+  }
+  return toBytes(state, 'big');
+};
+
+function sha1Mix(step: number, b: number, c: number, d: number): number {
+  if (step < 20) return ((b & c) | (~b & d)) + 0x5a827999;
+  if (step < 40) return (b ^ c ^ d) + 0x6ed9eba1;
+  return step < 60 ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc : (b ^ c ^ d) + 0xca62c1d6;
+}
+
+const rotate = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
+
+type Order = 'little' | 'big';
+
+/** The message, a one bit, zeroes, and the length in bits, in whole blocks of sixteen words. */
+function padded(text: string, order: Order): Int32Array {
+  const bytes = utf8(text);
+  const words = new Int32Array(16 * (((bytes.length + 8) >> 6) + 1));
+  bytes.push(0x80);
+  for (const [at, byte] of bytes.entries()) words[at >> 2]! |= byte << (8 * (order === 'little' ? at & 3 : 3 - (at & 3)));
+  const bits = 8 * (bytes.length - 1);
+  const [low, high] = order === 'little' ? [2, 1] : [1, 2];
+  words[words.length - low] = bits | 0;
+  words[words.length - high] = Math.floor(bits / 2 ** 32);
+  return words;
+}
+
+/** A surrogate without its pair becomes U+FFFD, as it does in Node.js. */
+function utf8(text: string): number[] {
+  const bytes: number[] = [];
+  for (const character of text) {
+    let code = character.codePointAt(0)!;
+    if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
+    if (code < 0x80) bytes.push(code);
+    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+  }
+  return bytes;
+}
+
+function toBytes(words: readonly number[], order: Order): Uint8Array {
+  const bytes = new Uint8Array(4 * words.length);
+  const view = new DataView(bytes.buffer);
+  for (const [at, word] of words.entries()) view.setInt32(4 * at, word, order === 'little');
+  return bytes;
+}
