@@ -1,7 +1,7 @@
 // `npm run bench`: measures Reknit beside its peers, prints the tables, keeps the results. Exit code 1 when a sample did not
 // count or a kill had no answer, 2 when the command cannot be understood.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findSystem, H2LOAD, isInstalled, type System, type SystemName, type Tool } from './cluster/systems.js';
 import { type Options, readCommand, type Suite, USAGE } from './options.js';
@@ -37,21 +37,24 @@ async function run(): Promise<number> {
 }
 
 async function measure(options: Options): Promise<number> {
-  const directory = resolve(options.directory);
-  mkdirSync(directory, { recursive: true });
+  const directory = ownDirectory(options.directory);
   if (isInMemory(directory)) say(`warning: ${directory} is in memory, where a sync costs nothing; choose a disk with --data`);
-  try {
-    const results: Result[] = [];
-    for (const suite of options.suites) {
-      const result = await measureSuite(suite, { ...options, directory });
-      say(`\n${suite}: kept in ${saveResult(result)}`);
-      results.push(result);
-    }
-    report(results, options.docs);
-    return results.every(isWhole) ? 0 : 1;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  const results: Result[] = [];
+  for (const suite of options.suites) {
+    const result = await measureSuite(suite, { ...options, directory });
+    say(`\n${suite}: kept in ${saveResult(result)}`);
+    results.push(result);
   }
+  report(results, options.docs);
+  return results.every(isWhole) ? 0 : 1;
+}
+
+/** Removed however the process ends; what else lies in `parent` is not ours. */
+function ownDirectory(parent: string): string {
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(join(resolve(parent), 'reknit-bench-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
 }
 
 async function measureSuite(suite: Suite, options: Options): Promise<Result> {

@@ -1,6 +1,5 @@
 // The command line.
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SystemName } from './cluster/systems.js';
 import type { KillLoad } from './report/results.js';
@@ -56,7 +55,7 @@ export function readCommand(words: readonly string[]): Command {
       'in-flight': { type: 'string' },
       load: { type: 'string', default: 'idle,half' },
       rate: { type: 'string' },
-      data: { type: 'string', default: join(tmpdir(), `reknit-bench-${process.pid}`) },
+      data: { type: 'string', default: tmpdir() },
       'cpu-prof': { type: 'string' },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
