@@ -21,7 +21,8 @@ type EtcdErrorName =
   | 'leaderChanged'
   | 'stopped'
   | 'timeout'
-  | 'timeoutConnectionLost';
+  | 'timeoutConnectionLost'
+  | 'damagedHere';
 
 export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
   emptyKey: failure(Status.invalidArgument, 'etcdserver: key is not provided'),
@@ -41,6 +42,8 @@ export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
   stopped: failure(Status.unavailable, 'etcdserver: server stopped'),
   timeout: failure(Status.unavailable, 'etcdserver: request timed out'),
   timeoutConnectionLost: failure(Status.unavailable, 'etcdserver: request timed out, possibly due to connection lost'),
+  /** Not one of etcd's: another member has the record whole, and clients go on to it at this code. */
+  damagedHere: failure(Status.unavailable, 'reknit: this member’s copy of the data is damaged'),
 };
 
 export function mvccFailure(error: MvccError): Failure {

@@ -122,6 +122,10 @@ export class StoreMember {
     return this.#groups.size > 0;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   get isReady(): boolean {
     return this.#ready;
   }
@@ -246,6 +250,7 @@ export class StoreMember {
   }
 
   #onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
+    if (this.#closed) return;
     if (kind === PartKind.genesis) {
       if (fresh) this.#genesis.onNotice(from, reader.bytesView());
       return;

@@ -8,19 +8,22 @@ import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { headerOf, leaderRequired } from './context.js';
 import { decoded } from './decoded.js';
+import { serving } from './serving.js';
 
 export function clusterMethods(member: StoreMember): Record<string, UnaryHandler> {
   return {
     MemberList: (bytes, context, reply) => {
       const system = member.group('_system');
+      if (member.closed) return reply.fail(EtcdErrors.stopped);
       if (system === undefined) return reply.fail(EtcdErrors.noLeader);
       const failure = leaderRequired(system, context);
       if (failure !== undefined) return reply.fail(failure);
       const request = decoded(decodeMemberListRequest, bytes, reply);
       if (request === undefined) return;
-      if (!request.linearizable) return answer(member, system, reply);
+      const list = (): void => serving(member, reply, () => answer(member, system, reply));
+      if (!request.linearizable) return list();
       system.read({
-        ready: () => answer(member, system, reply),
+        ready: list,
         failed: (failure: Failure) => reply.fail(failure),
       });
     },

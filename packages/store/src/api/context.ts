@@ -23,7 +23,7 @@ export function headerOf(member: StoreMember, group: Group, revision: number = g
 export function groupFor(member: StoreMember, context: CallContext, reply: UnaryReply): Group | undefined {
   const name = context.metadata(KEYSPACE_METADATA) ?? 'default';
   const group = member.group(name);
-  const failure = group === undefined ? missing(name) : leaderRequired(group, context);
+  const failure = member.closed ? EtcdErrors.stopped : group === undefined ? missing(name) : leaderRequired(group, context);
   if (failure === undefined) return group;
   reply.fail(failure);
   return undefined;

@@ -59,7 +59,7 @@ function health(member: StoreMember, query: string, respond: (response: HttpResp
   const group = member.group('default');
   const sick = (reason: string): void => respond(json(503, { health: 'false', reason }));
   const well = (): void => respond(json(200, { health: 'true', reason: '' }));
-  if (group === undefined || !group.hasLeader) return sick('RAFT NO LEADER');
+  if (member.closed || group === undefined || !group.hasLeader) return sick('RAFT NO LEADER');
   if (parameter(query, 'serializable') === 'true') return well();
   group.read({ ready: well, failed: (failure) => sick(`RANGE ERROR:${failure.message}`) }, HEALTH_WITHIN);
 }

@@ -17,6 +17,7 @@ import {
   type TxnRequest,
 } from '@reknit/etcd-api';
 import type { CallContext, Failure, UnaryHandler, UnaryReply } from '@reknit/grpc';
+import type { RangeResult } from '@reknit/mvcc';
 import { EtcdErrors, mvccFailure } from '../errors.js';
 import { type ApplyResult, refusal } from '../group/apply.js';
 import { Operation } from '../group/envelope.js';
@@ -27,6 +28,7 @@ import type { StoreMember } from '../member.js';
 import { groupFor, headerOf } from './context.js';
 import { decoded, MALFORMED } from './decoded.js';
 import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
+import { serving, servingInSlices } from './serving.js';
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.js';
 
 export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
@@ -68,7 +70,9 @@ export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
         checkTxn(request, transactionOperationsMax) ?? (bytes.length > requestBytesMax ? EtcdErrors.requestTooLarge : undefined);
       if (failure !== undefined) return reply.fail(failure);
       if (isReadOnly(request))
-        new ReadCall(group, reply, () => readTxn(member, group, request, reply)).begin(isSerializable(request));
+        new ReadCall(group, reply, () => serving(member, reply, () => readTxn(member, group, request, reply))).begin(
+          isSerializable(request),
+        );
       else group.write(Operation.txn, bytes, new WriteCall(member, group, reply));
     },
     Compact: write(
@@ -87,24 +91,18 @@ function range(member: StoreMember, bytes: Uint8Array, context: CallContext, rep
   if (request === undefined) return;
   const failure = checkRange(request);
   if (failure !== undefined) return reply.fail(failure);
-  new ReadCall(group, reply, () => serveRange(member, group, request, context, reply)).begin(request.serializable);
+  const serve = (): void => serveRange(member, group, request, context, reply);
+  new ReadCall(group, reply, () => serving(member, reply, serve)).begin(request.serializable);
 }
 
-/** One key is served at once; a range in slices, so that a large one does not hold up the member. */
+/** One key is served at once, a range in slices. */
 function serveRange(member: StoreMember, group: Group, request: RangeRequest, context: CallContext, reply: UnaryReply): void {
   if (!context.open) return;
-  const job = request.rangeEnd.length === 0 ? undefined : group.space.rangeJob(request);
-  const step = (): void => {
-    const outcome = job === undefined ? group.space.range(request) : job.step();
-    if (outcome === undefined) {
-      if (context.open) member.runtime.clock.soon(step);
-      else job?.cancel();
-      return;
-    }
-    if (outcome.ok) reply.ok(encodeRangeResponse(rangeResponse(headerOf(member, group), outcome.value)));
-    else reply.fail(mvccFailure(outcome.error));
-  };
-  step();
+  const encode = (result: RangeResult): Uint8Array => encodeRangeResponse(rangeResponse(headerOf(member, group), result));
+  if (request.rangeEnd.length > 0) return servingInSlices(member, group.space.rangeJob(request), context, reply, encode);
+  const outcome = group.space.range(request);
+  if (outcome.ok) reply.ok(encode(outcome.value));
+  else reply.fail(mvccFailure(outcome.error));
 }
 
 /** A transaction that cannot write needs no log entry; evaluated on a state that a barrier confirmed. */
@@ -169,8 +167,8 @@ class CompactCall extends WriteCall {
   }
 
   protected override answer(result: ApplyResult): void {
-    if (this.#request.physical) this.group.compactPhysically(() => super.answer(result));
-    else super.answer(result);
+    if (!this.#request.physical) return super.answer(result);
+    this.group.compactPhysically({ done: () => super.answer(result), closed: () => this.failed(EtcdErrors.stopped) });
   }
 }
 

@@ -1,11 +1,11 @@
 // etcdserverpb.Maintenance as far as it is served: Status and HashKV.
 import { decodeHashKVRequest, encodeHashKVResponse, encodeStatusResponse } from '@reknit/etcd-api';
 import type { CallContext, UnaryHandler, UnaryReply } from '@reknit/grpc';
-import { mvccFailure } from '../errors.js';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded } from './decoded.js';
+import { servingInSlices } from './serving.js';
 
 /** The version of etcd whose API is spoken; clients compare it to decide what they may use. */
 export const ETCD_API_VERSION = '3.6.14';
@@ -46,17 +46,12 @@ function status(member: StoreMember, group: Group): Parameters<typeof encodeStat
 }
 
 function hash(member: StoreMember, group: Group, revision: number, context: CallContext, reply: UnaryReply): void {
-  const job = group.space.hashJob(revision);
-  const step = (): void => {
-    const outcome = job.step();
-    if (outcome === undefined) {
-      if (context.open) member.runtime.clock.soon(step);
-      else job.cancel();
-      return;
-    }
-    if (!outcome.ok) return reply.fail(mvccFailure(outcome.error));
-    const { hash: value, compactRevision, revision: hashRevision } = outcome.value;
-    reply.ok(encodeHashKVResponse({ header: headerOf(member, group), hash: value, compactRevision, hashRevision }));
-  };
-  step();
+  servingInSlices(
+    member,
+    group.space.hashJob(revision),
+    context,
+    reply,
+    ({ hash: value, compactRevision, revision: hashRevision }) =>
+      encodeHashKVResponse({ header: headerOf(member, group), hash: value, compactRevision, hashRevision }),
+  );
 }

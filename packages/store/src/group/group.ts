@@ -24,7 +24,7 @@ import type { KeyspaceName, MemberObserver } from '../options.js';
 import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
 import { applyEnvelope } from './apply.js';
 import { checkEnvelope, type Envelope, type Operation, openEnvelope } from './envelope.js';
-import { Keeper, type KeeperOptions } from './keeper.js';
+import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
@@ -173,8 +173,8 @@ export class Group<Message = unknown> {
     this.#member.wake();
   }
 
-  compactPhysically(done?: () => void): void {
-    this.#keeper.startCompaction(done);
+  compactPhysically(waiter: CompactionWaiter): void {
+    this.#keeper.startCompaction(waiter);
   }
 
   onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {

@@ -30,6 +30,13 @@ export interface KeeperOutlets {
   failed(error: Error): void;
 }
 
+/** Exactly one of the two is called, once. */
+export interface CompactionWaiter {
+  /** Everything below the compaction is physically gone. */
+  done(): void;
+  closed(): void;
+}
+
 export class Keeper {
   readonly #space: KeySpace;
   readonly #clock: Clock;
@@ -38,7 +45,7 @@ export class Keeper {
   #flushing = false;
   #lastFlush: Millis;
   #compaction: Job<true> | undefined;
-  #compacted: (() => void)[] = [];
+  #compacted: CompactionWaiter[] = [];
   #closed = false;
 
   constructor(space: KeySpace, clock: Clock, options: KeeperOptions, outlets: KeeperOutlets) {
@@ -67,18 +74,16 @@ export class Keeper {
     return this.#flushing;
   }
 
-  /**
-   * Revisions are removed once the compaction itself is flushed: until then a crash could bring them back to be read.
-   * @param done called when everything below the compaction is physically gone
-   */
-  startCompaction(done?: () => void): void {
-    if (done !== undefined) this.#compacted.push(done);
+  /** Revisions are removed once the compaction itself is flushed: until then a crash could bring them back to be read. */
+  startCompaction(waiter?: CompactionWaiter): void {
+    if (waiter !== undefined) this.#compacted.push(waiter);
     this.#continueCompaction();
   }
 
   close(): void {
     this.#closed = true;
     this.#compaction?.cancel();
+    for (const waiter of this.#takeWaiters()) waiter.closed();
   }
 
   #flush(now: Millis): void {
@@ -110,9 +115,13 @@ export class Keeper {
     this.#compaction = this.#space.compactionJob();
     if (this.#compaction !== undefined) return this.#compactStep(this.#compaction);
     if (this.#space.flushDue) return;
-    const done = this.#compacted;
+    for (const waiter of this.#takeWaiters()) waiter.done();
+  }
+
+  #takeWaiters(): readonly CompactionWaiter[] {
+    const waiters = this.#compacted;
     this.#compacted = [];
-    for (const callback of done) callback();
+    return waiters;
   }
 
   #compactStep(job: Job<true>): void {
