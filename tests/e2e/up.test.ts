@@ -1,4 +1,5 @@
 // `reknit up` with real processes: what it keeps, what it finds again, and what it leaves behind.
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Client, createClient } from '../../packages/client/src/index.js';
 import { requireShape } from '../support/json-shapes.js';
@@ -55,7 +56,9 @@ const pidsOf = (status: Status): Record<string, number> =>
   Object.fromEntries(status.members.map(({ name, process }) => [name, process.pid]));
 
 test('Ctrl-C ends all processes; the next run needs no flags and has every key', async () => {
-  const first = await up('--client-port', String(port));
+  writeFileSync(bench.path('reknit.yaml'), `data: c\nclientPort: ${port}\n`);
+  const first = bench.start('up', '-f', 'reknit.yaml');
+  await first.said(READY);
   await put('kept', 'yes');
   first.signal('SIGINT');
   expect(await first.ended()).toMatchObject({ code: 0, errors: '' });
