@@ -1,8 +1,9 @@
 // The command tree. Each command's code is loaded when it runs, so that `--help` and quick commands stay quick.
 import { Command, CommanderError } from 'commander';
-import { CliError } from './cli-error.js';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
+import { addRing } from './commands/ring.js';
 import { EXIT } from './exit-codes.js';
+import { oneOf, whole } from './flag-values.js';
 import { ownVersion } from './version.js';
 
 const EXIT_CODES = `
@@ -56,6 +57,7 @@ function createProgram(done: Done): Command {
   addSimulate(program, done);
   // They would inherit it from the program, which needs it for the suggestion.
   for (const command of program.commands) command.allowExcessArguments(command.name() === 'node');
+  addRing(program, done);
   return program;
 }
 
@@ -224,19 +226,3 @@ function addSimulate(program: Command, done: Done): void {
     )
     .action(async (options) => done(await (await import('./commands/simulate.js')).simulate(options)));
 }
-
-const whole =
-  (flag: string, min: number, max: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use a whole number from ${min} to ${max}`, EXIT.usage);
-  };
-
-const oneOf =
-  <Choice extends string>(flag: string, choices: readonly Choice[]) =>
-  (text: string): Choice => {
-    const found = choices.find((choice) => choice === text);
-    if (found !== undefined) return found;
-    throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use ${choices.join(' or ')}`, EXIT.usage);
-  };

@@ -1,0 +1,19 @@
+// Values of flags, checked where they are read: what is wrong, and what would be right.
+import { CliError } from './cli-error.js';
+import { EXIT } from './exit-codes.js';
+
+export const whole =
+  (flag: string, min: number, max: number): ((text: string) => number) =>
+  (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use a whole number from ${min} to ${max}`, EXIT.usage);
+  };
+
+export const oneOf =
+  <Choice extends string>(flag: string, choices: readonly Choice[]): ((text: string) => Choice) =>
+  (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found !== undefined) return found;
+    throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use ${choices.join(' or ')}`, EXIT.usage);
+  };
