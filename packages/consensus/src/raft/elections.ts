@@ -27,7 +27,8 @@ export function stand(state: RaftState): void {
   const now = clock(state);
   const retriesLeft = state.suspected === undefined ? 0 : RETRIES_MAX;
   const granted = new Set([state.self]);
-  const role: PreCandidate = { kind: 'pre-candidate', attempt: state.attempts, granted, retriesLeft, retryAt: now + RETRY_MS };
+  const { attempts: attempt } = state;
+  const role: PreCandidate = { kind: 'pre-candidate', attempt, stoodAt: now, granted, retriesLeft, retryAt: now + RETRY_MS };
   state.role = role;
   state.electionAt = now + drawTimeout(state);
   if (state.majority === 1) return campaign(state, 'time-out');
@@ -58,10 +59,38 @@ export function onPreVote(state: RaftState, from: NodeId, message: PreVote): voi
     state.refused.set(from, message);
     return answerPreVote(state, from, message, 'refused');
   }
-  if (isUpToDate(state, message)) return grantPreVote(state, from, message);
+  if (isUpToDate(state, message))
+    return favours(state, from, message) ? support(state, from, message) : insist(state, from, message);
   answerPreVote(state, from, message, 'refused');
   // The leader is gone and the one who asks must not follow it: this replica, with more in its log, may.
   if (state.role.kind === 'follower') stand(state);
+}
+
+/**
+ * Two that stand at once must not grant each other: both would campaign in one round and split its votes. The one with more in
+ * its log goes first, of equals the one that is listed first; the other steps back.
+ */
+function favours(state: RaftState, from: NodeId, { lastIndex, lastRound }: PreVote): boolean {
+  const { role, log, voters, self } = state;
+  if (role.kind !== 'pre-candidate') return true;
+  const equal = lastRound === log.lastRound && lastIndex === log.last;
+  return !equal || voters.indexOf(from) < voters.indexOf(self);
+}
+
+function support(state: RaftState, from: NodeId, message: PreVote): void {
+  if (state.role.kind === 'pre-candidate') {
+    retire(state);
+    state.electionAt = clock(state) + PATIENCE_MS;
+  }
+  grantPreVote(state, from, message);
+}
+
+/** Not for long: whoever asks may reach those that this replica does not. */
+function insist(state: RaftState, from: NodeId, message: PreVote): void {
+  const { role } = state;
+  const early = role.kind === 'pre-candidate' && clock(state) < role.stoodAt + PATIENCE_MS;
+  if (early) answerPreVote(state, from, message, 'refused');
+  else grantPreVote(state, from, message);
 }
 
 export function onPreVoteGranted(state: RaftState, from: NodeId, { round, attempt }: PreVoteAnswer): void {
@@ -187,7 +216,8 @@ function campaign(state: RaftState, cause: Vote['cause']): void {
 
 function count(state: RaftState, candidate: Candidate): void {
   if (candidate.granted.has(state.self) && candidate.granted.size >= state.majority) return lead(state);
-  if (candidate.refused.size > state.voters.length - state.majority) {
+  const lost = state.voters.filter((id) => candidate.refused.has(id) || (state.lostLinks.has(id) && !candidate.granted.has(id)));
+  if (lost.length > state.voters.length - state.majority) {
     const again = clock(state) + SPLIT_MIN_MS + state.random() * SPLIT_SPREAD_MS;
     state.electionAt = Math.min(state.electionAt, again);
   }

@@ -20,6 +20,7 @@ export interface Follower {
 export interface PreCandidate {
   readonly kind: 'pre-candidate';
   readonly attempt: number;
+  readonly stoodAt: Millis;
   readonly granted: Set<NodeId>;
   /** While only the leader's link is lost, others may notice a moment later: ask again soon, this often. */
   retriesLeft: number;
