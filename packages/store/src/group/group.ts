@@ -219,6 +219,7 @@ export class Group<Message = unknown> {
     return storing;
   }
 
+  /** The member takes a turn right after it. */
   onStored(storing: Storing<Message>): void {
     const { entries, truncateFrom, sequence, unlocks } = storing.effect;
     if (truncateFrom !== undefined) this.#durableIndex = Math.min(this.#durableIndex, truncateFrom - 1);
@@ -226,7 +227,6 @@ export class Group<Message = unknown> {
     if (last !== undefined) this.#durableIndex = last.index;
     this.#replica.step({ kind: 'stored', sequence });
     for (const { to, message } of unlocks) this.#sendMessage(to, message);
-    this.#member.wake();
   }
 
   close(): void {
