@@ -40,6 +40,8 @@ export {
   UNOBSERVED,
 } from './history/operation.js';
 export { faultTolerance, majorityAvailability, quorumSize } from './quorum-availability.js';
+export { describeReport, describeSummary, type ReplayOptions, replayCommand, reportToJson } from './run/describe.js';
+export { parseFaults, runSeeds, type SeedsOutlets, type SeedsRequest, type SeedsSummary, SeedsTotals } from './run/run-seeds.js';
 export {
   type FinalState,
   type RegisterWorkload,

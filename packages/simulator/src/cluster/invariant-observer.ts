@@ -1,6 +1,6 @@
 // Leads what a member's observer sees to the invariants of Raft, and counts what it tells about the run.
 import { crc32c } from '@reknit/base';
-import type { MemberObserver } from '@reknit/store';
+import type { KeyspaceName, MemberObserver } from '@reknit/store';
 import type { LogEntry } from '@reknit/wal';
 import type { RaftInvariants } from '../checkers/raft-invariants.js';
 import type { Coverage } from './coverage.js';
@@ -9,7 +9,7 @@ export interface InvariantObserverOptions {
   readonly node: string;
   readonly invariants: RaftInvariants;
   readonly coverage: Coverage;
-  readonly onLeader: (node: string) => void;
+  readonly onLeader: (node: string, keyspace: KeyspaceName) => void;
 }
 
 export function createInvariantObserver({ node, invariants, coverage, onLeader }: InvariantObserverOptions): MemberObserver {
@@ -26,7 +26,7 @@ export function createInvariantObserver({ node, invariants, coverage, onLeader }
     leads: (group, term, log) => {
       coverage.elections++;
       invariants.onLeader({ node, group, term, log });
-      onLeader(node);
+      onLeader(node, group);
     },
     stores: (group, entries, previousRound) => {
       const first = entries[0]!.index;

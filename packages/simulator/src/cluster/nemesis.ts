@@ -1,6 +1,8 @@
 // Carries out a plan of faults. What it does is drawn from the seed alone; what it looks at is only who leads.
 import { type Millis, unreachable } from '@reknit/base';
 import type { Prng, World } from '@reknit/runtime/simulated';
+import type { KeyspaceName } from '@reknit/store';
+import { FigureEight } from './figure-eight.js';
 import type { EventKind, FaultPlan } from './plan.js';
 import { ShortReigns } from './short-reigns.js';
 import type { SimulatedMember } from './simulated-member.js';
@@ -11,6 +13,10 @@ const AMBIENT: ReadonlySet<string> = new Set(['loss', 'duplication', 'reorder', 
 const SLOW_FACTOR_MIN = 100;
 const SLOW_FACTOR_MEAN = 700;
 
+/** A state is flushed every five seconds: only who is away for longer needs a snapshot. */
+const OUTAGE_MS_MIN: Millis = 3000;
+const OUTAGE_MS_SPREAD: Millis = 4000;
+
 export class Nemesis {
   readonly fired: Map<EventKind, number> = new Map();
   readonly #world: World;
@@ -19,6 +25,7 @@ export class Nemesis {
   readonly #plan: FaultPlan;
   readonly #events: readonly EventKind[];
   readonly #reigns: ShortReigns;
+  readonly #figureEight: FigureEight;
   #stopped = false;
 
   constructor(world: World, prng: Prng, members: readonly SimulatedMember[], plan: FaultPlan) {
@@ -28,6 +35,7 @@ export class Nemesis {
     this.#plan = plan;
     this.#events = plan.kinds.filter((kind): kind is EventKind => !AMBIENT.has(kind));
     this.#reigns = new ShortReigns(world, prng.fork('short reigns'), members);
+    this.#figureEight = new FigureEight(world, prng.fork('figure eight'), members);
   }
 
   start(): void {
@@ -39,6 +47,7 @@ export class Nemesis {
   stop(): void {
     this.#stopped = true;
     this.#reigns.stop();
+    this.#figureEight.stop();
     this.#world.networkFaults({ loss: 0, duplication: 0, reorder: 0 });
     this.#world.heal();
     for (const member of this.#members) {
@@ -49,8 +58,9 @@ export class Nemesis {
   }
 
   /** From within the member's own turn. */
-  onLeader(name: string): void {
+  onLeader(name: string, keyspace: KeyspaceName): void {
     this.#reigns.onLeader(name);
+    if (keyspace === 'default') this.#figureEight.onLeader(name);
   }
 
   #next(): void {
@@ -72,7 +82,11 @@ export class Nemesis {
       case 'power-loss':
         return this.#fell(victim, 'power-loss', this.#restartPause());
       case 'outage':
-        return this.#fell(victim, this.#prng.chance(0.5) ? 'kill' : 'power-loss', 2000 + this.#prng.tail(2000));
+        return this.#fell(
+          victim,
+          this.#prng.chance(0.5) ? 'kill' : 'power-loss',
+          OUTAGE_MS_MIN + this.#prng.next() * OUTAGE_MS_SPREAD,
+        );
       case 'kill-all':
         for (const member of this.#members)
           this.#fell(member, this.#prng.chance(0.5) ? 'kill' : 'power-loss', this.#prng.tail(500));
@@ -87,7 +101,9 @@ export class Nemesis {
       case 'slow-disk':
         return this.#slowDisks(duration);
       case 'short-reigns':
-        return this.#reigns.begin(duration);
+        return this.#shortReigns();
+      case 'figure-eight':
+        return this.#figureEight.begin(this.#plan.cluster.electionTimeout);
       default:
         return this.#disconnect(kind, victim, duration);
     }
@@ -132,6 +148,11 @@ export class Nemesis {
   #storm(victim: SimulatedMember, deaths: number): void {
     this.#fell(victim, this.#prng.chance(0.5) ? 'kill' : 'power-loss', this.#prng.tail(20));
     if (deaths > 1) this.#after(20 + this.#prng.tail(60), () => this.#storm(victim, deaths - 1));
+  }
+
+  #shortReigns(): void {
+    const { electionTimeout } = this.#plan.cluster;
+    this.#reigns.begin(electionTimeout * (3 + this.#prng.next() * 12), electionTimeout);
   }
 
   #slowDisks(duration: Millis): void {

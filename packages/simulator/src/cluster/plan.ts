@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'isolate-leader',
   'deaf-leader',
   'short-reigns',
+  'figure-eight',
   'one-way-cut',
   'clog',
   'loss',
@@ -58,10 +59,11 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   // Leaders that do not know that they are none any more.
   ['deaf-leader', 'isolate-leader'],
   ['short-reigns', 'partition'],
+  ['figure-eight'],
   // Members that come back far behind.
   ['outage', 'kill'],
   // Logs that end in the middle of a write.
-  ['power-loss', 'restart-storm', 'torn-writes', 'slow-disk'],
+  ['power-loss', 'power-loss-all', 'restart-storm', 'torn-writes', 'slow-disk'],
 ];
 
 /** @param allowed the kinds to draw from */
@@ -94,6 +96,6 @@ function drawCluster(prng: Prng): ClusterPlan {
     snapshotCount,
     catchupEntries,
     segmentBytes: prng.chance(0.5) ? 256 * 1024 : 64 * 1024,
-    valueBytesMax: prng.chance(0.7) ? 0 : 2048,
+    valueBytesMax: prng.chance(0.5) ? 0 : 2048,
   };
 }

@@ -17,12 +17,19 @@ export class ShortReigns {
     this.#members = members;
   }
 
-  /** Begins with a death, so that there is an election. */
-  begin(duration: Millis): void {
+  begin(duration: Millis, electionTimeout: Millis): void {
     this.#until = this.#world.now + duration;
     for (const { machine } of this.#members) machine.disk.slowFactor = this.#prng.chance(0.5) ? 1 : 1 + this.#prng.tail(100);
-    this.#fell(this.#members[this.#prng.below(this.#members.length)]!);
+    this.#depose(electionTimeout);
     this.#world.after(duration, () => this.#end());
+  }
+
+  /** Whoever survived its election does not stay for long. */
+  #depose(electionTimeout: Millis): void {
+    if (!this.#active) return;
+    const leader = this.#members.find((member) => member.leads);
+    if (leader !== undefined) this.#fell(leader);
+    this.#world.after(electionTimeout * (0.2 + this.#prng.next()), () => this.#depose(electionTimeout));
   }
 
   stop(): void {
@@ -32,17 +39,22 @@ export class ShortReigns {
   onLeader(name: string): void {
     if (!this.#active || this.#prng.chance(0.15)) return;
     const others = this.#members.filter((member) => member.name !== name);
-    if (this.#prng.chance(0.5)) {
-      for (const other of others) this.#world.cut(name, other.name, { direction: 'a-to-b' });
-      this.#world.after(1 + this.#prng.tail(15), () => this.#active && this.#world.heal());
-    }
+    const mute = this.#prng.chance(0.6) ? 0.3 + this.#prng.tail(1) : 0;
+    if (mute > 0) this.#silence(name, others, mute);
     const leader = this.#members.find((member) => member.name === name)!;
-    if (this.#prng.chance(0.5)) this.#fellAfter(this.#prng.tail(4), leader);
-    for (const other of others) if (this.#prng.chance(0.4)) this.#fellAfter(this.#prng.tail(4), other);
+    if (this.#prng.chance(0.6)) this.#fellAfter(mute + this.#prng.tail(4), leader);
+    for (const other of others) if (this.#prng.chance(0.2)) this.#fellAfter(this.#prng.tail(4), other);
   }
 
   get #active(): boolean {
     return this.#world.now < this.#until;
+  }
+
+  #silence(name: string, others: readonly SimulatedMember[], duration: Millis): void {
+    for (const other of others) this.#world.cut(name, other.name, { direction: 'a-to-b' });
+    this.#world.after(duration, () => {
+      for (const other of others) this.#world.heal(name, other.name);
+    });
   }
 
   #end(): void {
@@ -57,7 +69,7 @@ export class ShortReigns {
 
   #fell(member: SimulatedMember): void {
     if (!member.up) return;
-    if (this.#prng.chance(0.75)) member.crash();
+    if (this.#prng.chance(0.75)) member.crash('ended');
     else member.kill();
     const downFor = this.#prng.chance(0.7) ? this.#prng.tail(20) : this.#prng.tail(600);
     this.#world.after(downFor, () => member.start());

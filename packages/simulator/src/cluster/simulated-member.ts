@@ -4,7 +4,7 @@ import { utf8Encode } from '@reknit/base';
 import type { CallContext, Failure } from '@reknit/grpc';
 import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
 import type { Logger, Runtime } from '@reknit/runtime';
-import { type Machine, type Prng, ProcessEndedError } from '@reknit/runtime/simulated';
+import { type Machine, type PeersSee, type Prng, ProcessEndedError } from '@reknit/runtime/simulated';
 import {
   type InitialMember,
   type KeyspaceName,
@@ -110,8 +110,8 @@ export class SimulatedMember {
   }
 
   /** As a loss of power: only what was synced survives. */
-  crash(): void {
-    this.machine.crash(this.#prng.chance(0.5) ? 'silent' : 'ended');
+  crash(peers: PeersSee = this.#prng.chance(0.5) ? 'silent' : 'ended'): void {
+    this.machine.crash(peers);
   }
 
   /** @returns false when nothing listens here: the request was certainly not received */

@@ -3,7 +3,7 @@
 import type { Millis } from '@reknit/base';
 import type { Logger } from '@reknit/runtime';
 import { createWorld, type Prng, type TraceListener, type World } from '@reknit/runtime/simulated';
-import type { InitialMember } from '@reknit/store';
+import type { InitialMember, KeyspaceName } from '@reknit/store';
 import { type Judgement, judgeHistory } from '../checkers/judge.js';
 import { createRaftInvariants, type RaftInvariants } from '../checkers/raft-invariants.js';
 import { History } from '../history/history.js';
@@ -124,7 +124,7 @@ class Simulation {
     const names = Array.from({ length: count }, (_, at) => `n${at + 1}`);
     const cluster: InitialMember[] = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
     const [invariants, coverage] = [this.#invariants, this.#coverage];
-    const onLeader = (node: string): void => this.#nemesis.onLeader(node);
+    const onLeader = (node: string, keyspace: KeyspaceName): void => this.#nemesis.onLeader(node, keyspace);
     return names.map(
       (node) =>
         new SimulatedMember({

@@ -1,0 +1,47 @@
+import { describeReport, runSimulation } from '@reknit/simulator';
+import { describe, expect, it } from 'vitest';
+import { REGRESSIONS } from './regressions.js';
+
+const SEEDS = Array.from({ length: 12 }, (_, at) => 501 + at);
+
+describe('a cluster under a swarm of faults', () => {
+  it('replays to the byte: the same seed gives the same report and the same trace', () => {
+    const seed = 7;
+    const traces: string[][] = [[], []];
+    const reports = traces.map((trace) =>
+      runSimulation({ seed, trace: (time, machine, kind, detail) => void trace.push(`${time} ${machine} ${kind} ${detail}`) }),
+    );
+    expect(reports[0]).toEqual(reports[1]);
+    expect(traces[0]!.length).toBeGreaterThan(10_000);
+    expect(traces[0]!.join('\n')).toBe(traces[1]!.join('\n'));
+    expect(runSimulation({ seed }).digest).toBe(reports[0]!.digest);
+    expect(runSimulation({ seed: seed + 1 }).digest).not.toBe(reports[0]!.digest);
+  });
+
+  it.each(REGRESSIONS)('seed $seed breaks no rule any more: $why', ({ seed }) => {
+    const report = runSimulation({ seed });
+    expect(report.violations, describeReport(report).join('\n')).toEqual([]);
+  });
+
+  it('breaks no rule, and has been through what it should survive', () => {
+    const reports = SEEDS.map((seed) => runSimulation({ seed }));
+    for (const report of reports) expect(report.violations, describeReport(report).join('\n')).toEqual([]);
+    const sum = (count: keyof (typeof reports)[0]['coverage']): number =>
+      reports.reduce((total, { coverage }) => total + coverage[count], 0);
+    expect(sum('elections')).toBeGreaterThan(3 * SEEDS.length);
+    expect(sum('starts')).toBeGreaterThan(4 * SEEDS.length);
+    for (const count of ['overwritten', 'snapshotsInstalled', 'tornTails', 'segmentsRemoved', 'pageWrites', 'forwarded'] as const)
+      expect(sum(count), count).toBeGreaterThan(0);
+    expect(reports.reduce((total, { unknown }) => total + unknown, 0)).toBeGreaterThan(0);
+  });
+
+  it('of five members breaks no rule either', () => {
+    for (const seed of [901, 902]) expect(runSimulation({ seed, members: 5 }).violations).toEqual([]);
+  });
+
+  it('without faults has nothing unknown, and one election for each keyspace', () => {
+    const { violations, unknown, coverage } = runSimulation({ seed: 1, faults: [] });
+    expect({ violations, unknown }).toEqual({ violations: [], unknown: 0 });
+    expect(coverage).toMatchObject({ elections: 2, starts: 3, overwritten: 0, snapshotsInstalled: 0, tornTails: 0 });
+  });
+});
