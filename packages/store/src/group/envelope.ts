@@ -21,15 +21,43 @@ export interface Envelope {
   readonly request: Uint8Array;
 }
 
-export function sealEnvelope(operation: Operation, origin: number, sequence: number, request: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + request.length);
-  bytes[0] = ENVELOPE_VERSION;
-  bytes[1] = operation;
-  putU32(bytes, 2, origin);
-  putU32(bytes, 6, sequence % TWO_32);
-  putU32(bytes, 10, Math.floor(sequence / TWO_32));
-  bytes.set(request, HEADER_BYTES);
-  return bytes;
+/**
+ * Small envelopes share slabs: an array buffer of its own costs ten times as much as its content. Neighbours are of one time,
+ * so they are let go together too.
+ */
+const SLAB_BYTES = 64 * 1024;
+const SHARED_BYTES_MAX = 8 * 1024;
+
+export class EnvelopeSealer {
+  readonly #origin: number;
+  #slab: ArrayBuffer = new ArrayBuffer(SLAB_BYTES);
+  #used = 0;
+
+  constructor(origin: number) {
+    this.#origin = origin;
+  }
+
+  seal(operation: Operation, sequence: number, request: Uint8Array): Uint8Array {
+    const bytes = this.#take(HEADER_BYTES + request.length);
+    bytes[0] = ENVELOPE_VERSION;
+    bytes[1] = operation;
+    putU32(bytes, 2, this.#origin);
+    putU32(bytes, 6, sequence % TWO_32);
+    putU32(bytes, 10, Math.floor(sequence / TWO_32));
+    bytes.set(request, HEADER_BYTES);
+    return bytes;
+  }
+
+  #take(length: number): Uint8Array {
+    if (length > SHARED_BYTES_MAX) return new Uint8Array(length);
+    if (this.#used + length > SLAB_BYTES) {
+      this.#slab = new ArrayBuffer(SLAB_BYTES);
+      this.#used = 0;
+    }
+    const bytes = new Uint8Array(this.#slab, this.#used, length);
+    this.#used += length;
+    return bytes;
+  }
 }
 
 /** Throws MalformedBytesError for bytes that no version of ours wrote. */

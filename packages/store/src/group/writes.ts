@@ -8,7 +8,7 @@ import type { NodeId, Proposed } from '@reknit/consensus';
 import type { Failure } from '@reknit/grpc';
 import { EtcdErrors } from '../errors.js';
 import type { ApplyResult } from './apply.js';
-import { type Operation, sealEnvelope, sequenceOf } from './envelope.js';
+import { EnvelopeSealer, type Operation, sequenceOf } from './envelope.js';
 
 /** Who gets the answer; exactly one of the two is called, once. */
 export interface WriteWaiter {
@@ -50,6 +50,7 @@ export interface WriteOutlets {
 export class Writes {
   readonly #self: NodeId;
   readonly #origin: number;
+  readonly #sealer: EnvelopeSealer;
   readonly #outlets: WriteOutlets;
   readonly #pending = new Map<number, PendingWrite>();
   #queue: PendingWrite[] = [];
@@ -63,6 +64,7 @@ export class Writes {
   constructor(self: NodeId, origin: number, outlets: WriteOutlets) {
     this.#self = self;
     this.#origin = origin;
+    this.#sealer = new EnvelopeSealer(origin);
     this.#outlets = outlets;
   }
 
@@ -79,7 +81,7 @@ export class Writes {
   submit(operation: Operation, request: Uint8Array, deadline: Millis, waiter: WriteWaiter): void {
     if (this.#waitingBytes + request.length > WAITING_BYTES_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
     const sequence = this.#nextSequence++;
-    const payload = sealEnvelope(operation, this.#origin, sequence, request);
+    const payload = this.#sealer.seal(operation, sequence, request);
     const write: PendingWrite = { sequence, payload, waiter, deadline, sentTo: undefined };
     this.#waitingBytes += payload.length + WRITE_OVERHEAD_BYTES;
     this.#pending.set(sequence, write);
