@@ -21,9 +21,10 @@ import type { Runtime } from '@reknit/runtime';
 import type { GroupLog, LogAppend, LogIdentity } from '@reknit/wal';
 import { EtcdErrors } from '../errors.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
-import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
+import { PartKind } from '../peers/frames.js';
 import { applyEnvelope } from './apply.js';
-import { checkEnvelope, type Envelope, type Operation, openEnvelope } from './envelope.js';
+import { type Envelope, type Operation, openEnvelope } from './envelope.js';
+import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { Snapshots } from './snapshots.js';
@@ -91,6 +92,7 @@ export class Group<Message = unknown> {
   readonly #member: GroupMember;
   readonly #options: GroupOptions<Message>;
   readonly #replica: Replica<Message>;
+  readonly #parts: GroupParts<Message>;
   readonly #writes: Writes;
   readonly #reads: Reads;
   readonly #keeper: Keeper;
@@ -110,6 +112,7 @@ export class Group<Message = unknown> {
     this.#member = member;
     this.#options = options;
     this.#durableIndex = log.lastIndex;
+    this.#parts = new GroupParts(identity, protocol, (peer) => member.writer(peer));
     member.observer?.started(name, space.flushed.index);
     this.#replica = protocol.create({
       self: member.self,
@@ -124,8 +127,8 @@ export class Group<Message = unknown> {
     });
     this.#writes = new Writes(member.self, member.origin, {
       propose: (payloads) => this.#replica.propose(payloads),
-      forward: (leader, payloads) => this.#sendPayloads(leader, payloads),
-      refuse: (origin, sequences) => this.#sendRefusal(origin, sequences),
+      forward: (leader, payloads) => this.#parts.forward(leader, payloads),
+      refuse: (origin, sequences) => this.#parts.refuse(origin, sequences),
     });
     this.#reads = new Reads((token) => this.#replica.step({ kind: 'read', token }));
     this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
@@ -138,9 +141,10 @@ export class Group<Message = unknown> {
       failed: (error) => member.runtime.fatal(`cannot flush the state of keyspace ${name}`, error),
     });
     this.#snapshots = new Snapshots(space, {
-      request: (to, transfer) => this.#send(to, PartKind.snapshotRequest, (writer) => writer.u32(transfer)),
-      piece: (to, write) => this.#send(to, PartKind.snapshotPiece, write),
-      acknowledge: (to, transfer, piece) => this.#send(to, PartKind.snapshotAck, (writer) => writer.u32(transfer).u32(piece)),
+      request: (to, transfer) => this.#parts.send(to, PartKind.snapshotRequest, (writer) => writer.u32(transfer)),
+      piece: (to, write) => this.#parts.send(to, PartKind.snapshotPiece, write),
+      acknowledge: (to, transfer, piece) =>
+        this.#parts.send(to, PartKind.snapshotAck, (writer) => writer.u32(transfer).u32(piece)),
       beforeInstall: (position) => member.noteInstall(name, position),
       installed: (position) => this.#onInstalled(position),
       failed: (cause) => this.#onInstallFailed(cause),
@@ -213,7 +217,7 @@ export class Group<Message = unknown> {
     if (this.#writes.dispatch() === 'more') this.#member.wake();
     this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
     const effects = this.#replica.effects();
-    for (const { to, message } of effects.send) this.#sendMessage(to, message);
+    for (const { to, message } of effects.send) this.#parts.message(to, message);
     const storing = effects.store === undefined ? undefined : this.#storing(effects.store);
     this.#finishTurn(effects);
     return storing;
@@ -226,7 +230,7 @@ export class Group<Message = unknown> {
     const last = entries.at(-1);
     if (last !== undefined) this.#durableIndex = last.index;
     this.#replica.step({ kind: 'stored', sequence });
-    for (const { to, message } of unlocks) this.#sendMessage(to, message);
+    for (const { to, message } of unlocks) this.#parts.message(to, message);
   }
 
   close(): void {
@@ -372,45 +376,4 @@ export class Group<Message = unknown> {
         throw new MalformedBytesError(`a part of unknown kind ${kind}`);
     }
   }
-
-  #sendMessage(to: NodeId, message: Message): void {
-    this.#send(to, PartKind.message, (writer) => this.#options.protocol.encode(message, writer));
-  }
-
-  #sendPayloads(to: NodeId, payloads: readonly Uint8Array[]): boolean {
-    return this.#send(to, PartKind.forward, (writer) => {
-      writer.u32(payloads.length);
-      for (const payload of payloads) writer.bytes(payload);
-    });
-  }
-
-  #sendRefusal(to: NodeId, sequences: readonly number[]): void {
-    this.#send(to, PartKind.refused, (writer) => {
-      writer.u32(sequences.length);
-      for (const sequence of sequences) writer.u64(sequence);
-    });
-  }
-
-  #send(to: NodeId, kind: number, write: (writer: ByteWriter) => void): boolean {
-    const writer = this.#member.writer(to);
-    if (writer === undefined) return false;
-    const lengthAt = beginPart(writer, kind);
-    writeAddress(writer, this.identity);
-    write(writer);
-    endPart(writer, lengthAt);
-    return true;
-  }
-}
-
-/** Views of the frame, which is the receiver's. Judged here, so that a peer of another version loses its session, nothing more. */
-function readPayloads(reader: ByteReader): readonly Uint8Array[] {
-  return Array.from({ length: reader.u32() }, () => {
-    const payload = reader.bytesView();
-    checkEnvelope(payload);
-    return payload;
-  });
-}
-
-function readSequences(reader: ByteReader): readonly number[] {
-  return Array.from({ length: reader.u32() }, () => reader.u64());
 }

@@ -1,0 +1,61 @@
+// What a group says to its peers, as parts of the frames that leave at the end of a turn, and how it reads what they say.
+import type { ByteReader, ByteWriter } from '@reknit/base';
+import type { NodeId, Protocol } from '@reknit/consensus';
+import type { LogIdentity } from '@reknit/wal';
+import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
+import { checkEnvelope } from './envelope.js';
+
+export class GroupParts<Message> {
+  readonly #identity: LogIdentity;
+  readonly #protocol: Protocol<Message>;
+  readonly #writer: (peer: NodeId) => ByteWriter | undefined;
+
+  /** @param writer where to put parts for a peer; undefined when they would be lost */
+  constructor(identity: LogIdentity, protocol: Protocol<Message>, writer: (peer: NodeId) => ByteWriter | undefined) {
+    this.#identity = identity;
+    this.#protocol = protocol;
+    this.#writer = writer;
+  }
+
+  message(to: NodeId, message: Message): void {
+    this.send(to, PartKind.message, (writer) => this.#protocol.encode(message, writer));
+  }
+
+  forward(to: NodeId, payloads: readonly Uint8Array[]): boolean {
+    return this.send(to, PartKind.forward, (writer) => {
+      writer.u32(payloads.length);
+      for (const payload of payloads) writer.bytes(payload);
+    });
+  }
+
+  refuse(to: NodeId, sequences: readonly number[]): void {
+    this.send(to, PartKind.refused, (writer) => {
+      writer.u32(sequences.length);
+      for (const sequence of sequences) writer.u64(sequence);
+    });
+  }
+
+  /** False when it would be lost: nothing was sent. */
+  send(to: NodeId, kind: number, write: (writer: ByteWriter) => void): boolean {
+    const writer = this.#writer(to);
+    if (writer === undefined) return false;
+    const lengthAt = beginPart(writer, kind);
+    writeAddress(writer, this.#identity);
+    write(writer);
+    endPart(writer, lengthAt);
+    return true;
+  }
+}
+
+/** Views of the frame, which is the receiver's. Judged here, so that a peer of another version loses its session, nothing more. */
+export function readPayloads(reader: ByteReader): readonly Uint8Array[] {
+  return Array.from({ length: reader.u32() }, () => {
+    const payload = reader.bytesView();
+    checkEnvelope(payload);
+    return payload;
+  });
+}
+
+export function readSequences(reader: ByteReader): readonly number[] {
+  return Array.from({ length: reader.u32() }, () => reader.u64());
+}
