@@ -8,7 +8,7 @@ import { type Cluster, type Member, nodeIdOf } from './cluster/identity.js';
 import { StartError } from './start-error.js';
 
 /** Raised when an older Reknit could not read the directory any more. */
-export const DATA_FORMAT = 1;
+const DATA_FORMAT = 1;
 
 export interface Identity {
   readonly format: number;

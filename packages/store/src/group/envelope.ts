@@ -4,7 +4,7 @@
 //   u8 version | u8 operation | u32 origin | u64 sequence | request bytes
 import { ByteReader, MalformedBytesError } from '@reknit/base';
 
-export const ENVELOPE_VERSION = 1;
+const ENVELOPE_VERSION = 1;
 const HEADER_BYTES = 14;
 const TWO_32 = 0x1_0000_0000;
 

@@ -104,7 +104,8 @@ export class Snapshots {
     if (number !== receiving.expected) return;
     receiving.expected++;
     receiving.progressAt = now;
-    if (number === 0) this.#begin(receiving, reader);
+    if (number === 0 && !this.#begin(receiving, reader))
+      return this.#giveUp('it is of another history, or not ahead of this state');
     const last = reader.bool();
     const bytes = reader.bytesView();
     assert(receiving.sink !== undefined, 'the first piece opens the sink');
@@ -157,9 +158,14 @@ export class Snapshots {
     this.#sending.delete(peer);
   }
 
-  #begin(receiving: Receiving, reader: ByteReader): void {
-    receiving.position = readPosition(reader);
-    receiving.sink = this.#space.beginInstall(receiving.position);
+  /** False for a state that would take this one back, whatever the sender thinks. */
+  #begin(receiving: Receiving, reader: ByteReader): boolean {
+    const position = readPosition(reader);
+    const { branch, index } = this.#space.applied;
+    if (position.branch !== branch || position.index <= index) return false;
+    receiving.position = position;
+    receiving.sink = this.#space.beginInstall(position);
+    return true;
   }
 
   #finish(receiving: Receiving): void {
