@@ -231,6 +231,8 @@ export class BoundedLoads {
 
   /** The usual case, without the whole walk: room in an unshared domain among the first of the walk. */
   #chooseNear(key: string, placed: readonly string[]): string | undefined {
+    const owner = this.#hash.locate(key);
+    if (placed.length === 0 && this.#hasRoom(owner)) return owner;
     const near = Math.min(this.#hash.nodes.length, NEAR_PER_REPLICA * this.#policy.replicas);
     return this.#hash
       .replicas(key, near)

@@ -3,22 +3,21 @@
 //
 // Good at: lookup in constant time, any node may come or go, weights of any ratio. Poor at: balance is bought with memory.
 // The share of a node varies by 1/√V of itself, so V = 2048 gives a peak of about 1.06 of the mean at a hundred nodes for
-// 12 to 16 bytes a point (some 2.7 MB). A join moves keys to the joiner only, a leave from the leaver only: the least that the shares permit.
+// five to six bytes a point (1.1 MB). A join moves keys to the joiner only, a leave from the leaver only: the least that the shares permit.
 //
 // The surprising thing: there is no binary search. Points are spread evenly because they are hashes, so a table over the top
-// bits of the position leads next to the right one.
+// bits of the position leads next to the right one (points.ts).
 import { refuse, requireWhole } from './errors.js';
 import { hash64, hashWords, KEY_SEED, mix32, NODE_SEED } from './hash.js';
 import { byId, indexOfNode, nodesReplaced, nodesWithout, requireReplicas, toNodes } from './nodes.js';
+import { CIRCLE, INDEX_SPAN, Points } from './points.js';
 import type { ConsistentHash, HashDescription, HashNode, NodeSpec } from './types.js';
 
 /** By the formula above the smallest power of two with which a hundred nodes stay within 1.10 of their mean, whatever their names. */
 export const VIRTUAL_NODES_DEFAULT = 2048;
 const VIRTUAL_NODES_MAX = 1 << 20;
-/** 2²³ points are 100 MB; whoever needs more wants rendezvous or bounded loads. */
+/** 2²³ points are 50 MB; whoever needs more wants rendezvous or bounded loads. */
 const POINTS_MAX = 1 << 23;
-/** A position of 32 bits and an index share one exact number while points are sorted. */
-const INDEX_SPAN = 2 ** 21;
 const GOLDEN = 0x9e3779b9;
 
 export interface RingOptions {
@@ -37,11 +36,7 @@ export class Ring implements ConsistentHash {
   /** In the order of their ids, so that the order in which they came does not matter. */
   readonly nodes: readonly HashNode[];
   readonly #ids: readonly string[];
-  /** Position and owner of each point by turns; the last point stands for the first one, beyond the end. */
-  readonly #points: Uint32Array;
-  /** For each value of the top bits: the place of the first point at or after it. */
-  readonly #starts: Uint32Array;
-  readonly #shift: number;
+  readonly #points: Points;
   /** Which walk has met a node last: saves a set in each walk. */
   readonly #met: Uint32Array;
   #walk = 0;
@@ -54,30 +49,26 @@ export class Ring implements ConsistentHash {
     this.virtualNodes = virtualNodes;
     this.nodes = toNodes(specs).toSorted(byId);
     this.#ids = this.nodes.map(({ id }) => id);
-    this.#points = layOut(this.nodes, virtualNodes);
-    const bits = 32 - Math.clz32(this.#points.length / 2 - 1);
-    this.#shift = 32 - Math.max(1, bits);
-    this.#starts = indexTopBits(this.#points, this.#shift);
+    this.#points = new Points(layOut(this.nodes, virtualNodes), this.nodes.length);
     this.#met = new Uint32Array(this.nodes.length);
   }
 
   /** How many points the ring has. */
   get size(): number {
-    return this.#points.length / 2 - 1;
+    return this.#points.size;
   }
 
   locate(key: string): string {
-    return this.#ids[this.#points[this.#find(hashWords(key, KEY_SEED, scratch)) + 1]!]!;
+    return this.#ids[this.#points.ownerAt(this.#points.find(hashWords(key, KEY_SEED, scratch)))]!;
   }
 
   replicas(key: string, count: number): readonly string[] {
     requireReplicas(count, this.nodes.length);
     this.#walk = (this.#walk + 1) >>> 0 || this.#restartWalks();
     const found: string[] = [];
-    const end = this.#points.length - 2;
-    for (let at = this.#find(hashWords(key, KEY_SEED, scratch)); found.length < count; at += 2) {
-      if (at >= end) at = 0;
-      const owner = this.#points[at + 1]!;
+    for (let at = this.#points.find(hashWords(key, KEY_SEED, scratch)); found.length < count; at++) {
+      if (at >= this.size) at = 0;
+      const owner = this.#points.ownerAt(at);
       if (this.#met[owner] === this.#walk) continue;
       this.#met[owner] = this.#walk;
       found.push(this.#ids[owner]!);
@@ -106,11 +97,11 @@ export class Ring implements ConsistentHash {
   /** The exact share of the circle that each node owns, in the order of `nodes`. They add up to 1. */
   shares(): readonly number[] {
     const shares = this.nodes.map(() => 0);
-    const points = this.#points;
-    let before = points[points.length - 4]! - 2 ** 32;
-    for (let at = 0; at < points.length - 2; at += 2) {
-      shares[points[at + 1]!]! += (points[at]! - before) / 2 ** 32;
-      before = points[at]!;
+    let before = this.#points.positionAt(this.size - 1) - CIRCLE;
+    for (let at = 0; at < this.size; at++) {
+      const position = this.#points.positionAt(at);
+      shares[this.#points.ownerAt(at)]! += (position - before) / CIRCLE;
+      before = position;
     }
     return shares;
   }
@@ -123,21 +114,14 @@ export class Ring implements ConsistentHash {
     return new Ring(specs, { virtualNodes: this.virtualNodes, version: this.version + 1 });
   }
 
-  #find(position: number): number {
-    const points = this.#points;
-    let at = this.#starts[position >>> this.#shift]!;
-    while (points[at]! < position) at += 2;
-    return at;
-  }
-
   #restartWalks(): number {
     this.#met.fill(0);
     return 1;
   }
 }
 
-/** Two points a round of mixing: `i` counts from the hash of the node's seat. */
-function layOut(nodes: readonly HashNode[], virtualNodes: number): Uint32Array {
+/** @returns the points in order, each a position and the index of its node in one exact number */
+function layOut(nodes: readonly HashNode[], virtualNodes: number): Float64Array {
   const counts = nodes.map(({ weight }) => Math.max(1, Math.round(weight * virtualNodes)));
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total > POINTS_MAX || nodes.length >= INDEX_SPAN) {
@@ -152,27 +136,5 @@ function layOut(nodes: readonly HashNode[], virtualNodes: number): Uint32Array {
       packed[at++] = position * INDEX_SPAN + index;
     }
   }
-  return unpack(packed.sort());
-}
-
-function unpack(sorted: Float64Array): Uint32Array {
-  const points = new Uint32Array(2 * sorted.length + 2);
-  for (const [at, packed] of sorted.entries()) {
-    const position = Math.floor(packed / INDEX_SPAN);
-    points[2 * at] = position;
-    points[2 * at + 1] = packed - position * INDEX_SPAN;
-  }
-  points[points.length - 2] = 0xffff_ffff;
-  points[points.length - 1] = points[1]!;
-  return points;
-}
-
-function indexTopBits(points: Uint32Array, shift: number): Uint32Array {
-  const starts = new Uint32Array(2 ** (32 - shift));
-  let at = 0;
-  for (let top = 0; top < starts.length; top++) {
-    while (at < points.length - 2 && points[at]! < top * 2 ** shift) at += 2;
-    starts[top] = at;
-  }
-  return starts;
+  return packed.sort();
 }

@@ -28,7 +28,7 @@ const majority = (voters: number): number => Math.floor(voters / 2) + 1;
 
 /** Nodes that join, leave and die, fewer dead than cost a quorum of anything. */
 const changes = fc.record({
-  count: fc.integer({ min: 6, max: 12 }),
+  count: fc.integer({ min: 7, max: 12 }),
   replicas: fc.constantFrom(1, 3, 5),
   joins: fc.integer({ min: 0, max: 3 }),
   leaves: fc.integer({ min: 0, max: 1 }),

@@ -21,23 +21,29 @@ const MD5_SINES = Int32Array.from(
     .map((digits) => Number.parseInt(digits, 16)),
 );
 
+/** Which word of the block each step mixes in. */
+const MD5_WORDS = Uint8Array.from({ length: 64 }, (_, step) => [step, 5 * step + 1, 3 * step + 5, 7 * step][step >> 4]! & 15);
+
 export const md5: Digest = (text) => {
   const words = padded(text, 'little');
-  let [a, b, c, d] = INITIAL as readonly [number, number, number, number];
+  let a = INITIAL[0] | 0;
+  let b = INITIAL[1] | 0;
+  let c = INITIAL[2] | 0;
+  let d = INITIAL[3] | 0;
   for (let block = 0; block < words.length; block += 16) {
-    const before = [a, b, c, d] as const;
+    const [a0, b0, c0, d0] = [a, b, c, d];
     for (let step = 0; step < 64; step++) {
       const round = step >> 4;
-      const mixed = (a + md5Mix(round, b, c, d) + MD5_SINES[step]! + words[block + md5Word(round, step)]!) | 0;
+      const mixed = (a + md5Mix(round, b, c, d) + MD5_SINES[step]! + words[block + MD5_WORDS[step]!]!) | 0;
       a = d;
       d = c;
       c = b;
       b = (b + rotate(mixed, MD5_SHIFTS[4 * round + (step & 3)]!)) | 0;
     }
-    a = (a + before[0]) | 0;
-    b = (b + before[1]) | 0;
-    c = (c + before[2]) | 0;
-    d = (d + before[3]) | 0;
+    a = (a + a0) | 0;
+    b = (b + b0) | 0;
+    c = (c + c0) | 0;
+    d = (d + d0) | 0;
   }
   return toBytes([a, b, c, d], 'little');
 };
@@ -46,12 +52,6 @@ function md5Mix(round: number, b: number, c: number, d: number): number {
   if (round === 0) return (b & c) | (~b & d);
   if (round === 1) return (b & d) | (c & ~d);
   return round === 2 ? b ^ c ^ d : c ^ (b | ~d);
-}
-
-function md5Word(round: number, step: number): number {
-  if (round === 0) return step;
-  if (round === 1) return (5 * step + 1) & 15;
-  return (round === 2 ? 3 * step + 5 : 7 * step) & 15;
 }
 
 export const sha1: Digest = (text) => {
@@ -92,7 +92,8 @@ function padded(text: string, order: Order): Int32Array {
   const bytes = utf8(text);
   const words = new Int32Array(16 * (((bytes.length + 8) >> 6) + 1));
   bytes.push(0x80);
-  for (const [at, byte] of bytes.entries()) words[at >> 2]! |= byte << (8 * (order === 'little' ? at & 3 : 3 - (at & 3)));
+  const flip = order === 'little' ? 0 : 3;
+  for (let at = 0; at < bytes.length; at++) words[at >> 2]! |= bytes[at]! << (8 * ((at & 3) ^ flip));
   const bits = 8 * (bytes.length - 1);
   const [low, high] = order === 'little' ? [2, 1] : [1, 2];
   words[words.length - low] = bits | 0;
@@ -103,11 +104,16 @@ function padded(text: string, order: Order): Int32Array {
 /** A surrogate without its pair becomes U+FFFD, as it does in Node.js. */
 function utf8(text: string): number[] {
   const bytes: number[] = [];
-  for (const character of text) {
-    let code = character.codePointAt(0)!;
+  for (let at = 0; at < text.length; at++) {
+    let code = text.charCodeAt(at);
+    if (code < 0x80) {
+      bytes.push(code);
+      continue;
+    }
+    code = text.codePointAt(at)!;
+    if (code >= 0x10000) at++;
     if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+    if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
     else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
     else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
   }
@@ -116,7 +122,7 @@ function utf8(text: string): number[] {
 
 function toBytes(words: readonly number[], order: Order): Uint8Array {
   const bytes = new Uint8Array(4 * words.length);
-  const view = new DataView(bytes.buffer);
-  for (const [at, word] of words.entries()) view.setInt32(4 * at, word, order === 'little');
+  const flip = order === 'little' ? 0 : 3;
+  for (let at = 0; at < bytes.length; at++) bytes[at] = words[at >> 2]! >>> (8 * ((at & 3) ^ flip));
   return bytes;
 }
