@@ -1,5 +1,5 @@
 // Runs seeds of the simulator on every core until as many are done, or the time is up. Ends with 1 when any broke a rule.
-// node scripts/soak-sim.mjs [--start 1] [--seeds 1000] [--minutes M] [--workers N] [--for MS] [--faults a,b] [--members N]
+// node scripts/soak-sim.mjs [--start 1] [--seeds 1000] [--minutes M] [--workers N] [--seconds S] [--faults a,b] [--members N]
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     minutes: { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
-    for: { type: 'string' },
+    seconds: { type: 'string' },
     faults: { type: 'string' },
     members: { type: 'string' },
   },
@@ -26,7 +26,7 @@ function simulationOptions() {
   if ('unknown' in parsed) throw new Error(`no such fault: ${parsed.unknown}`);
   return {
     ...parsed,
-    ...(values.for === undefined ? {} : { duration: Number(values.for) }),
+    ...(values.seconds === undefined ? {} : { duration: Number(values.seconds) * 1000 }),
     ...(values.members === undefined ? {} : { members: Number(values.members) }),
   };
 }

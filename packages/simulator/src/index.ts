@@ -23,7 +23,7 @@ export {
 } from './checkers/revision-order.js';
 export type { InitialStates, KnownState, LinearizabilityVerdict } from './checkers/verdict.js';
 export type { Coverage } from './cluster/coverage.js';
-export { FAULT_KINDS, type FaultKind, type FaultPlan } from './cluster/plan.js';
+export { FAULT_KINDS, type FaultKind, type FaultPlan, parseFaults } from './cluster/plan.js';
 export { runSimulation, type SimulationOptions, type SimulationReport } from './cluster/simulation.js';
 export type { Violation, ViolationRule } from './cluster/violation.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';
@@ -41,7 +41,7 @@ export {
 } from './history/operation.js';
 export { faultTolerance, majorityAvailability, quorumSize } from './quorum-availability.js';
 export { describeReport, describeSummary, type ReplayOptions, replayCommand, reportToJson } from './run/describe.js';
-export { parseFaults, runSeeds, type SeedsOutlets, type SeedsRequest, type SeedsSummary, SeedsTotals } from './run/run-seeds.js';
+export { type SeedsSummary, SeedsTotals } from './run/seeds-totals.js';
 export {
   type FinalState,
   type RegisterWorkload,

@@ -30,6 +30,15 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export type EventKind = Exclude<FaultKind, 'loss' | 'duplication' | 'reorder' | 'torn-writes'>;
 
+const isFaultKind = (name: string): name is FaultKind => (FAULT_KINDS as readonly string[]).includes(name);
+
+/** Of a comma-separated list. @returns the first name that is no fault, where there is one */
+export function parseFaults(text: string): { readonly faults: readonly FaultKind[] } | { readonly unknown: string } {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !isFaultKind(name));
+  return unknown === undefined ? { faults: names.filter(isFaultKind) } : { unknown };
+}
+
 export interface FaultPlan {
   readonly kinds: readonly FaultKind[];
   /** Mean pause between two events. */
@@ -37,7 +46,11 @@ export interface FaultPlan {
   /** Chance that the next event comes within milliseconds instead. */
   readonly burst: number;
   readonly network: Partial<NetworkFaults>;
-  readonly tornSector: number;
+  /**
+   * Chance that a crash keeps a sector that was not synced: the higher, the fewer holes has an unfinished write. Sectors
+   * themselves are written whole or not at all: the log rests on that, and takes anything else for damage.
+   */
+  readonly keepSector: number;
   readonly cluster: ClusterPlan;
 }
 
@@ -62,6 +75,7 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   ['figure-eight'],
   // Members that come back far behind.
   ['outage', 'kill'],
+  ['outage', 'slow-disk', 'power-loss'],
   // Logs that end in the middle of a write.
   ['power-loss', 'power-loss-all', 'restart-storm', 'torn-writes', 'slow-disk'],
 ];
@@ -82,7 +96,7 @@ export function drawPlan(prng: Prng, allowed: readonly FaultKind[]): FaultPlan {
       reorder: rate('reorder', 0.1),
       reorderMsMax: 5 + prng.next() * 40,
     },
-    tornSector: rate('torn-writes', 0.5),
+    keepSector: 0.5 + rate('torn-writes', 0.45),
     cluster: drawCluster(prng.fork('cluster')),
   };
 }

@@ -82,7 +82,7 @@ class Simulation {
     this.#plan = drawPlan(draft.prng('plan'), options.faults ?? FAULT_KINDS);
     this.#world = createWorld({
       seed: options.seed,
-      disk: { tornSector: this.#plan.tornSector },
+      disk: { keepSector: this.#plan.keepSector },
       ...(options.trace === undefined ? {} : { trace: options.trace }),
     });
     this.#members = this.#createMembers();

@@ -1,13 +1,13 @@
 // Reports as lines for people and as plain data for programs.
-import type { SimulationReport } from '../cluster/simulation.js';
-import type { SeedsRequest, SeedsSummary } from './run-seeds.js';
+import type { SimulationOptions, SimulationReport } from '../cluster/simulation.js';
+import type { SeedsSummary } from './seeds-totals.js';
 
 /** What was asked for beside the seed: part of the replay command, since it shapes the run. */
-export type ReplayOptions = Pick<SeedsRequest, 'duration' | 'faults' | 'members'>;
+export type ReplayOptions = Pick<SimulationOptions, 'duration' | 'faults' | 'members'>;
 
 export function replayCommand(seed: number, { duration, faults, members }: ReplayOptions = {}): string {
   const options = [
-    ...(duration === undefined ? [] : [`--for ${duration}`]),
+    ...(duration === undefined ? [] : [`--seconds ${duration / 1000}`]),
     ...(faults === undefined ? [] : [`--faults ${faults.join()}`]),
     ...(members === undefined ? [] : [`--members ${members}`]),
   ];

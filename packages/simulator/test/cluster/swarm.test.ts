@@ -2,7 +2,7 @@ import { describeReport, runSimulation } from '@reknit/simulator';
 import { describe, expect, it } from 'vitest';
 import { REGRESSIONS } from './regressions.js';
 
-const SEEDS = Array.from({ length: 12 }, (_, at) => 501 + at);
+const SEEDS = Array.from({ length: 20 }, (_, at) => 501 + at);
 
 describe('a cluster under a swarm of faults', () => {
   it('replays to the byte: the same seed gives the same report and the same trace', () => {
