@@ -219,6 +219,7 @@ function addSimulate(program: Command, done: Done): void {
     .option('--members <n>', 'members of each cluster (default: 3)', whole('--members', 1, 9))
     .option('--seconds <n>', 'virtual time under faults (default: 15)', whole('--seconds', 1, 100_000))
     .option('--faults <list>', 'only these kinds, separated by commas (default: all)')
+    .option('--trace <file>', 'write every event of the runs there, a line each')
     .option('--json', 'one JSON object a seed')
     .addHelpText(
       'after',

@@ -1,6 +1,15 @@
 // `reknit simulate`: whole clusters in virtual time, one seed after the other. A seed that finds something is printed with the
 // command that replays it.
-import { FAULT_KINDS, type FaultKind, runSimulation, type SimulationReport } from '@reknit/simulator';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import {
+  FAULT_KINDS,
+  type FaultKind,
+  parseFaults,
+  replayCommand,
+  reportToJson,
+  runSimulation,
+  type SimulationReport,
+} from '@reknit/simulator';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { jsonLine } from '../output/json.js';
@@ -15,6 +24,8 @@ export interface SimulateOptions {
   readonly seconds?: number;
   /** Separated by commas. */
   readonly faults?: string;
+  /** A file for every event of the runs, a line each. */
+  readonly trace?: string;
   readonly json?: boolean;
 }
 
@@ -23,21 +34,22 @@ const SEED_MAX = 2 ** 31;
 export async function simulate(options: SimulateOptions): Promise<number> {
   const first = options.seed ?? Math.floor(Math.random() * SEED_MAX);
   const count = options.seeds ?? 1;
-  const faults = options.faults === undefined ? FAULT_KINDS : options.faults.split(',').map(faultKind);
+  const shape = {
+    ...(options.faults === undefined ? {} : { faults: faultKinds(options.faults) }),
+    ...(options.members === undefined ? {} : { members: options.members }),
+    ...(options.seconds === undefined ? {} : { duration: options.seconds * 1000 }),
+  };
+  const trace = options.trace === undefined ? undefined : openTrace(options.trace);
   const terminal = createTerminal();
   let found = 0;
   for (let seed = first; seed < first + count; seed++) {
     const began = performance.now();
-    const report = runSimulation({
-      seed,
-      faults,
-      ...(options.members === undefined ? {} : { members: options.members }),
-      ...(options.seconds === undefined ? {} : { duration: options.seconds * 1000 }),
-    });
+    const report = runSimulation({ ...shape, seed, ...(trace === undefined ? {} : { trace: trace.event }) });
     if (report.violations.length > 0) found++;
-    if (options.json === true) jsonLine({ kind: 'simulation', ...withoutHistory(report) });
-    else show(terminal, report, performance.now() - began, replayCommand(seed, options));
+    if (options.json === true) jsonLine({ kind: 'simulation', ...reportToJson(report) });
+    else show(terminal, report, performance.now() - began, replayCommand(seed, shape));
   }
+  trace?.close();
   if (options.json !== true && count > 1)
     terminal.line(
       `  ${plural(count, 'seed')}: ${found === 0 ? terminal.paint.green('all clean') : terminal.paint.red(`${found} with violations`)}`,
@@ -45,13 +57,40 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   return found === 0 ? EXIT.ok : EXIT.failed;
 }
 
-function faultKind(text: string): FaultKind {
-  const found = FAULT_KINDS.find((kind) => kind === text);
-  if (found !== undefined) return found;
-  throw new CliError(`--faults holds "${text}"`, `there are ${FAULT_KINDS.join(', ')}`, EXIT.usage);
+function faultKinds(text: string): readonly FaultKind[] {
+  const parsed = parseFaults(text);
+  if ('faults' in parsed) return parsed.faults;
+  throw new CliError(`--faults holds "${parsed.unknown}"`, `there are ${FAULT_KINDS.join(', ')}`, EXIT.usage);
 }
 
-const withoutHistory = ({ judgement: _, ...rest }: SimulationReport): object => rest;
+const TRACE_LINES_PER_WRITE = 1000;
+
+function openTrace(path: string) {
+  const file = open(path);
+  let lines: string[] = [];
+  const flush = (): void => {
+    if (lines.length > 0) writeSync(file, `${lines.join('\n')}\n`);
+    lines = [];
+  };
+  return {
+    event: (time: number, machine: string, kind: string, detail: number): void => {
+      lines.push(`${time} ${machine} ${kind} ${detail}`);
+      if (lines.length >= TRACE_LINES_PER_WRITE) flush();
+    },
+    close: (): void => {
+      flush();
+      closeSync(file);
+    },
+  };
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new CliError(`the trace cannot be written: ${String(error)}`, 'name a file that can be made', EXIT.usage);
+  }
+}
 
 function show(terminal: Terminal, report: SimulationReport, tookMs: number, replay: string): void {
   const { paint } = terminal;
@@ -61,13 +100,6 @@ function show(terminal: Terminal, report: SimulationReport, tookMs: number, repl
   terminal.line(
     `  ${mark} seed ${seed}  ${spokenDuration(virtualMs)} in ${spokenDuration(tookMs)}  ${plural(operations, 'operation')}, ${acknowledged} acknowledged, ${unknown} unknown  ${paint.dim(`${happened.join(', ')}  digest ${digest}`)}`,
   );
-  for (const violation of violations) terminal.line(`      ${violation}`);
+  for (const { rule, detail } of violations) terminal.line(`      ${rule}: ${detail}`);
   if (violations.length > 0) terminal.line(`      replay:  ${paint.cyan(replay)}`);
-}
-
-function replayCommand(seed: number, { members, seconds, faults }: SimulateOptions): string {
-  const flags = Object.entries({ members, seconds, faults }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name} ${value}`],
-  );
-  return ['reknit simulate --seed', seed, ...flags].join(' ');
 }
