@@ -16,7 +16,7 @@ const project = (mutant: Mutant | undefined) => ({
     environment: 'node' as const,
     pool: 'forks' as const,
     testTimeout: 300_000,
-    provide: { mutant: mutant?.name ?? 'none' },
+    provide: { mutant: mutant?.name ?? 'unchanged' },
   },
 });
 
