@@ -1,7 +1,10 @@
 // Lookup, balance and movement beside the npm packages, as the table of the README. Contenders take turns within each round, and
-// ratios are taken within a round, so that a busy machine slows all of them alike. Time is that of the processor.
+// ratios are taken within a round, so that a busy machine slows all of them alike. Time is that of the
+// processor; a turn begins with a collection and some lookups untimed, so that nobody pays for the garbage of the one before.
 // Run after a build: node packages/hashring/bench/compare.mjs
 import { createHash } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { BoundedLoads, hash64, JumpHash, Maglev, measureMovement, Rendezvous, Ring } from '@reknit/hashring';
 import { HashRing } from '@reknit/hashring/ketama';
 import jump from '@subspace/jump-consistent-hash';
@@ -69,21 +72,36 @@ const contenders = [
   },
 ].map((one) => ({ ...one, hash: one.make(ids) }));
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+const WARM_UP = 20_000;
+
 let sink = 0;
-function run({ get, hash }, start, count) {
+/** Goes on where the contender's last run ended: a cache of fewer keys than there are never has the next one. */
+function run(contender, count, among = LOOKUPS.length) {
+  const { get, hash } = contender;
+  let at = contender.next ?? 0;
   const from = process.cpuUsage();
-  for (let at = 0; at < count; at++) sink += get(hash, LOOKUPS[(start + at) % LOOKUPS.length]).length;
+  for (let done = 0; done < count; done++) {
+    if (++at >= among) at = 0;
+    sink += get(hash, LOOKUPS[at]).length;
+  }
   const { user, system } = process.cpuUsage(from);
+  contender.next = at;
   return (1000 * (user + system)) / count;
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 function measureLookups() {
-  const counts = contenders.map((one) => Math.max(200, Math.ceil((TURN_MS * 1e6) / run(one, 0, 2000))));
+  const counts = contenders.map((one) => Math.ceil(Math.min(400_000, (TURN_MS * 1e6) / run(one, 2000))));
   const samples = contenders.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, one] of contenders.entries()) samples[at].push(run(one, round * 997, counts[at]));
+    for (const [at, one] of contenders.entries()) {
+      collectGarbage();
+      run(one, Math.min(WARM_UP, counts[at]));
+      samples[at].push(run(one, counts[at]));
+    }
   }
   const rival = samples[contenders.findIndex(({ name }) => name.includes('npm `hashring`'))];
   return samples.map((own) => ({ ns: median(own), ratio: median(own.map((ns, round) => rival[round] / ns)) }));
@@ -151,4 +169,8 @@ console.log(
   `\nPeak share of \`Ring\` over 40 rings with other names: median ${median(shares).toFixed(3)}, greatest ${Math.max(...shares).toFixed(3)}.` +
     `\nA node leaves \`Ring\`: moved/least ${(one.moved / one.least).toFixed(3)}. Sampling of ${KEYS.length} keys blurs a peak by about ±${(3 / Math.sqrt(KEYS.length / NODES)).toFixed(2)}.`,
 );
+for (const contender of contenders.filter(({ name }) => /ketama|`hashring`/.test(name))) {
+  run(contender, 10_000, 1000);
+  console.log(`${contender.name}, a thousand keys that its cache holds: ${run(contender, 100_000, 1000).toFixed(0)} ns`);
+}
 if (sink === 0) throw new Error('nothing was looked up');

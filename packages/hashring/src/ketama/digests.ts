@@ -89,40 +89,47 @@ type Order = 'little' | 'big';
 
 /** The message, a one bit, zeroes, and the length in bits, in whole blocks of sixteen words. */
 function padded(text: string, order: Order): Int32Array {
-  const bytes = utf8(text);
-  const words = new Int32Array(16 * (((bytes.length + 8) >> 6) + 1));
-  bytes.push(0x80);
+  if (bytes.length < UTF8_BYTES_PER_UNIT * text.length + 1) bytes = new Uint8Array(2 * UTF8_BYTES_PER_UNIT * text.length);
+  const length = writeUtf8(text);
+  bytes[length] = 0x80;
+  const words = new Int32Array(16 * (((length + 8) >> 6) + 1));
   const flip = order === 'little' ? 0 : 3;
-  for (let at = 0; at < bytes.length; at++) words[at >> 2]! |= bytes[at]! << (8 * ((at & 3) ^ flip));
-  const bits = 8 * (bytes.length - 1);
+  for (let at = 0; at <= length; at++) words[at >> 2]! |= bytes[at]! << (8 * ((at & 3) ^ flip));
   const [low, high] = order === 'little' ? [2, 1] : [1, 2];
-  words[words.length - low] = bits | 0;
-  words[words.length - high] = Math.floor(bits / 2 ** 32);
+  words[words.length - low] = (8 * length) | 0;
+  words[words.length - high] = Math.floor(length / 2 ** 29);
   return words;
 }
 
-/** A surrogate without its pair becomes U+FFFD, as it does in Node.js. */
-function utf8(text: string): number[] {
-  const bytes: number[] = [];
+const UTF8_BYTES_PER_UNIT = 3;
+let bytes = new Uint8Array(256);
+
+/** Into `bytes`; @returns how many. A surrogate without its pair becomes U+FFFD, as it does in Node.js. */
+function writeUtf8(text: string): number {
+  let end = 0;
   for (let at = 0; at < text.length; at++) {
-    let code = text.charCodeAt(at);
-    if (code < 0x80) {
-      bytes.push(code);
-      continue;
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) bytes[end++] = unit;
+    else {
+      const code = text.codePointAt(at)!;
+      if (code >= 0x10000) at++;
+      end = writeLong(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, end);
     }
-    code = text.codePointAt(at)!;
-    if (code >= 0x10000) at++;
-    if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
-    if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
   }
-  return bytes;
+  return end;
+}
+
+function writeLong(code: number, start: number): number {
+  const tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  const lead = [0xc0, 0xe0, 0xf0][tail - 1]!;
+  bytes[start] = lead | (code >> (6 * tail));
+  for (let at = 1; at <= tail; at++) bytes[start + at] = 0x80 | ((code >> (6 * (tail - at))) & 63);
+  return start + tail + 1;
 }
 
 function toBytes(words: readonly number[], order: Order): Uint8Array {
-  const bytes = new Uint8Array(4 * words.length);
+  const result = new Uint8Array(4 * words.length);
   const flip = order === 'little' ? 0 : 3;
-  for (let at = 0; at < bytes.length; at++) bytes[at] = words[at >> 2]! >>> (8 * ((at & 3) ^ flip));
-  return bytes;
+  for (let at = 0; at < result.length; at++) result[at] = words[at >> 2]! >>> (8 * ((at & 3) ^ flip));
+  return result;
 }

@@ -7,6 +7,7 @@
 //
 // For new rings take `Ring`: it is some twenty times as fast, and balances better.
 import { refuse } from '../errors.js';
+import { Cache } from './cache.js';
 import { type Digest, md5, sha1 } from './digests.js';
 import { parseServers, type Server, type Servers } from './servers.js';
 
@@ -44,8 +45,7 @@ export class HashRing {
   vnodes: Record<string, number> = {};
   servers: Server[] = [];
   hash: Hasher;
-  readonly #cache = new Map<string, string>();
-  readonly #cached: number;
+  readonly #cache: Cache;
 
   /** @param algorithm 'md5', 'sha1', or a function */
   constructor(servers?: Servers, algorithm: string | Hasher = 'md5', options: HashRingOptions = {}) {
@@ -54,7 +54,7 @@ export class HashRing {
     this.defaultport = options['default port'] || null;
     this.replicas = replicasOf(options);
     this.hash = hasherOf(this.algorithm);
-    this.#cached = options['max cache size'] ?? 5000;
+    this.#cache = new Cache(options['max cache size'] ?? 5000);
     this.#adopt(parseServers(servers));
     this.continuum();
   }
@@ -79,7 +79,7 @@ export class HashRing {
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
     const found = this.ring[this.find(this.hashValue(key))]?.server;
-    if (found !== undefined) this.#remember(key, found);
+    if (found !== undefined) this.#cache.set(key, found);
     return found;
   }
 
@@ -130,7 +130,7 @@ export class HashRing {
   swap(from: string, to: string): this {
     const address = parseServers(to).at(-1);
     for (const point of this.ring) if (point.server === from) point.server = to;
-    for (const [key, server] of this.#cache) if (server === from) this.#cache.set(key, to);
+    this.#cache.clear();
     this.vnodes[to] = this.vnodes[from] ?? 0;
     delete this.vnodes[from];
     this.servers = this.servers.map((server) =>
@@ -199,13 +199,6 @@ export class HashRing {
 
   #addPoints(digest: ArrayLike<number>, server: string): void {
     for (let replica = 0; replica < this.replicas; replica++) this.ring.push({ value: wordAt(digest, 4 * replica), server });
-  }
-
-  /** The oldest goes first; what was looked up once is rarely worth more than that. */
-  #remember(key: string, server: string): void {
-    if (this.#cached <= 0) return;
-    if (this.#cache.size >= this.#cached) this.#cache.delete(this.#cache.keys().next().value!);
-    this.#cache.set(key, server);
   }
 }
 
