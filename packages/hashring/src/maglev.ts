@@ -12,7 +12,7 @@ import { byId, nodesReplaced, nodesWithout, requireReplicas, toNodes } from './n
 import type { ConsistentHash, HashDescription, HashNode, NodeSpec } from './types.js';
 
 /** The paper's small table: 256 kB, and shares within 0.2 % at a hundred nodes. */
-export const TABLE_SIZE_DEFAULT = 65_537;
+const TABLE_SIZE_DEFAULT = 65_537;
 const TABLE_SIZE_MAX = 1 << 24;
 const EMPTY = 0xffff_ffff;
 

@@ -3,7 +3,7 @@ import { refuse } from './errors.js';
 import type { HashNode, NodeSpec } from './types.js';
 
 /** Deeper paths are not failure domains any more. Also keeps the rank of a spread an exact number. */
-export const DOMAIN_LEVELS_MAX = 4;
+const DOMAIN_LEVELS_MAX = 4;
 
 export function toNodes(specs: readonly NodeSpec[]): readonly HashNode[] {
   if (specs.length === 0) refuse('empty-ring', 'there is no node; give at least one');

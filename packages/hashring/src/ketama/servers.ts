@@ -35,7 +35,7 @@ export function parseServers(servers: Servers | undefined): readonly Server[] {
 
 const isList = (servers: Exclude<Servers, string>): servers is readonly (string | ServerAddress)[] => Array.isArray(servers);
 
-export function parseServer(text: string, value: number | string | Partial<ServerConfig> | undefined): Server {
+function parseServer(text: string, value: number | string | Partial<ServerConfig> | undefined): Server {
   const [host = '', port] = text.split(':');
   const configured = typeof value === 'object';
   return {
