@@ -34,7 +34,7 @@ export class Nemesis {
     this.#members = members;
     this.#plan = plan;
     this.#events = plan.kinds.filter((kind): kind is EventKind => !AMBIENT.has(kind));
-    this.#reigns = new ShortReigns(world, prng.fork('short reigns'), members);
+    this.#reigns = new ShortReigns(world, prng.fork('short reigns'), members, plan.cluster.electionTimeout);
     this.#figureEight = new FigureEight(world, prng.fork('figure eight'), members);
   }
 
@@ -151,8 +151,7 @@ export class Nemesis {
   }
 
   #shortReigns(): void {
-    const { electionTimeout } = this.#plan.cluster;
-    this.#reigns.begin(electionTimeout * (3 + this.#prng.next() * 12), electionTimeout);
+    this.#reigns.begin(this.#plan.cluster.electionTimeout * (3 + this.#prng.next() * 12));
   }
 
   #slowDisks(duration: Millis): void {

@@ -10,26 +10,28 @@ export class ShortReigns {
   readonly #prng: Prng;
   readonly #members: readonly SimulatedMember[];
   #until: Millis = Number.NEGATIVE_INFINITY;
+  readonly #electionTimeout: Millis;
 
-  constructor(world: World, prng: Prng, members: readonly SimulatedMember[]) {
+  constructor(world: World, prng: Prng, members: readonly SimulatedMember[], electionTimeout: Millis) {
+    this.#electionTimeout = electionTimeout;
     this.#world = world;
     this.#prng = prng;
     this.#members = members;
   }
 
-  begin(duration: Millis, electionTimeout: Millis): void {
+  begin(duration: Millis): void {
     this.#until = this.#world.now + duration;
-    for (const { machine } of this.#members) machine.disk.slowFactor = this.#prng.chance(0.5) ? 1 : 1 + this.#prng.tail(100);
-    this.#depose(electionTimeout);
+    for (const { machine } of this.#members) machine.disk.slowFactor = this.#prng.chance(0.4) ? 1 : 10 + this.#prng.tail(100);
+    this.#depose();
     this.#world.after(duration, () => this.#end());
   }
 
   /** Whoever survived its election does not stay for long. */
-  #depose(electionTimeout: Millis): void {
+  #depose(): void {
     if (!this.#active) return;
     const leader = this.#members.find((member) => member.leads);
     if (leader !== undefined) this.#fell(leader);
-    this.#world.after(electionTimeout * (0.2 + this.#prng.next()), () => this.#depose(electionTimeout));
+    this.#world.after(this.#electionTimeout * (0.2 + this.#prng.next()), () => this.#depose());
   }
 
   stop(): void {
@@ -39,11 +41,25 @@ export class ShortReigns {
   onLeader(name: string): void {
     if (!this.#active || this.#prng.chance(0.15)) return;
     const others = this.#members.filter((member) => member.name !== name);
+    if (this.#prng.chance(0.25)) return this.#forget(name, others);
     const mute = this.#prng.chance(0.6) ? 0.3 + this.#prng.tail(1) : 0;
     if (mute > 0) this.#silence(name, others, mute);
     const leader = this.#members.find((member) => member.name === name)!;
     if (this.#prng.chance(0.6)) this.#fellAfter(mute + this.#prng.tail(4), leader);
     for (const other of others) if (this.#prng.chance(0.2)) this.#fellAfter(this.#prng.tail(4), other);
+  }
+
+  /** Those who elected it lose power before they can have written that they did, and are left to themselves. */
+  #forget(name: string, others: readonly SimulatedMember[]): void {
+    for (const other of others) this.#world.cut(name, other.name);
+    for (const other of others) {
+      this.#world.after(this.#prng.tail(1), () => {
+        if (!this.#active || !other.up) return;
+        other.crash('ended');
+        this.#world.after(this.#prng.tail(10), () => other.start());
+      });
+    }
+    this.#world.after(this.#electionTimeout * (1 + 2 * this.#prng.next()), () => this.#world.heal());
   }
 
   get #active(): boolean {
