@@ -122,6 +122,28 @@ test('weights scale the bounds; a zone that is too small for its weight gets wha
   expect(loadsOf(loads, hash)).toEqual([110, 55, 55]);
 });
 
+test('zones that replicas shared are left as soon as the nodes say that they are zones', () => {
+  const plain = build('ring', nodesNamed(6), 32);
+  const zoned = build(
+    'ring',
+    nodesNamed(6).map(({ id }, at) => ({ id, domain: [`z${at % 3}`] })),
+    32,
+  );
+  const loads = filled(plain, keysNamed(60), 0.2, 3);
+  const moves = loads.update(zoned);
+  expect(new Set(moves.map(({ why }) => why))).toContain('crowded');
+  expectApart(loads, zoned, 3);
+  expectBounds(loads, zoned);
+});
+
+test('more replicas than zones: a zone of one node holds one of each key, and the bounds still add up', () => {
+  const hash = build('ring', [{ id: 'a', domain: ['z0'] }, ...[1, 2, 3].map((at) => ({ id: `b${at}`, domain: ['z1'] }))], 32);
+  const loads = new BoundedLoads(hash, { epsilon: 0, replicas: 3, spread: 'prefer' });
+  for (const key of keysNamed(30)) loads.assign(key);
+  expect(hash.nodes.map(({ id }) => loads.bound(id))).toEqual([30, 20, 20, 20]);
+  expect(loadsOf(loads, hash)).toEqual([30, 20, 20, 20]);
+});
+
 test('a placement that is restored goes on as it was', () => {
   const hash = build('ring', inZones(3, 2, 2), 32);
   const loads = filled(hash, keysNamed(100), 0.1, 3);

@@ -186,6 +186,12 @@ test('no step copies more to or from a node than was allowed', () => {
   }
 });
 
+test('a node that is emptied sends no more copies in a step than was allowed', () => {
+  const before = ring(6);
+  const plan = planMovement(placed(before), placed(before.without('node-3')), { copiesPerNode: 2 });
+  for (const { actions } of plan.steps) expect(actions.filter(({ kind }) => kind === 'copy').length).toBeLessThanOrEqual(2);
+});
+
 test('a plan that was stopped anywhere goes on from what was written down, to the same end', () => {
   fc.assert(
     fc.property(changes, fc.nat(), (given, stop) => {
