@@ -18,7 +18,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts, RealCluster } from './support/real-cluster.js';
+import { freePorts } from './support/ports.js';
+import { RealCluster } from './support/real-cluster.js';
 
 const LAUNCHER = fileURLToPath(new URL('../packages/cli/bin/reknit.mjs', import.meta.url));
 

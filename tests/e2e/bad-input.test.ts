@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Ended, freePortBlock, Workbench } from '../support/reknit-command.js';
+import { freePortBlock } from '../support/ports.js';
+import { type Ended, Workbench } from '../support/reknit-command.js';
 
 let bench: Workbench;
 beforeEach(() => {

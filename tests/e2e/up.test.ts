@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Client, createClient } from '../../packages/client/src/index.js';
 import { requireShape } from '../support/json-shapes.js';
-import { freePortBlock, killQuietly, type Running, Workbench } from '../support/reknit-command.js';
+import { freePortBlock } from '../support/ports.js';
+import { killQuietly, type Running, Workbench } from '../support/reknit-command.js';
 
 interface Status {
   readonly health: string;

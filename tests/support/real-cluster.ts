@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from './ports.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/reknit.mjs', import.meta.url));
 const READY = 'ready to serve client requests';
@@ -86,20 +86,6 @@ export class RealCluster {
     await Promise.all(this.nodes.map((node) => this.kill(node)));
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-/** Held all at once and then let go, so that they differ. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }
 
 function saidReady(name: string, child: ChildProcess): Promise<void> {

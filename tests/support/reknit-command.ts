@@ -1,8 +1,6 @@
 // The `reknit` command as a real process, in a directory and with a state of its own; what it leaves running is ended by its pid.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -141,24 +139,6 @@ export class Running {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
     await this.#exit;
   }
-}
-
-/** The first of a block of ports that are free now, away from those that the kernel gives out by itself. */
-export async function freePortBlock(width: number = 30): Promise<number> {
-  for (;;) {
-    const first = 10_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all(Array.from({ length: width }, (_, at) => isFree(first + at)));
-    if (free.every(Boolean)) return first;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
-  server.listen(port, '127.0.0.1');
-  const free = await outcome;
-  if (free) await new Promise((closed) => server.close(closed));
-  return free;
 }
 
 function commandLine(pid: number | string): string {

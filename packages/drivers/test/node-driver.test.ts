@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Boot, Driver, ProcessEnd } from '@reknit/recovery';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePortBlock } from '../../../tests/support/ports.js';
 import { createNodeDriver } from '../src/index.js';
-import { freePort, type Scratch, scratchDirectory } from './support/scratch.js';
+import { type Scratch, scratchDirectory } from './support/scratch.js';
 
 const FAKE_NODE = fileURLToPath(new URL('./support/fake-node.mjs', import.meta.url));
 const secret = Buffer.from('a secret of the test cluster');
@@ -18,7 +19,7 @@ const started: Boot['process'][] = [];
 
 beforeEach(async () => {
   scratch = scratchDirectory();
-  port = await freePort();
+  port = await freePortBlock(1);
 });
 afterEach(() => {
   for (const process of started.splice(0)) runtime.processes.signal(process, 'SIGKILL');

@@ -187,6 +187,8 @@ export class StoreMember {
       if (!(error instanceof StartError)) throw error;
       return this.#events.failed(error);
     }
+    // A replica's time begins with its first tick: what it hears before that cannot set its timers.
+    for (const group of this.#groups.values()) group.tick(this.runtime.clock.now());
     for (const { nodeId } of this.cluster.members) if (this.#links.isUp(nodeId)) this.#onPeerUp(nodeId);
     this.#publish();
     this.#wake();

@@ -1,12 +1,12 @@
 // One machine with three fake nodes, a store, and agents that come and go as processes of their own.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EngineEvent, Incident } from '@reknit/recovery';
 import { build } from 'rolldown';
+import { freePorts } from '../../../../../tests/support/ports.js';
 import { type AgentConnection, connectAgent } from '../../../src/agent/connect-agent.js';
 import { type StoreServer, startStoreServer } from './store-server.js';
 
@@ -190,19 +190,4 @@ export async function eventually(condition: () => Promise<boolean>): Promise<voi
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('not within ten seconds', { cause: last });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<net.Server>((resolve) => {
-          const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
