@@ -17,6 +17,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from './support/ports.js';
 import { RealCluster } from './support/real-cluster.js';
@@ -93,6 +94,15 @@ describe('a node that cannot start', () => {
       expect(ended, words.join(' ')).toMatchObject({ code: 2, lines: [expect.stringContaining(says)] });
     }
     expect(readdirSync(directory)).not.toContain('never');
+  });
+
+  it('says it as a JSON line, with a code for programs, when asked for one', () => {
+    const schema = JSON.parse(readFileSync(new URL('../packages/cli/schemas/node.schema.json', import.meta.url), 'utf8'));
+    const { status, stderr } = spawnSync(process.execPath, [LAUNCHER, 'node', '--json', '--bogus'], { encoding: 'utf8' });
+    const line: unknown = JSON.parse(stderr.split('\n').find((text) => text.startsWith('{'))!);
+    expect(status).toBe(2);
+    expect(line).toMatchObject({ level: 'error', code: 'usage', msg: expect.stringContaining('-bogus') });
+    expect(new Ajv2020().validate(schema, line)).toBe(true);
   });
 
   it('names a port that is in use', async () => {

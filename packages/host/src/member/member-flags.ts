@@ -91,6 +91,11 @@ const MEMBER_FLAGS = {
     fallback: '',
     help: 'file with the secret that members and agents share; default: derived from the token',
   },
+  json: {
+    kind: 'boolean',
+    fallback: false,
+    help: 'also say as a JSON line why it cannot start; all other lines are JSON anyway',
+  },
   insecure: { kind: 'boolean', fallback: false, help: 'allow listening beyond loopback without TLS' },
   version: { kind: 'boolean', fallback: false, help: 'print versions and exit' },
   help: { kind: 'boolean', fallback: false, help: 'print this and exit' },

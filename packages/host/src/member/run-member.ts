@@ -39,16 +39,18 @@ export async function runMember(words: readonly string[]): Promise<number> {
         return await serve(command.settings);
     }
   } catch (error) {
-    if (error instanceof FlagError) {
-      console.error(`reknit node: ${error.message}`);
-      return 2;
-    }
-    if (error instanceof StartError) {
-      console.error(`reknit node: ${error.message}`);
-      return 1;
-    }
+    if (error instanceof FlagError) return refuse(words, { code: 'usage', msg: error.message }, 2);
+    if (error instanceof StartError) return refuse(words, { code: error.code, msg: error.message }, 1);
     throw error;
   }
+}
+
+/** The flags may be what cannot be understood, so `--json` is looked for among the words themselves. */
+function refuse(words: readonly string[], refusal: { readonly code: string; readonly msg: string }, exitCode: number): number {
+  const asJson = words.some((word) => /^--?json(=true)?$/.test(word));
+  const line = { level: 'error', ts: new Date().toISOString(), ...refusal };
+  console.error(asJson ? JSON.stringify(line) : `reknit node: ${refusal.msg}`);
+  return exitCode;
 }
 
 async function serve(settings: MemberSettings): Promise<number> {
