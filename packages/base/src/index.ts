@@ -12,4 +12,4 @@ export {
   utf8Decode,
   utf8Encode,
 } from './bytes.js';
-export { crc32c } from './crc32c.js';
+export { crc32c, crc32cOf } from './crc32c.js';

@@ -6,7 +6,7 @@ import { copyOf } from './copy.js';
 import type { Entry, Layer } from './layer.js';
 import type { LongKeys } from './long-keys.js';
 import { type StoredState, stateWrite } from './meta.js';
-import { INDEX, indexKey, isLong, LONG, longIndexKey, mainOfRecord, RECORDS, recordKey, subOfRecord } from './page-keys.js';
+import { INDEX, indexKeyCopy, isLong, LONG, longIndexKey, mainOfRecord, RECORDS, recordKey, subOfRecord } from './page-keys.js';
 import type { PagesView, PageWrite } from './pages.js';
 import { checkRecord, encodeIndexValue, recordKeyView } from './record-codec.js';
 
@@ -38,7 +38,7 @@ function indexWrite(entry: Entry, longKeys: LongKeys, salt: number): PageWrite {
 }
 
 const indexPlace = (key: string, main: number, sub: number, longKeys: LongKeys): Uint8Array =>
-  (isLong(key) ? longIndexKey(longKeys.idFor(key), main, sub) : indexKey(key, main, sub)).slice();
+  isLong(key) ? longIndexKey(longKeys.idFor(key), main, sub).slice() : indexKeyCopy(key, main, sub);
 
 /** Removes what lies beyond `revision`, index entries before the records that name them. */
 export function leftoverRemovals(view: PagesView, revision: number, longKeys: LongKeys, salt: number): PageWrite[] {

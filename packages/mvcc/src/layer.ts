@@ -3,7 +3,7 @@
 //
 // A layer only grows, and everything in it carries its revision. So a reader that keeps to the revision at which it began
 // sees an immutable cut, though the layer goes on being written. The order of keys is worked out when a range first asks.
-import { CRC_BYTES, type Head, RECORD_HEADER_BYTES, recordBytes, writeRecord } from './record-codec.js';
+import { CRC_BYTES, type Head, RECORD_HEADER_BYTES, type RecordSpace, recordBytes, writeRecord } from './record-codec.js';
 import { type SortedCursor, SortedMap } from './sorted-map.js';
 
 const SLAB_BYTES_MIN = 16 * 1024;
@@ -60,8 +60,7 @@ export class Layer {
   readonly #order = new SortedMap<true>();
   /** Keys that are in `#newest` and not yet in `#order`. */
   #unordered: string[] = [];
-  #slab = NO_SLAB;
-  #slabView = new DataView(NO_SLAB.buffer);
+  #slab: RecordSpace = { bytes: NO_SLAB, view: new DataView(NO_SLAB.buffer) };
   #slabUsed = 0;
   #bytes = 0;
 
@@ -111,18 +110,18 @@ export class Layer {
 
   #store(entry: Entry, value: Uint8Array): void {
     const length = recordBytes(entry.key.length, value.length);
-    if (length > this.#slab.length - this.#slabUsed) this.#newSlab(length);
+    if (length > this.#slab.bytes.length - this.#slabUsed) this.#newSlab(length);
     const at = this.#slabUsed;
-    writeRecord(this.#slabView, at, entry, entry.key, value, this.#salt);
-    entry.place(this.#slab, at, length);
+    writeRecord(this.#slab, at, entry, entry.key, value, this.#salt);
+    entry.place(this.#slab.bytes, at, length);
     this.#slabUsed += length;
     this.#bytes += length + entry.key.length + ENTRY_OVERHEAD_BYTES;
   }
 
   #newSlab(bytesMin: number): void {
-    const doubled = Math.min(Math.max(this.#slab.length * 2, SLAB_BYTES_MIN), SLAB_BYTES_MAX);
-    this.#slab = new Uint8Array(Math.max(doubled, bytesMin));
-    this.#slabView = new DataView(this.#slab.buffer);
+    const doubled = Math.min(Math.max(this.#slab.bytes.length * 2, SLAB_BYTES_MIN), SLAB_BYTES_MAX);
+    const bytes = new Uint8Array(Math.max(doubled, bytesMin));
+    this.#slab = { bytes, view: new DataView(bytes.buffer) };
     this.#slabUsed = 0;
   }
 }

@@ -3,7 +3,7 @@
 //
 //   records  flags u8, create u64, version u64, lease u64, key length u32, key, value, crc u32   (little-endian)
 //   index    flags u8, create u64, version u64, lease u64, crc u32
-import { crc32c } from '@reknit/base';
+import { crc32c, crc32cOf } from '@reknit/base';
 import { CorruptRecordError } from './errors.js';
 import { INDEX, isLong, LONG, mainOfIndex, RECORDS, recordKey, subOfIndex } from './page-keys.js';
 
@@ -27,15 +27,22 @@ export interface Head {
 export const recordBytes = (keyBytes: number, valueBytes: number): number =>
   RECORD_HEADER_BYTES + keyBytes + valueBytes + CRC_BYTES;
 
-/** Writes a whole record at `at`; `out` has room for `recordBytes`. */
-export function writeRecord(out: DataView, at: number, head: Head, key: string, value: Uint8Array, salt: number): void {
-  writeHead(out, at, head);
-  out.setUint32(at + HEAD_BYTES, key.length, true);
-  const bytes = new Uint8Array(out.buffer, out.byteOffset + at, recordBytes(key.length, value.length));
-  for (let from = 0; from < key.length; from++) bytes[RECORD_HEADER_BYTES + from] = key.charCodeAt(from);
-  bytes.set(value, RECORD_HEADER_BYTES + key.length);
-  const end = bytes.length - CRC_BYTES;
-  out.setUint32(at + end, recordChecksum(head.main, head.sub, bytes.subarray(0, end), salt), true);
+/** Where records are written: bytes, and a view of the same bytes. */
+export interface RecordSpace {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** Writes a whole record at `at`, where there is room for `recordBytes`. */
+export function writeRecord(out: RecordSpace, at: number, head: Head, key: string, value: Uint8Array, salt: number): void {
+  const { bytes, view } = out;
+  writeHead(view, at, head);
+  view.setUint32(at + HEAD_BYTES, key.length, true);
+  const keyAt = at + RECORD_HEADER_BYTES;
+  for (let from = 0; from < key.length; from++) bytes[keyAt + from] = key.charCodeAt(from);
+  bytes.set(value, keyAt + key.length);
+  const end = keyAt + key.length + value.length;
+  view.setUint32(end, crc32cOf(bytes, at, end, crc32c(recordKey(head.main, head.sub), salt)), true);
 }
 
 /** Throws CorruptRecordError unless the record is whole and belongs at this revision. */
@@ -62,13 +69,14 @@ export const recordDeleted = (record: Uint8Array): boolean => (record[0]! & DELE
 const recordChecksum = (main: number, sub: number, body: Uint8Array, salt: number): number =>
   crc32c(body, crc32c(recordKey(main, sub), salt));
 
-/** @param at the entry's whole key */
+const indexScratch = new Uint8Array(INDEX_VALUE_BYTES);
+const indexView = new DataView(indexScratch.buffer);
+
+/** The caller's own. @param at the entry's whole key */
 export function encodeIndexValue(at: Uint8Array, head: Head, salt: number): Uint8Array {
-  const bytes = new Uint8Array(INDEX_VALUE_BYTES);
-  const view = new DataView(bytes.buffer);
-  writeHead(view, 0, head);
-  view.setUint32(HEAD_BYTES, crc32c(bytes.subarray(0, HEAD_BYTES), crc32c(at, salt)), true);
-  return bytes;
+  writeHead(indexView, 0, head);
+  indexView.setUint32(HEAD_BYTES, crc32cOf(indexScratch, 0, HEAD_BYTES, crc32c(at, salt)), true);
+  return indexScratch.slice();
 }
 
 export function decodeIndexEntry(key: string, at: Uint8Array, value: Uint8Array, salt: number): Head {

@@ -8,17 +8,36 @@ import type { Layer } from './layer.js';
 import type { Head } from './record-codec.js';
 import type { DeleteRangeRequest, DeleteRangeResult, KeyValue, PutRequest, PutResult } from './types.js';
 
+/** One serves entry after entry, so that a put costs no objects but the version that it leaves behind. */
 export class Writer {
-  readonly cut: Cut;
-  readonly main: number;
-  readonly #layer: Layer;
+  cut: Cut;
+  main = 0;
+  #layer: Layer;
   #changes = 0;
   #keysAdded = 0;
+  /** What `Layer.add` reads at once and does not keep. */
+  readonly #head: { -readonly [Field in keyof Head]: Head[Field] } = {
+    main: 0,
+    sub: 0,
+    create: 0,
+    version: 0,
+    lease: 0n,
+    deleted: false,
+  };
 
-  constructor(cut: Cut, layer: Layer, main: number) {
+  constructor(cut: Cut, layer: Layer) {
+    this.cut = cut;
+    this.#layer = layer;
+  }
+
+  /** For the next entry: nothing of the one before is left. */
+  begin(cut: Cut, layer: Layer, main: number): this {
     this.cut = cut;
     this.#layer = layer;
     this.main = main;
+    this.#changes = 0;
+    this.#keysAdded = 0;
+    return this;
   }
 
   get changes(): number {
@@ -40,16 +59,12 @@ export class Writer {
     const before = this.#live(key);
     const prevKv = request.prevKv && before !== undefined ? this.cut.keyValue(key, before, true) : undefined;
     const value = request.ignoreValue && before !== undefined ? this.cut.value(key, before) : request.value;
-    const head = {
-      main: this.main,
-      sub: this.#changes,
-      create: before === undefined ? this.main : before.create,
-      version: before === undefined ? 1 : before.version + 1,
-      lease: request.ignoreLease && before !== undefined ? before.lease : request.lease,
-      deleted: false,
-    };
-    this.#layer.add(key, head, value);
-    this.#changes++;
+    const head = this.#head;
+    head.create = before === undefined ? this.main : before.create;
+    head.version = before === undefined ? 1 : before.version + 1;
+    head.lease = request.ignoreLease && before !== undefined ? before.lease : request.lease;
+    head.deleted = false;
+    this.#add(key, value);
     if (before === undefined) this.#keysAdded++;
     return prevKv === undefined ? NO_PREVIOUS : { prevKv };
   }
@@ -63,9 +78,20 @@ export class Writer {
   }
 
   #delete(key: string): void {
-    this.#layer.add(key, { main: this.main, sub: this.#changes, create: 0, version: 0, lease: 0n, deleted: true }, NO_BYTES);
-    this.#changes++;
+    const head = this.#head;
+    head.create = 0;
+    head.version = 0;
+    head.lease = 0n;
+    head.deleted = true;
+    this.#add(key, NO_BYTES);
     this.#keysAdded--;
+  }
+
+  #add(key: string, value: Uint8Array): void {
+    this.#head.main = this.main;
+    this.#head.sub = this.#changes;
+    this.#layer.add(key, this.#head, value);
+    this.#changes++;
   }
 
   #live(key: string): Head | undefined {

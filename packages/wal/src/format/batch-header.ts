@@ -3,7 +3,7 @@
 // missing (zeroes where something else was written) or to be wrong. Sectors after the first continue the table of
 // checksums, each with a checksum of its own at its end. The first sector of the header and the last of the body end in
 // a byte that is not zero, which tells a write that was cut short within a sector from a sector that changed later.
-import { crc32c } from '@reknit/base';
+import { crc32c, crc32cOf } from '@reknit/base';
 import { BATCH_FIXED_BYTES, END_MARK, getU64, putU64, roundUpToSector, SECTOR_BYTES, viewOf } from './layout.js';
 import { isZero } from './zero.js';
 
@@ -115,7 +115,8 @@ function classify(sector: Uint8Array): keyof BodyCheck {
 const sectorOf = (body: Uint8Array, sector: number): Uint8Array =>
   body.subarray(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
 
-const sectorChecksum = (body: Uint8Array, sector: number): number => crc32c(sectorOf(body, sector));
+const sectorChecksum = (body: Uint8Array, sector: number): number =>
+  crc32cOf(body, sector * SECTOR_BYTES, Math.min((sector + 1) * SECTOR_BYTES, body.length));
 
 /** Where in the header the checksum of the body's n-th sector stands. */
 function checksumAt(sector: number): number {
