@@ -6,7 +6,7 @@
 // of the last two the service's reply is dropped; after a reply a second one is a bug in the service.
 import { assert, unreachable } from '@reknit/base';
 import type { Deadline, Deadlines, Expiring } from './deadlines.js';
-import { MessageReader, type MessageSink } from './message-reader.js';
+import { MessageReader, type MessageSink, wholeMessage } from './message-reader.js';
 import {
   type CallContext,
   type Failure,
@@ -51,7 +51,8 @@ export class Call implements CallContext, UnaryReply, StreamReply, MessageSink, 
   readonly #wire: CallWire;
   readonly #method: Method;
   readonly #environment: CallEnvironment;
-  readonly #reader: MessageReader;
+  /** Made once a chunk is not one whole message: most calls never need it. */
+  #reader: MessageReader | undefined;
   readonly #deadline: Deadline | undefined;
   #phase: Phase = 'open';
   /** Of methods that take one. */
@@ -67,7 +68,6 @@ export class Call implements CallContext, UnaryReply, StreamReply, MessageSink, 
     this.#method = method;
     this.timeout = timeout;
     this.#environment = environment;
-    this.#reader = new MessageReader(this, environment.receiveBytesMax);
     this.#deadline = timeout === undefined ? undefined : environment.deadlines.set(this, timeout);
     environment.callBegan();
   }
@@ -80,13 +80,21 @@ export class Call implements CallContext, UnaryReply, StreamReply, MessageSink, 
   }
 
   received(chunk: Uint8Array): void {
-    if (this.#phase === 'open') this.#reader.push(chunk);
+    if (this.#phase !== 'open') return;
+    const { receiveBytesMax } = this.#environment;
+    const message = this.#reader === undefined ? wholeMessage(chunk, receiveBytesMax) : undefined;
+    if (message !== undefined) {
+      this.onMessage(message);
+      return;
+    }
+    this.#reader ??= new MessageReader(this, receiveBytesMax);
+    this.#reader.push(chunk);
   }
 
   /** The client half-closed. */
   receivedEnd(): void {
     if (this.#phase !== 'open') return;
-    if (!this.#reader.complete) this.#refuse(TRUNCATED);
+    if (this.#reader?.complete === false) this.#refuse(TRUNCATED);
     else if (this.#method.kind === 'bidirectional') this.#requests.onEnd();
     else if (this.#request === undefined) this.#refuse(CARDINALITY);
     else this.#dispatch(this.#request);

@@ -89,6 +89,13 @@ export class MessageReader {
   }
 }
 
+/** The message when a chunk is exactly one, uncompressed and not too large: a view of it. Everything else needs a reader. */
+export function wholeMessage(chunk: Uint8Array, bytesMax: number): Uint8Array | undefined {
+  const length = chunk.length - PREFIX_BYTES;
+  if (length < 0 || length > bytesMax || chunk[0] !== 0 || readLength(chunk, 0) !== length) return undefined;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset + PREFIX_BYTES, length);
+}
+
 const readLength = (bytes: Uint8Array, at: number): number =>
   bytes[at + 1]! * 0x100_0000 + ((bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!);
 

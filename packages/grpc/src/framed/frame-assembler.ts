@@ -1,9 +1,10 @@
 // Cuts the bytes of a connection into frames, after the client's preface. A frame that arrives in pieces is joined once.
-import { concatBytes } from '@reknit/base';
+import { concatBytes, EMPTY_BYTES } from '@reknit/base';
 import { DEFAULT_FRAME_BYTES_MAX, ErrorCode, FRAME_HEADER_BYTES, Http2Error } from './protocol.js';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
+/** One object for all frames of a connection: valid until its handler returns. */
 export interface Frame {
   readonly type: number;
   readonly flags: number;
@@ -13,6 +14,7 @@ export interface Frame {
 }
 
 export class FrameAssembler {
+  readonly #frame: { -readonly [Field in keyof Frame]: Frame[Field] } = { type: 0, flags: 0, stream: 0, payload: EMPTY_BYTES };
   readonly #onFrame: (frame: Frame) => void;
   #parts: Uint8Array[] = [];
   #held = 0;
@@ -53,9 +55,12 @@ export class FrameAssembler {
       const begin = at + FRAME_HEADER_BYTES;
       const end = begin + length;
       if (end > bytes.length) break;
-      const stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
-      const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + begin, length);
-      this.#onFrame({ type: bytes[at + 3]!, flags: bytes[at + 4]!, stream, payload });
+      const frame = this.#frame;
+      frame.type = bytes[at + 3]!;
+      frame.flags = bytes[at + 4]!;
+      frame.stream = ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
+      frame.payload = new Uint8Array(bytes.buffer, bytes.byteOffset + begin, length);
+      this.#onFrame(frame);
       at = end;
     }
     if (at < bytes.length) this.#hold(bytes, at);

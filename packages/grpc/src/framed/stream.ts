@@ -32,7 +32,8 @@ export class FramedStream implements CallWire {
   unreturnedBytes = 0;
   requestEnded = false;
   #headersSent = false;
-  readonly #queue: Uint8Array[] = [];
+  /** Made when first needed: most responses leave at once. */
+  #queue: Uint8Array[] | undefined;
   #queuedBytes = 0;
   /** What follows the queue. */
   #ending: 'not-yet' | 'status' | 'http' | 'sent' = 'not-yet';
@@ -113,7 +114,7 @@ export class FramedStream implements CallWire {
   #queueMessage(message: Uint8Array): void {
     const connection = this.#connection;
     const bytes = message.length + PREFIX_BYTES;
-    if (this.#queue.length === 0 && bytes <= connection.frameRoom(this.sendWindow)) {
+    if (this.#queuedBytes === 0 && bytes <= connection.frameRoom(this.sendWindow)) {
       this.#spend(bytes);
       connection.writer.message(this.id, message);
       return;
@@ -127,12 +128,15 @@ export class FramedStream implements CallWire {
 
   #enqueue(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#queue ??= [];
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
   }
 
   #sendQueued(): void {
-    let next = this.#queue[0];
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    let next = queue[0];
     while (next !== undefined) {
       const room = this.#connection.frameRoom(this.sendWindow);
       if (room <= 0) break;
@@ -140,13 +144,13 @@ export class FramedStream implements CallWire {
       this.#spend(piece.length);
       this.#queuedBytes -= piece.length;
       this.#connection.writer.data(this.id, piece);
-      if (piece.length === next.length) this.#queue.shift();
-      else this.#queue[0] = next.subarray(room);
-      next = this.#queue[0];
+      if (piece.length === next.length) queue.shift();
+      else queue[0] = next.subarray(room);
+      next = queue[0];
     }
     // To the end of the line: the next room goes to another stream first.
     this.#connection.blocked.delete(this);
-    if (this.#queue.length > 0) this.#connection.blocked.add(this);
+    if (queue.length > 0) this.#connection.blocked.add(this);
   }
 
   #spend(bytes: number): void {
@@ -155,7 +159,7 @@ export class FramedStream implements CallWire {
   }
 
   #finishWhenSent(): void {
-    if (this.#queue.length > 0 || this.#ending === 'sent') return;
+    if (this.#queuedBytes > 0 || this.#ending === 'sent') return;
     const connection = this.#connection;
     if (this.#ending === 'http') connection.writer.emptyEnd(this.id);
     else connection.writer.headers(this.id, this.#statusBlock(), Flag.endStream);
