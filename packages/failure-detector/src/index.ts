@@ -1,0 +1,3 @@
+export { type Change, type DetectorOptions, FailureDetector } from './failure-detector.js';
+export { OwnClock } from './own-clock.js';
+export { PhiAccrual, type PhiOptions } from './phi-accrual.js';
