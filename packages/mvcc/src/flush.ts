@@ -6,7 +6,7 @@ import { copyOf } from './copy.js';
 import type { Entry, Layer } from './layer.js';
 import type { LongKeys } from './long-keys.js';
 import { type StoredState, stateWrite } from './meta.js';
-import { INDEX, indexKeyCopy, isLong, LONG, longIndexKey, mainOfRecord, RECORDS, recordKey, subOfRecord } from './page-keys.js';
+import { INDEX, indexKey, isLong, LONG, longIndexKey, mainOfRecord, RECORDS, recordKey, subOfRecord } from './page-keys.js';
 import type { PagesView, PageWrite } from './pages.js';
 import { checkRecord, encodeIndexValue, recordKeyView } from './record-codec.js';
 
@@ -21,7 +21,7 @@ export interface FlushParts {
 export function* flushWrites(parts: FlushParts): Generator<PageWrite> {
   yield* parts.leftovers;
   for (const entry of parts.layer.entries) {
-    yield { table: RECORDS, key: recordKey(entry.main, entry.sub).slice(), value: entry.recordView() };
+    yield { table: RECORDS, key: recordKey(entry.main, entry.sub), value: entry.recordView() };
     parts.layer.orderOne();
   }
   for (const cursor = parts.layer.cursor(''); cursor.key !== undefined; cursor.advance()) {
@@ -37,8 +37,9 @@ function indexWrite(entry: Entry, longKeys: LongKeys, salt: number): PageWrite {
   return { table: isLong(entry.key) ? LONG : INDEX, key, value: encodeIndexValue(key, entry, salt) };
 }
 
+/** A view of scratch space. */
 const indexPlace = (key: string, main: number, sub: number, longKeys: LongKeys): Uint8Array =>
-  isLong(key) ? longIndexKey(longKeys.idFor(key), main, sub).slice() : indexKeyCopy(key, main, sub);
+  isLong(key) ? longIndexKey(longKeys.idFor(key), main, sub) : indexKey(key, main, sub);
 
 /** Removes what lies beyond `revision`, index entries before the records that name them. */
 export function leftoverRemovals(view: PagesView, revision: number, longKeys: LongKeys, salt: number): PageWrite[] {
@@ -49,7 +50,7 @@ export function leftoverRemovals(view: PagesView, revision: number, longKeys: Lo
     const place = copyOf(at);
     checkRecord(main, sub, record, salt);
     const key = toBinaryString(recordKeyView(record));
-    removals.push({ table: isLong(key) ? LONG : INDEX, key: indexPlace(key, main, sub, longKeys), value: undefined });
+    removals.push({ table: isLong(key) ? LONG : INDEX, key: copyOf(indexPlace(key, main, sub, longKeys)), value: undefined });
     removals.push({ table: RECORDS, key: place, value: undefined });
   }
   return removals;

@@ -96,7 +96,8 @@ class MemoryPages implements Pages {
   }
 
   write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void): void {
-    this.#pending.push({ writes: [...batch], done });
+    const writes = Array.from(batch, ({ table, key, value }) => ({ table, key: key.slice(), value }));
+    this.#pending.push({ writes, done });
     this.#schedule(() => this.#finishNext());
   }
 

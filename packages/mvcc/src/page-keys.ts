@@ -28,12 +28,11 @@ const recordScratch = new Uint8Array(REVISION_BYTES);
 export const isLong = (key: string): boolean => key.length > SHORT_KEY_BYTES_MAX;
 
 /** Where the version of a short key stands, or would: a view of scratch space, valid until the next call. */
-export const indexKey = (key: string, main: number, sub: number): Uint8Array =>
-  scratch.subarray(0, writeIndexKey(key, main, sub));
-
-/** The same as the caller's own. */
-export const indexKeyCopy = (key: string, main: number, sub: number): Uint8Array =>
-  scratch.slice(0, writeIndexKey(key, main, sub));
+export function indexKey(key: string, main: number, sub: number): Uint8Array {
+  const at = writeTerminated(key);
+  writeInverted(scratch, at, main, sub);
+  return scratch.subarray(0, at + REVISION_BYTES);
+}
 
 export function longIndexKey(id: number, main: number, sub: number): Uint8Array {
   writeBigEndian(scratch, 0, id);
@@ -88,12 +87,6 @@ export const subOfIndex = (at: Uint8Array): number => ~readU32(at, at.length - 4
 
 export const mainOfRecord = (at: Uint8Array): number => readBigEndian(at, 0);
 export const subOfRecord = (at: Uint8Array): number => readU32(at, 8);
-
-function writeIndexKey(key: string, main: number, sub: number): number {
-  const at = writeTerminated(key);
-  writeInverted(scratch, at, main, sub);
-  return at + REVISION_BYTES;
-}
 
 function writeTerminated(key: string): number {
   assert(key.length <= SHORT_KEY_BYTES_MAX, 'a key in the index is short', () => key.length);

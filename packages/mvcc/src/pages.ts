@@ -5,8 +5,9 @@ export type TableName = string;
 
 export interface PageWrite {
   readonly table: TableName;
+  /** Borrowed: the next write of the batch may stand in the same bytes. */
   readonly key: Uint8Array;
-  /** Undefined removes the key. */
+  /** Never changes again. Undefined removes the key. */
   readonly value: Uint8Array | undefined;
 }
 

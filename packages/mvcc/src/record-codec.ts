@@ -69,14 +69,29 @@ export const recordDeleted = (record: Uint8Array): boolean => (record[0]! & DELE
 const recordChecksum = (main: number, sub: number, body: Uint8Array, salt: number): number =>
   crc32c(body, crc32c(recordKey(main, sub), salt));
 
-const indexScratch = new Uint8Array(INDEX_VALUE_BYTES);
-const indexView = new DataView(indexScratch.buffer);
+/** Index values share slabs: a buffer of its own, and LMDB's look-up of its address, cost more than the value. */
+const INDEX_SLAB_BYTES = 256 * INDEX_VALUE_BYTES;
+let indexSlab: RecordSpace = newIndexSlab();
+let indexSlabUsed = 0;
 
-/** The caller's own. @param at the entry's whole key */
+/** Never changes again. @param at the entry's whole key */
 export function encodeIndexValue(at: Uint8Array, head: Head, salt: number): Uint8Array {
-  writeHead(indexView, 0, head);
-  indexView.setUint32(HEAD_BYTES, crc32cOf(indexScratch, 0, HEAD_BYTES, crc32c(at, salt)), true);
-  return indexScratch.slice();
+  if (indexSlabUsed === INDEX_SLAB_BYTES) {
+    indexSlab = newIndexSlab();
+    indexSlabUsed = 0;
+  }
+  const { bytes, view } = indexSlab;
+  const from = indexSlabUsed;
+  const checksumAt = from + HEAD_BYTES;
+  indexSlabUsed += INDEX_VALUE_BYTES;
+  writeHead(view, from, head);
+  view.setUint32(checksumAt, crc32cOf(bytes, from, checksumAt, crc32c(at, salt)), true);
+  return new Uint8Array(bytes.buffer, from, INDEX_VALUE_BYTES);
+}
+
+function newIndexSlab(): RecordSpace {
+  const bytes = new Uint8Array(INDEX_SLAB_BYTES);
+  return { bytes, view: new DataView(bytes.buffer) };
 }
 
 export function decodeIndexEntry(key: string, at: Uint8Array, value: Uint8Array, salt: number): Head {
