@@ -22,6 +22,7 @@ import { EtcdErrors, mvccFailure } from '../errors.js';
 import { type ApplyResult, refusal } from '../group/apply.js';
 import { Operation } from '../group/envelope.js';
 import type { Group } from '../group/group.js';
+import { isPlainPut } from '../group/plain-put.js';
 import type { ReadWaiter } from '../group/reads.js';
 import type { WriteWaiter } from '../group/writes.js';
 import type { StoreMember } from '../member.js';
@@ -52,9 +53,15 @@ export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
     };
   };
 
+  const put = write(Operation.put, decodePutRequest, checkPut, (group, reply) => new WriteCall(member, group, reply));
+
   return {
     Range: (bytes, context, reply) => range(member, bytes, context, reply),
-    Put: write(Operation.put, decodePutRequest, checkPut, (group, reply) => new WriteCall(member, group, reply)),
+    Put: (bytes, context, reply) => {
+      if (!isPlainPut(bytes) || bytes.length > requestBytesMax) return put(bytes, context, reply);
+      const group = groupFor(member, context, reply);
+      group?.write(Operation.put, bytes, new WriteCall(member, group, reply));
+    },
     DeleteRange: write(
       Operation.deleteRange,
       decodeDeleteRangeRequest,

@@ -4,6 +4,7 @@ import { MalformedBytesError, unreachable } from '@reknit/base';
 import { decodeCompactionRequest, decodeDeleteRangeRequest, decodePutRequest, decodeTxnRequest } from '@reknit/etcd-api';
 import type { DeleteRangeResult, KeySpace, MvccError, Outcome, PutResult, TxnResult } from '@reknit/mvcc';
 import { type Envelope, Operation } from './envelope.js';
+import { PlainPut } from './plain-put.js';
 
 export type ApplyResult =
   | { readonly kind: 'put'; readonly outcome: Outcome<PutResult> }
@@ -12,6 +13,9 @@ export type ApplyResult =
   | { readonly kind: 'compact'; readonly outcome: Outcome<undefined> }
   | { readonly kind: 'malformed' };
 
+const plainPut = new PlainPut();
+
+const PUT_APPLIED: ApplyResult = { kind: 'put', outcome: { ok: true, value: { prevKv: undefined } } };
 const MALFORMED: ApplyResult = { kind: 'malformed' };
 
 export function applyEnvelope(space: KeySpace, envelope: Envelope): ApplyResult {
@@ -26,7 +30,7 @@ export function applyEnvelope(space: KeySpace, envelope: Envelope): ApplyResult 
 function execute(space: KeySpace, operation: Operation, request: Uint8Array): ApplyResult {
   switch (operation) {
     case Operation.put:
-      return { kind: 'put', outcome: space.put(decodePutRequest(request)) };
+      return putApplied(space.put(plainPut.read(request) ? plainPut : decodePutRequest(request)));
     case Operation.deleteRange:
       return { kind: 'delete', outcome: space.deleteRange(decodeDeleteRangeRequest(request)) };
     case Operation.txn:
@@ -37,6 +41,10 @@ function execute(space: KeySpace, operation: Operation, request: Uint8Array): Ap
       return unreachable(operation);
   }
 }
+
+/** The usual result is made once. */
+const putApplied = (outcome: Outcome<PutResult>): ApplyResult =>
+  outcome.ok && outcome.value.prevKv === undefined ? PUT_APPLIED : { kind: 'put', outcome };
 
 /** Undefined when the operation did what was asked. */
 export function refusal(result: ApplyResult): MvccError | 'malformed' | undefined {
