@@ -65,6 +65,13 @@ export type Input<Message> =
   | { readonly kind: 'peer-lost'; readonly peer: NodeId }
   /** A session to a peer began: whatever was in flight to it is lost. */
   | { readonly kind: 'peer-connected'; readonly peer: NodeId }
+  /**
+   * The peer is silent beyond what its rhythm explains, though its connection stands. Weaker than a loss: what is under
+   * way to it may still arrive.
+   */
+  | { readonly kind: 'peer-suspected'; readonly peer: NodeId }
+  /** A suspected peer gave a sign of life. Stepped before whatever it said. */
+  | { readonly kind: 'peer-trusted'; readonly peer: NodeId }
   /** A linearizable read is wanted; `token` comes back in `reads`. */
   | { readonly kind: 'read'; readonly token: number }
   /** Hand leadership to this voter, if leader. */

@@ -1,7 +1,8 @@
 // Elections (chapters 3.4 and 9.6): pre-vote, vote, and the steps between follower, candidate and leader.
 //
 // A live leader is never deposed by whoever merely lost touch with it: a pre-vote (and a vote) is granted only by those
-// who have themselves heard nothing of a leader for an election time-out, or whose own link to it broke and is not back.
+// who have themselves heard nothing of a leader for an election time-out, or whose own link to it broke and is not back, or
+// whose failure detector suspects it.
 // What is refused for that reason is granted unasked once the leader turns out to be lost here too.
 import { assert, EMPTY_BYTES, type Millis } from '@reknit/base';
 import { following, nextRound } from '../arithmetic.js';
@@ -22,20 +23,26 @@ const SPLIT_MIN_MS = 10;
 const SPLIT_SPREAD_MS = 50;
 
 export function stand(state: RaftState): void {
-  failForwarded(state);
+  const doubted = doubtedLeader(state);
+  if (doubted === undefined) failForwarded(state);
   state.attempts++;
   const now = clock(state);
   const retriesLeft = state.suspected === undefined ? 0 : RETRIES_MAX;
   const granted = new Set([state.self]);
   const { attempts: attempt } = state;
-  const role: PreCandidate = { kind: 'pre-candidate', attempt, stoodAt: now, granted, retriesLeft, retryAt: now + RETRY_MS };
+  const retryAt = now + RETRY_MS;
+  const role: PreCandidate = { kind: 'pre-candidate', attempt, stoodAt: now, granted, doubted, retriesLeft, retryAt };
   state.role = role;
   state.electionAt = now + drawTimeout(state);
   if (state.majority === 1) return campaign(state, 'time-out');
   askForPreVotes(state, role);
 }
 
-/** Only while a leader's link is lost and others may be about to notice. */
+/** Silent, not lost: a follower that stands for that reason still waits for its answers. Not a second time. */
+const doubtedLeader = ({ role, suspected }: RaftState): NodeId | undefined =>
+  role.kind === 'follower' && role.leader === suspected ? suspected : undefined;
+
+/** Only while a leader's link is lost, or it is silent, and others may be about to notice. */
 export function retryPreVotes(state: RaftState, candidate: PreCandidate): void {
   const now = clock(state);
   if (candidate.retriesLeft === 0 || now < candidate.retryAt) return;

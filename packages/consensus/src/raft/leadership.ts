@@ -1,12 +1,14 @@
-// Who is trusted to lead, and for how long (chapters 4.2.3, 6.2 and 3.10): time-outs, broken links, check-quorum, transfer.
+// Who is trusted to lead, and for how long (chapters 4.2.3, 6.2 and 3.10): time-outs, broken links, suspicion, check-quorum,
+// transfer.
 //
-// A broken link to the leader starts an election at once; the order of ids staggers the followers, so that they do not
-// split the votes. A leader gives up on its own when no majority answers it, or when its disk no longer does.
+// A broken link to the leader, or a silence that the failure detector finds too long, starts an election at once; the order of
+// ids staggers the followers, so that they do not split the votes. A leader gives up on its own when no majority answers
+// it, or when its disk no longer does.
 import { assert, type Millis } from '@reknit/base';
 import { type NodeId, noRound } from '../types.js';
 import { askAgain, drawTimeout, grantRefused, leaderSeemsAlive, PATIENCE_MS, retire, retryPreVotes, stand } from './elections.js';
 import { failForwarded } from './reads.js';
-import { clock, diskIsStalled, type Leader, type RaftState } from './state.js';
+import { clock, diskIsStalled, type Follower, type Leader, type RaftState, type Role } from './state.js';
 
 /** Between the starts of two followers that lost the leader: a round trip and a sync, so that the first is done by then. */
 const STAGGER_MS = 12;
@@ -48,11 +50,31 @@ export function heardFromLeader(state: RaftState, from: NodeId): void {
 
 export function onPeerLost(state: RaftState, peer: NodeId): void {
   const { role } = state;
-  if (role.kind !== 'follower' && role.kind !== 'learner') return;
-  const trusted = role.leader ?? state.vote;
-  if (trusted !== peer) return;
+  if (role.kind === 'pre-candidate' && role.doubted === peer) {
+    role.doubted = undefined;
+    return failForwarded(state);
+  }
+  if (!trusts(role, state, peer)) return;
   failForwarded(state);
   role.leader = undefined;
+  replaceSoon(state, peer);
+}
+
+/** Followed all the same until another is elected: the suspicion may be wrong, and its answers may be under way. */
+export function onPeerSuspected(state: RaftState, peer: NodeId): void {
+  if (trusts(state.role, state, peer)) replaceSoon(state, peer);
+}
+
+/** The suspected leader gave a sign of life, and gets a moment to show that it still leads. */
+export function onPeerTrusted(state: RaftState, peer: NodeId): void {
+  if (state.suspected === peer) resume(state, peer);
+}
+
+const trusts = (role: Role, { vote }: RaftState, peer: NodeId): role is Follower =>
+  (role.kind === 'follower' || role.kind === 'learner') && (role.leader ?? vote) === peer;
+
+/** As far as it depends on this replica: it supports whoever asked before, and stands when its turn comes. */
+function replaceSoon(state: RaftState, peer: NodeId): void {
   state.suspected = peer;
   state.leaderAliveUntil = Number.NEGATIVE_INFINITY;
   if (!state.isVoter) return;
@@ -63,15 +85,19 @@ export function onPeerLost(state: RaftState, peer: NodeId): void {
   state.electionAt = clock(state) + (supports === 'none' ? wait : Math.max(wait, PATIENCE_MS));
 }
 
-/** The link to a suspected leader is back: it gets a moment to show that it still leads. */
+/** The link to a suspected leader is back. */
 export function onPeerConnected(state: RaftState, peer: NodeId): void {
   if (state.round === noRound) return standSoon(state);
-  if (state.suspected !== peer) return askAgain(state, peer);
+  if (state.suspected !== peer || resume(state, peer) === 'not-the-leader') askAgain(state, peer);
+}
+
+function resume(state: RaftState, peer: NodeId): 'resumed' | 'not-the-leader' {
   state.suspected = undefined;
-  if (state.leaderSeen !== peer) return askAgain(state, peer);
+  if (state.leaderSeen !== peer) return 'not-the-leader';
   state.leaderAliveUntil = clock(state) + briefTrust(state);
   state.electionAt = state.leaderAliveUntil + state.random() * briefTrust(state);
   follow(state, peer);
+  return 'resumed';
 }
 
 export function beginTransfer(state: RaftState, to: NodeId): void {

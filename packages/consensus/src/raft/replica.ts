@@ -11,7 +11,7 @@ import * as leadership from './leadership.js';
 import type { PreVoteAnswer, RaftMessage } from './messages.js';
 import { expireForwarded, failBarriers, forwardReads, onReadAnswer, onReadRequest, read, takeReadOutcomes } from './reads.js';
 import * as replication from './replication.js';
-import { clock, createState, currentHardState, isMember, type Leader, type RaftState } from './state.js';
+import { clock, createState, currentHardState, followed, isMember, type Leader, type RaftState } from './state.js';
 
 export class RaftReplica implements Replica<RaftMessage> {
   protected readonly state: RaftState;
@@ -35,6 +35,10 @@ export class RaftReplica implements Replica<RaftMessage> {
         return onPeerLost(state, input.peer);
       case 'peer-connected':
         return onPeerConnected(state, input.peer);
+      case 'peer-suspected':
+        return leadership.onPeerSuspected(state, input.peer);
+      case 'peer-trusted':
+        return leadership.onPeerTrusted(state, input.peer);
       case 'read':
         return read(state, input.token);
       case 'transfer':
@@ -184,9 +188,6 @@ function closeTurn(state: RaftState): void {
   forwardReads(state, leader);
   answerLeader(state, leader, mustStore(state) ? 'storing' : 'not-storing');
 }
-
-const followed = ({ role }: RaftState): NodeId | undefined =>
-  role.kind === 'follower' || role.kind === 'learner' ? role.leader : undefined;
 
 const mustStore = (state: RaftState): boolean => state.log.hasUnstored || state.promises.mustStore(currentHardState(state));
 

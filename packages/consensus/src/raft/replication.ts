@@ -94,6 +94,7 @@ export function newProgress(state: RaftState): ReadonlyMap<NodeId, Progress> {
 
 function refuse(state: RaftState, reason: 'not-leader' | 'busy' | 'stopped'): Proposed {
   const { role } = state;
+  // Not one that is only suspected: what is not sent yet had better wait for the outcome.
   const follows = role.kind === 'follower' || role.kind === 'learner' ? role.leader : undefined;
   return { accepted: false, reason, leader: role.kind === 'leader' ? state.self : follows };
 }

@@ -22,6 +22,8 @@ export interface PreCandidate {
   readonly attempt: number;
   readonly stoodAt: Millis;
   readonly granted: Set<NodeId>;
+  /** A leader that is only suspected: what is under way to it is not given up before somebody else is elected. */
+  doubted: NodeId | undefined;
   /** While only the leader's link is lost, others may notice a moment later: ask again soon, this often. */
   retriesLeft: number;
   retryAt: Millis;
@@ -124,7 +126,7 @@ export interface RaftState {
   electionAt: Millis;
   /** Until then a leader is held to be alive, and nobody else is helped into its place. */
   leaderAliveUntil: Millis;
-  /** The leader whose link broke, and nothing has been heard of any leader since. */
+  /** The leader whose link broke or that fell silent, and nothing has been heard of any leader since. */
   suspected: NodeId | undefined;
   /** From the loss of a connection until it is back. */
   readonly lostLinks: Set<NodeId>;
@@ -204,6 +206,19 @@ export function createState(options: ReplicaOptions): RaftState {
     storedSequence: 0,
     diskAnsweredAt: 0,
   };
+}
+
+/** Who is held to lead this round by a replica that does not lead. */
+export function followed({ role }: RaftState): NodeId | undefined {
+  switch (role.kind) {
+    case 'follower':
+    case 'learner':
+      return role.leader;
+    case 'pre-candidate':
+      return role.doubted;
+    default:
+      return undefined;
+  }
 }
 
 export const clock = (state: RaftState): Millis => state.now ?? 0;

@@ -92,6 +92,7 @@ class RandomRun<Message> {
     if (chance < 0.975) return this.#compactOne();
     if (chance < 0.985) return this.#installOne();
     if (chance < 0.986) return this.#transfer();
+    if (chance < 0.99) return this.#suspect();
     this.#restartOne();
   }
 
@@ -168,6 +169,12 @@ class RandomRun<Message> {
   #transfer(): void {
     const leaders = this.#sandbox.leaders();
     if (leaders.length > 0) this.#sandbox.step(this.#pick(leaders).id, { kind: 'transfer', to: this.#pick(this.#ids) });
+  }
+
+  /** Rightly or wrongly; a suspicion that is wrong is withdrawn sooner or later. */
+  #suspect(): void {
+    const kind = this.#random() < 0.6 ? 'peer-suspected' : 'peer-trusted';
+    this.#sandbox.step(this.#pick(this.#ids), { kind, peer: this.#pick(this.#ids) });
   }
 
   /** All is well again: within bounded time a proposal is decided everywhere and a read is answered by everyone. */

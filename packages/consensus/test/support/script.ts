@@ -11,6 +11,7 @@
 //   stabilize [without n1] all messages are delivered and everything is stored until nothing moves, n1's disk apart
 //   lose-link n1 n2 / connect n1 n2
 //   crash n1 / lost n2 n1  its process ends / n2 alone learns that its link to n1 broke
+//   suspect n2 n1 / trust n2 n1   n2's failure detector finds n1 silent / hears it again
 //   kill n1 / restart n1   kill: crash, and all others learn of it
 //   compact n1 3           its log begins after 3 / install n4 / fail-install n4
 //   transfer n1 n2
@@ -105,6 +106,10 @@ class Script<Message> {
         return sandbox.crash(first);
       case 'lost':
         return sandbox.step(first, { kind: 'peer-lost', peer: second });
+      case 'suspect':
+        return sandbox.step(first, { kind: 'peer-suspected', peer: second });
+      case 'trust':
+        return sandbox.step(first, { kind: 'peer-trusted', peer: second });
       case 'kill':
         sandbox.crash(first);
         this.#roles.delete(first);
