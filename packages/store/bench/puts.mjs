@@ -1,6 +1,9 @@
 // Puts through the services of members in this one process, without gRPC: what the store itself costs.
-//   node packages/store/bench/puts.mjs [members] [in flight] [seconds] [leader|follower]
+//   node packages/store/bench/puts.mjs [members] [in flight] [seconds] [leader|follower] [--allocations]
+// With --allocations also what a put leaves for the garbage collector, by function (the bench's own share is told apart).
+
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
@@ -8,8 +11,10 @@ import { memoryPagesHome } from '@reknit/mvcc';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { MEMBER_DEFAULTS, StoreMember, servicesOf } from '@reknit/store';
 
-const [count = 1, inFlight = 256, seconds = 3] = process.argv.slice(2, 5).map(Number);
-const through = process.argv[5] ?? 'leader';
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const [count = 1, inFlight = 256, seconds = 3] = words.slice(0, 3).map(Number);
+const through = words[3] ?? 'leader';
+const sampled = process.argv.includes('--allocations') ? await startSampling() : undefined;
 const root = mkdtempSync(join(tmpdir(), 'reknit-puts-'));
 const initialCluster = Array.from({ length: count }, (_, at) => ({
   name: `n${at}`,
@@ -75,6 +80,34 @@ console.log(
   `${members.length} members, ${inFlight} in flight through the ${through}: ${Math.round((latencies.length * 1000) / (performance.now() - begun))} puts/s,`,
   `${((user + system) / latencies.length).toFixed(1)} µs of CPU each, half within ${at(0.5)}, 99 % within ${at(0.99)}`,
 );
+if (sampled !== undefined) report(await sampled(), latencies.length);
 for (const each of members) each.close();
 rmSync(root, { recursive: true });
 process.exit(0);
+
+async function startSampling() {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.startSampling', {
+    samplingInterval: 4096,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  });
+  return async () => (await session.post('HeapProfiler.stopSampling')).profile.head;
+}
+
+/** Where the bytes of all members' objects came from, dead ones included. */
+function report(head, puts) {
+  const bytes = new Map();
+  const walk = ({ callFrame: { functionName, url, lineNumber }, selfSize, children }, caller) => {
+    const name = url === '' ? caller : `${functionName || 'anonymous'} ${url.split('/').slice(-3).join('/')}:${lineNumber + 1}`;
+    bytes.set(name, (bytes.get(name) ?? 0) + selfSize);
+    for (const child of children) walk(child, name);
+  };
+  walk(head, 'the platform');
+  const own = [...bytes].filter(([name]) => !/bench\/puts\.mjs|perf_hooks|internal\/perf/.test(name));
+  const perPut = (sum) => Math.round(sum / puts);
+  console.log(`${perPut(own.reduce((sum, [, size]) => sum + size, 0))} bytes of objects a put, over all members; most of them:`);
+  for (const [name, size] of own.sort((left, right) => right[1] - left[1]).slice(0, 25))
+    console.log(`${String(perPut(size)).padStart(6)}  ${name}`);
+}

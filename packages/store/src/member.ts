@@ -301,11 +301,13 @@ export class StoreMember {
   #wake(): void {
     if (this.#turnScheduled || this.#closed) return;
     this.#turnScheduled = true;
-    this.runtime.clock.soon(() => {
-      this.#turnScheduled = false;
-      this.#turn();
-    });
+    this.runtime.clock.soon(this.#scheduledTurn);
   }
+
+  readonly #scheduledTurn = (): void => {
+    this.#turnScheduled = false;
+    this.#turn();
+  };
 
   #turn(): void {
     if (this.#closed) return;

@@ -26,7 +26,7 @@ describe('plain puts', () => {
     const plain = new PlainPut();
     fc.assert(
       fc.property(bytes, (request) => {
-        const taken = plain.read(request);
+        const taken = plain.read(Uint8Array.of(10, 1, 7, ...request), 3);
         expect(isPlainPut(request)).toBe(taken);
         if (!taken) return;
         const decoded = decodePutRequest(request);

@@ -2,7 +2,7 @@ import type { NodeId, Proposed } from '@reknit/consensus';
 import type { Failure } from '@reknit/grpc';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EtcdErrors } from '../src/errors.js';
-import { Operation, openEnvelope } from '../src/group/envelope.js';
+import { Operation, sequenceOf } from '../src/group/envelope.js';
 import { WAITING_BYTES_MAX, Writes } from '../src/group/writes.js';
 
 const SELF = 'a' as NodeId;
@@ -38,11 +38,11 @@ describe('writes that wait for their outcome', () => {
     client = new Client();
     writes = new Writes(SELF, ORIGIN, {
       propose: (payloads) => {
-        if (outcome.accepted) sent.push({ to: SELF, sequences: payloads.map((payload) => openEnvelope(payload).sequence) });
+        if (outcome.accepted) sent.push({ to: SELF, sequences: payloads.map(sequenceOf) });
         return outcome;
       },
       forward: (to, payloads) => {
-        if (linkUp) sent.push({ to, sequences: payloads.map((payload) => openEnvelope(payload).sequence) });
+        if (linkUp) sent.push({ to, sequences: payloads.map(sequenceOf) });
         return linkUp;
       },
       refuse: (to, sequences) => refusals.push({ to, sequences }),

@@ -2,8 +2,8 @@
 // same with it and goes on; a request that no version of ours would have proposed changes nothing.
 import { MalformedBytesError, unreachable } from '@reknit/base';
 import { decodeCompactionRequest, decodeDeleteRangeRequest, decodePutRequest, decodeTxnRequest } from '@reknit/etcd-api';
-import type { DeleteRangeResult, KeySpace, MvccError, Outcome, PutResult, TxnResult } from '@reknit/mvcc';
-import { type Envelope, Operation } from './envelope.js';
+import type { DeleteRangeResult, KeySpace, MvccError, Outcome, PutRequest, PutResult, TxnResult } from '@reknit/mvcc';
+import { type Envelope, HEADER_BYTES, Operation } from './envelope.js';
 import { PlainPut } from './plain-put.js';
 
 export type ApplyResult =
@@ -20,27 +20,31 @@ const MALFORMED: ApplyResult = { kind: 'malformed' };
 
 export function applyEnvelope(space: KeySpace, envelope: Envelope): ApplyResult {
   try {
-    return execute(space, envelope.operation, envelope.request);
+    return execute(space, envelope);
   } catch (error) {
     if (error instanceof MalformedBytesError) return MALFORMED;
     throw error;
   }
 }
 
-function execute(space: KeySpace, operation: Operation, request: Uint8Array): ApplyResult {
+function execute(space: KeySpace, envelope: Envelope): ApplyResult {
+  const { operation } = envelope;
   switch (operation) {
     case Operation.put:
-      return putApplied(space.put(plainPut.read(request) ? plainPut : decodePutRequest(request)));
+      return putApplied(space.put(readPut(envelope)));
     case Operation.deleteRange:
-      return { kind: 'delete', outcome: space.deleteRange(decodeDeleteRangeRequest(request)) };
+      return { kind: 'delete', outcome: space.deleteRange(decodeDeleteRangeRequest(envelope.request)) };
     case Operation.txn:
-      return { kind: 'txn', outcome: space.txn(decodeTxnRequest(request)) };
+      return { kind: 'txn', outcome: space.txn(decodeTxnRequest(envelope.request)) };
     case Operation.compact:
-      return { kind: 'compact', outcome: space.compact(decodeCompactionRequest(request).revision) };
+      return { kind: 'compact', outcome: space.compact(decodeCompactionRequest(envelope.request).revision) };
     default:
       return unreachable(operation);
   }
 }
+
+const readPut = (envelope: Envelope): PutRequest =>
+  plainPut.read(envelope.payload, HEADER_BYTES) ? plainPut : decodePutRequest(envelope.request);
 
 /** The usual result is made once. */
 const putApplied = (outcome: Outcome<PutResult>): ApplyResult =>

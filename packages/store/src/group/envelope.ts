@@ -2,23 +2,50 @@
 // every replica and tells who asked. The origin answers its own client when it applies the entry.
 //
 //   u8 version | u8 operation | u32 origin | u64 sequence | request bytes
-import { MalformedBytesError } from '@reknit/base';
+import { EMPTY_BYTES, MalformedBytesError } from '@reknit/base';
 
 const ENVELOPE_VERSION = 1;
-const HEADER_BYTES = 14;
+export const HEADER_BYTES = 14;
 const TWO_32 = 0x1_0000_0000;
 
 /** Numbers are part of the log's format: never change or reuse one. */
 export const Operation = { put: 1, deleteRange: 2, txn: 3, compact: 4 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
-export interface Envelope {
-  readonly operation: Operation;
+/** Reads a payload where it lies; one serves entry after entry, so that opening one costs nothing. */
+export class Envelope {
+  #payload: Uint8Array = EMPTY_BYTES;
+
+  /** Throws MalformedBytesError for bytes that no version of ours wrote. */
+  open(payload: Uint8Array): this {
+    checkEnvelope(payload);
+    this.#payload = payload;
+    return this;
+  }
+
+  get operation(): Operation {
+    // The check has passed only known ones.
+    return this.#payload[1] as Operation;
+  }
+
   /** Random per process start of the member that the client spoke to: answers of an earlier life match nothing. */
-  readonly origin: number;
-  readonly sequence: number;
+  get origin(): number {
+    return getU32(this.#payload, 2);
+  }
+
+  get sequence(): number {
+    return sequenceOf(this.#payload);
+  }
+
+  /** With the header, whose end is where the request begins. */
+  get payload(): Uint8Array {
+    return this.#payload;
+  }
+
   /** A view. */
-  readonly request: Uint8Array;
+  get request(): Uint8Array {
+    return this.#payload.subarray(HEADER_BYTES);
+  }
 }
 
 /**
@@ -60,19 +87,7 @@ export class EnvelopeSealer {
   }
 }
 
-/** Throws MalformedBytesError for bytes that no version of ours wrote. */
-export function openEnvelope(payload: Uint8Array): Envelope {
-  checkEnvelope(payload);
-  return {
-    // The check has passed only known ones.
-    operation: payload[1] as Operation,
-    origin: getU32(payload, 2),
-    sequence: sequenceOf(payload),
-    request: payload.subarray(HEADER_BYTES),
-  };
-}
-
-/** Throws MalformedBytesError unless `openEnvelope` takes it. */
+/** Throws MalformedBytesError unless `Envelope.open` takes it. */
 export function checkEnvelope(payload: Uint8Array): void {
   const version = payload[0];
   const operation = payload[1] ?? 0;

@@ -23,7 +23,7 @@ import { EtcdErrors } from '../errors.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
 import { PartKind } from '../peers/frames.js';
 import { applyEnvelope } from './apply.js';
-import { type Envelope, type Operation, openEnvelope } from './envelope.js';
+import { Envelope, type Operation } from './envelope.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
 import { Reads, type ReadWaiter } from './reads.js';
@@ -97,6 +97,7 @@ export class Group<Message = unknown> {
   readonly #reads: Reads;
   readonly #keeper: Keeper;
   readonly #snapshots: Snapshots;
+  readonly #envelope: Envelope = new Envelope();
   #status: ReplicaStatus = UNREADY;
   /** Decided and not yet applied. */
   #decided: Entry[] = [];
@@ -284,7 +285,7 @@ export class Group<Message = unknown> {
 
   #open(entry: Entry): Envelope | undefined {
     try {
-      return openEnvelope(entry.payload);
+      return this.#envelope.open(entry.payload);
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
       this.#member.runtime.log.log('error', 'a decided entry holds no request that this version knows; it changes nothing', {

@@ -16,14 +16,14 @@ export class PlainPut implements PutRequest {
   readonly ignoreValue = false;
   readonly ignoreLease = false;
 
-  /** False when the request is not a plain put; nothing is read then. */
-  read(request: Uint8Array): boolean {
-    const keyEnd = fieldEnd(request, 0, KEY_TAG);
-    if (keyEnd <= 0) return false;
-    const valueEnd = keyEnd === request.length ? keyEnd : fieldEnd(request, keyEnd, VALUE_TAG);
-    if (valueEnd !== request.length) return false;
-    this.key = request.subarray(contentAt(request, 0), keyEnd);
-    this.value = keyEnd === valueEnd ? EMPTY_BYTES : request.subarray(contentAt(request, keyEnd), valueEnd);
+  /** False when what begins at `from` is not a plain put; nothing is read then. */
+  read(bytes: Uint8Array, from: number): boolean {
+    const keyEnd = fieldEnd(bytes, from, KEY_TAG);
+    if (keyEnd < 0) return false;
+    const valueEnd = keyEnd === bytes.length ? keyEnd : fieldEnd(bytes, keyEnd, VALUE_TAG);
+    if (valueEnd !== bytes.length) return false;
+    this.key = bytes.subarray(contentAt(bytes, from), keyEnd);
+    this.value = keyEnd === valueEnd ? EMPTY_BYTES : bytes.subarray(contentAt(bytes, keyEnd), valueEnd);
     return true;
   }
 }
