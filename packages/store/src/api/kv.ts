@@ -12,6 +12,7 @@ import {
   encodePutResponse,
   encodeRangeResponse,
   encodeTxnResponse,
+  type PutResponse,
   type RangeRequest,
   type RequestOp,
   type TxnRequest,
@@ -26,7 +27,7 @@ import { isPlainPut } from '../group/plain-put.js';
 import type { ReadWaiter } from '../group/reads.js';
 import type { WriteWaiter } from '../group/writes.js';
 import type { StoreMember } from '../member.js';
-import { groupFor, headerOf } from './context.js';
+import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded, MALFORMED } from './decoded.js';
 import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
 import { serving, servingInSlices } from './serving.js';
@@ -153,6 +154,7 @@ class WriteCall implements WriteWaiter {
   }
 
   protected answer(result: ApplyResult): void {
+    if (isPlainResult(result)) return this.reply.ok(encodePutDone(this.member, this.group));
     const header = headerOf(this.member, this.group);
     if (result.kind === 'put' && result.outcome.ok) this.reply.ok(encodePutResponse(putResponse(header, result.outcome.value)));
     else if (result.kind === 'delete' && result.outcome.ok)
@@ -162,6 +164,21 @@ class WriteCall implements WriteWaiter {
     else if (result.kind === 'compact') this.reply.ok(encodeCompactionResponse({ header }));
     else assert(false, 'a refused result was answered before', () => result.kind);
   }
+}
+
+const isPlainResult = (result: ApplyResult): boolean =>
+  result.kind === 'put' && result.outcome.ok && result.outcome.value.prevKv === undefined;
+
+/** Filled anew for each answer, and encoded at once. */
+const doneHeader = { clusterId: 0n, memberId: 0n, revision: 0, raftTerm: 0 };
+const putDone: PutResponse = { header: doneHeader, prevKv: undefined };
+
+function encodePutDone(member: StoreMember, group: Group): Uint8Array {
+  doneHeader.clusterId = member.cluster.id;
+  doneHeader.memberId = member.self.id;
+  doneHeader.revision = group.space.revision;
+  doneHeader.raftTerm = clientTerm(group);
+  return encodePutResponse(putDone);
 }
 
 /** With `physical` the answer waits until the compacted revisions are gone from this member. */
