@@ -37,8 +37,10 @@ export class Machine implements Host, ProcessHost {
   readonly name: string;
   readonly index: number;
   readonly disk: SimulatedDisk;
-  /** Added to the wall clock of every process here; the monotonic clock is right everywhere. */
+  /** Added to the wall clock of every process here. */
   wallOffsetMs: Millis = 0;
+  /** How fast the monotonic clock of a process goes that starts from now on: 1.01 gains ten milliseconds a second. */
+  clockRate: number = 1;
   readonly #world: MachineWorld;
   readonly #processes: Map<number, SimulatedProcess> = new Map();
   #main: SimulatedProcess | undefined;
@@ -91,6 +93,11 @@ export class Machine implements Host, ProcessHost {
     for (const process of this.#processes.values()) process.resume();
   }
 
+  /** Something from outside of the simulated network, e.g. a client's request: the main process takes it as it takes frames. */
+  arrive(callback: () => void): void {
+    this.#main?.after(0, 'callback', callback);
+  }
+
   find(identity: ProcessIdentity): SimulatedProcess | undefined {
     const process = this.#processes.get(identity.pid);
     return process?.identity.startTime === identity.startTime ? process : undefined;
@@ -124,11 +131,12 @@ export class Machine implements Host, ProcessHost {
   #runtime(process: SimulatedProcess, options: BootOptions): Runtime {
     const { timeline, network } = this.#world;
     const prng = timeline.prng(`process ${this.name} ${process.identity.startTime}`);
+    const rate = this.clockRate;
     return {
       clock: {
-        now: () => timeline.now - process.startedAt,
+        now: () => (timeline.now - process.startedAt) * rate,
         wall: () => Math.floor(WALL_START_MS + timeline.now + this.wallOffsetMs),
-        after: (delay, callback) => process.after(delay, 'timer', callback),
+        after: (delay, callback) => process.after(delay / rate, 'timer', callback),
         soon: (callback) => void process.after(0, 'soon', callback),
       },
       random: { next: () => prng.next(), bytes: (length) => prng.bytes(length) },

@@ -1,6 +1,7 @@
 // One simulated process: a life between a start and an end. After the end nothing of it happens any more: its timers,
 // callbacks and sessions are dead with it, and code that still unwinds the stack meets ProcessEndedError at the next
-// disk call. While it is stopped its events wait, as with SIGSTOP, and come in their order when it goes on.
+// disk call. While it is stopped its events wait, as with SIGSTOP, and come when it goes on as an event loop takes them: the
+// timers that are due before what the sockets hold. So it sees how late it is before it hears what the others did meanwhile.
 import type { Millis } from '@reknit/base';
 import type { Timer } from '../clock.js';
 import type { ProcessExit, ProcessIdentity } from '../processes.js';
@@ -118,7 +119,7 @@ export class SimulatedProcess {
     this.#state = { kind: 'stopped', held: [] };
   }
 
-  /** Its events come in an event of their own, before any later one, so that the order of each session holds. */
+  /** Its events come in an event of their own, before any later one, so that the order of each session holds. Timers first. */
   resume(): void {
     const stopped = this.#state;
     if (stopped.kind !== 'stopped') return;
@@ -126,7 +127,8 @@ export class SimulatedProcess {
       if (this.#state !== stopped) return;
       this.record('resume', this.identity.pid);
       this.#state = RUNNING;
-      for (const event of stopped.held) this.dispatch(event);
+      for (const event of stopped.held) if (isDueBeforeSockets(event)) this.dispatch(event);
+      for (const event of stopped.held) if (!isDueBeforeSockets(event)) this.dispatch(event);
     });
   }
 
@@ -146,3 +148,5 @@ export class SimulatedProcess {
     }
   }
 }
+
+const isDueBeforeSockets = ({ kind }: ProcessEvent): boolean => kind === 'timer' || kind === 'soon';

@@ -152,6 +152,30 @@ describe('a process', () => {
     ]);
   });
 
+  test('that was stopped meets its due timers before what arrived meanwhile, as an event loop does', () => {
+    const world = createWorld({ seed: 1 });
+    const machine = world.machine('a');
+    const { clock } = machine.boot();
+    const seen: string[] = [];
+    clock.after(20, () => seen.push('timer'));
+    machine.pause(30);
+    world.run(10);
+    machine.arrive(() => seen.push('arrival'));
+    world.run(100);
+    expect(seen).toEqual(['timer', 'arrival']);
+  });
+
+  test("has a monotonic clock that goes at its machine's rate, and so do its timers", () => {
+    const world = createWorld({ seed: 1 });
+    const machine = world.machine('a');
+    machine.clockRate = 1.25;
+    const { clock } = machine.boot();
+    const seen: number[] = [];
+    clock.after(1000, () => seen.push(world.now, clock.now()));
+    world.run(2000);
+    expect(seen).toEqual([800, 1000]);
+  });
+
   test('sees the wall clock of its machine and a monotonic clock of its own', () => {
     const world = createWorld({ seed: 1 });
     const { clock: right } = world.machine('a').boot();
