@@ -10,8 +10,9 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   e2e: ['tests/e2e/**/*.test.ts'],
 };
 
-// Tests run the TypeScript sources of every package directly: the `source` condition of their exports.
-const conditions = ['source', 'node', 'import', 'module', 'default'];
+// Tests run the TypeScript sources of every package directly: the `source` condition of their exports. vitest hands this list to
+// Node too, where `import` in it would give CommonJS packages the modules that are not for them.
+const conditions = ['source', 'node', 'module', 'default'];
 
 export default defineConfig(({ mode }) => ({
   resolve: { conditions },

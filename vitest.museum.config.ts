@@ -4,7 +4,7 @@ import { MUTANTS, type Mutant } from './packages/simulator/test/museum/mutants.j
 import { mutate } from './packages/simulator/test/museum/mutate.js';
 import { MuseumReporter } from './packages/simulator/test/museum/reporter.js';
 
-const conditions = ['source', 'node', 'import', 'module', 'default'];
+const conditions = ['source', 'node', 'module', 'default'];
 
 const project = (mutant: Mutant | undefined) => ({
   plugins: mutant === undefined ? [] : [mutate(mutant)],
