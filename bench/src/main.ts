@@ -4,18 +4,45 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findSystem, H2LOAD, isInstalled, type System, type SystemName, type Tool } from './cluster/systems.js';
-import { type Options, readCommand, type Suite, USAGE } from './options.js';
+import { type Options, readCommand, USAGE } from './options.js';
 import { renderProfile } from './profile.js';
 import { describeMachine, isInMemory } from './report/machine.js';
-import { describeRun, renderPage, renderResult } from './report/page.js';
-import { loadResult, newestResults, type Result, saveResult } from './report/results.js';
+import { describeRun, isWhole, renderPage, renderResult } from './report/page.js';
+import { type Body, type Kind, loadResult, newestResults, type Result, type Results, saveResult } from './report/results.js';
 import { measureKills } from './suites/kill.js';
+import { measureLoops } from './suites/loop.js';
 import { measureThroughput } from './suites/throughput.js';
 
 const PAGE = fileURLToPath(new URL('../../docs/bench.md', import.meta.url));
-const DEFAULT_PEERS = { put: ['etcd', 'h2load'], range: ['etcd'], kill: ['etcd', 'etcd-tuned'] } as const;
-const DEFAULT_IN_FLIGHT = { put: [1, 100, 1000], range: [100, 1000] } as const;
-const DEFAULT_ROUNDS = { put: 5, range: 5, kill: 30 } as const;
+
+interface Common {
+  readonly systems: readonly System[];
+  readonly rounds: number;
+  readonly directory: string;
+  readonly report: (line: string) => void;
+}
+
+interface Suite<K extends Kind> {
+  /** Measured beside Reknit when none are named. */
+  readonly peers: readonly string[];
+  readonly rounds: number;
+  readonly measure: (common: Common, options: Options) => Promise<Body<K>>;
+}
+
+const SUITES: { readonly [K in Kind]: Suite<K> } = {
+  put: { peers: ['etcd', 'h2load'], rounds: 5, measure: (common, options) => throughput('put', [1, 100, 1000], common, options) },
+  range: { peers: ['etcd'], rounds: 5, measure: (common, options) => throughput('range', [100, 1000], common, options) },
+  kill: {
+    peers: ['etcd', 'etcd-tuned'],
+    rounds: 30,
+    measure: (common, { loads, perSecond }) => measureKills({ ...common, loads, perSecond }),
+  },
+  loop: {
+    peers: [],
+    rounds: 1,
+    measure: async (common, { keys }) => ({ keys, phases: await measureLoops({ ...common, keys }) }),
+  },
+};
 
 const say = (line: string): void => console.log(line);
 
@@ -57,21 +84,32 @@ function ownDirectory(parent: string): string {
   return directory;
 }
 
-async function measureSuite(suite: Suite, options: Options): Promise<Result> {
-  const peers: readonly string[] = options.peers ?? DEFAULT_PEERS[suite];
-  const systems = present(['reknit', ...peers.filter((peer) => peer !== 'h2load')] as readonly SystemName[], options.profiles);
-  const rounds = options.rounds ?? DEFAULT_ROUNDS[suite];
+async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<Results[K]> {
+  const suite = SUITES[kind];
+  const peers: readonly string[] = (options.peers ?? suite.peers).filter((peer) => peer !== 'h2load');
+  const systems = present(['reknit', ...peers] as readonly SystemName[], options.profiles);
   const run = {
+    kind,
     startedAt: new Date().toISOString(),
     machine: describeMachine(options.directory),
     systems: systems.map(({ name, version }) => ({ name, version })),
   };
-  const { directory, loads, perSecond, requests } = options;
-  const common = { systems, rounds, directory, report: say };
-  if (suite === 'kill') return { kind: suite, ...run, ...(await measureKills({ ...common, loads, perSecond })) };
-  const withH2load = suite === 'put' && peers.includes('h2load') && hasTool(H2LOAD);
-  const inFlight = options.inFlight ?? DEFAULT_IN_FLIGHT[suite];
-  return { kind: suite, ...run, samples: await measureThroughput({ ...common, kind: suite, inFlight, requests, withH2load }) };
+  const rounds = options.rounds ?? suite.rounds;
+  const body = await suite.measure({ systems, rounds, directory: options.directory, report: say }, options);
+  // A run and a suite's body are a result, which TypeScript cannot follow through the kind.
+  return { ...run, ...body } as unknown as Results[K];
+}
+
+async function throughput(
+  kind: 'put' | 'range',
+  inFlight: readonly number[],
+  common: Common,
+  options: Options,
+): Promise<Body<'put'>> {
+  const withH2load = kind === 'put' && (options.peers ?? SUITES.put.peers).includes('h2load') && hasTool(H2LOAD);
+  const { requests } = options;
+  const settings = { ...common, kind, inFlight: options.inFlight ?? inFlight, requests, withH2load };
+  return { samples: await measureThroughput(settings) };
 }
 
 /** Those that are installed; the others are named. */
@@ -99,11 +137,6 @@ function report(results: readonly Result[], docs: boolean): void {
   writeFileSync(PAGE, renderPage(results));
   say(`\nwritten: ${PAGE}`);
 }
-
-const isWhole = (result: Result): boolean =>
-  result.kind === 'kill'
-    ? result.rounds.every(({ outageMs }) => outageMs !== undefined)
-    : result.samples.every(({ fault }) => fault === undefined);
 
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));

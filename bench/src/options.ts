@@ -2,13 +2,10 @@
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { SystemName } from './cluster/systems.js';
-import type { KillLoad } from './report/results.js';
-
-const SUITES = ['put', 'range', 'kill'] as const;
-export type Suite = (typeof SUITES)[number];
+import { KINDS, type KillLoad, type Kind } from './report/results.js';
 
 export interface Options {
-  readonly suites: readonly Suite[];
+  readonly suites: readonly Kind[];
   /** Beside Reknit; undefined: each suite's own. */
   readonly peers: readonly string[] | undefined;
   readonly rounds: number | undefined;
@@ -16,6 +13,8 @@ export interface Options {
   readonly inFlight: readonly number[] | undefined;
   readonly loads: readonly KillLoad[];
   readonly perSecond: number | undefined;
+  /** Of the loop's store. */
+  readonly keys: number;
   readonly directory: string;
   /** Where Reknit's members leave profiles when they end. */
   readonly profiles: string | undefined;
@@ -28,7 +27,7 @@ export type Command =
   | { readonly kind: 'report'; readonly files: readonly string[]; readonly docs: boolean }
   | { readonly kind: 'profile'; readonly files: readonly string[] };
 
-export const USAGE = `npm run bench -- [put | range | kill]… [flags]      measures; all three when none is named
+export const USAGE = `npm run bench -- [put | range | kill | loop]… [flags]      measures; all when none is named
 npm run bench -- report [FILE…] [--docs]            prints results again; the newest when none is named
 npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
 
@@ -39,6 +38,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
   --load idle,half    what else goes on when a leader is killed (default both)
   --rate N            puts per second that make half load (default: measured for each system)
+  --keys N            in the store whose members are pinged while they work (default 1000000)
   --data DIR          where members keep their data (default: the directory for temporary files)
   --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
   --docs              writes docs/bench.md from the results`;
@@ -55,6 +55,7 @@ export function readCommand(words: readonly string[]): Command {
       'in-flight': { type: 'string' },
       load: { type: 'string', default: 'idle,half' },
       rate: { type: 'string' },
+      keys: { type: 'string', default: '1000000' },
       data: { type: 'string', default: tmpdir() },
       'cpu-prof': { type: 'string' },
       docs: { type: 'boolean', default: false },
@@ -68,7 +69,7 @@ export function readCommand(words: readonly string[]): Command {
   return {
     kind: 'measure',
     options: {
-      suites: positionals.length === 0 ? SUITES : positionals.map((word) => oneOf(SUITES, word)),
+      suites: positionals.length === 0 ? KINDS : positionals.map((word) => oneOf(KINDS, word)),
       peers: values.peers
         ?.split(',')
         .filter((peer) => peer !== 'none')
@@ -78,6 +79,7 @@ export function readCommand(words: readonly string[]): Command {
       inFlight: values['in-flight']?.split(',').map(count),
       loads: values.load.split(',').map((load) => oneOf(LOADS, load)),
       perSecond: values.rate === undefined ? undefined : count(values.rate),
+      keys: count(values.keys),
       directory: values.data,
       profiles: values['cpu-prof'],
       docs: values.docs,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readCommand } from '../src/options.js';
 import { renderPage, renderResult } from '../src/report/page.js';
-import type { KillResult, Sample, ThroughputResult } from '../src/report/results.js';
+import { KINDS, type KillResult, type LoopResult, type Sample, type ThroughputResult } from '../src/report/results.js';
 
 const run = {
   startedAt: '2026-01-01T00:00:00.000Z',
@@ -35,7 +35,7 @@ const sample = (system: Sample['system'], round: number, perSecond: number, faul
   fault,
 });
 
-const throughput: ThroughputResult = {
+const throughput: ThroughputResult<'put'> = {
   kind: 'put',
   ...run,
   samples: [
@@ -59,6 +59,30 @@ const kill: KillResult = {
     falseElections: 0,
   })),
   background: [{ system: 'reknit', perSecond: 5000, accepted: 10, refused: 2, skipped: 1 }],
+};
+
+const figures = (max: number, late: number): LoopResult['phases'][number]['members'][number] => ({
+  pings: 100,
+  latency: { p50: 100, p90: 200, p99: 300, p999: max, max },
+  late,
+});
+
+const loop: LoopResult = {
+  kind: 'loop',
+  ...run,
+  keys: 1_000_000,
+  phases: [
+    {
+      system: 'reknit',
+      name: 'compact',
+      seconds: 2,
+      members: [figures(5000, 0), figures(120_000, 3), figures(9000, 1)],
+      ownLateness: { p50: 1, p90: 2, p99: 3, p999: 4, max: 4000 },
+      leader: 2,
+      termsPassed: 1,
+      fault: undefined,
+    },
+  ],
 };
 
 const cellsOf = (text: string, label: string): readonly string[] =>
@@ -102,6 +126,11 @@ test('a kill without an answer is shown, and an empty series has no figures', ()
   expect(cellsOf(histogram, 'reknit, half load')).toEqual(['1', '', '2', '', '', '', '', '', '', '']);
 });
 
+test('pings: the leader, the worst follower, and all that were late', () => {
+  const cells = cellsOf(renderResult(loop), 'reknit: compact');
+  expect(cells).toEqual(['2.00', '9.00', '9.00', '120', '120', '4', '300', '4.00', '1']);
+});
+
 test('the page names machine, versions and commit of every result', () => {
   const page = renderPage([throughput, kill]);
   expect(
@@ -111,12 +140,12 @@ test('the page names machine, versions and commit of every result', () => {
 });
 
 test('the command line: suites, peers and what cannot be understood', () => {
-  expect(readCommand([])).toMatchObject({ kind: 'measure', options: { suites: ['put', 'range', 'kill'], peers: undefined } });
+  expect(readCommand([])).toMatchObject({ kind: 'measure', options: { suites: KINDS, peers: undefined } });
   expect(readCommand(['kill', '--rounds', '3', '--peers=none', '--load=idle'])).toMatchObject({
     options: { suites: ['kill'], rounds: 3, peers: [], loads: ['idle'] },
   });
   expect(readCommand(['report', 'a.json', '--docs'])).toEqual({ kind: 'report', files: ['a.json'], docs: true });
-  expect(() => readCommand(['push'])).toThrow('push is none of put, range, kill');
+  expect(() => readCommand(['push'])).toThrow('push is none of put, range');
   expect(() => readCommand(['put', '--peers', 'consul'])).toThrow('consul is none of etcd');
   expect(() => readCommand(['put', '--rounds', '0'])).toThrow('above 0');
 });

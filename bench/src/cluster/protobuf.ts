@@ -35,11 +35,17 @@ export function decodeFields(bytes: Uint8Array): Fields {
   return fields;
 }
 
-export function bytesField(number: number, value: Uint8Array): Uint8Array {
-  const head = [(number << 3) | BYTES];
-  let rest = value.length;
-  for (; rest >= 0x80; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
-  return Uint8Array.from([...head, rest, ...value]);
+export const bytesField = (number: number, value: Uint8Array): Uint8Array =>
+  Buffer.concat([Uint8Array.of(...varintOf(BigInt((number << 3) | BYTES)), ...varintOf(BigInt(value.length))), value]);
+
+export const numberField = (number: number, value: bigint | number): Uint8Array =>
+  Uint8Array.of(...varintOf(BigInt((number << 3) | VARINT)), ...varintOf(BigInt(value)));
+
+function varintOf(value: bigint): readonly number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return [...bytes, Number(rest)];
 }
 
 export const numberIn = (fields: Fields, number: number): bigint => {

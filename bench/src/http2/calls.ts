@@ -1,6 +1,7 @@
 // The client's side of one HTTP/2 connection that makes unary calls of one method, without a socket: bytes in, replies out.
 // Built to cost next to nothing, because the load generator shares its processors with the servers it measures: response
 // headers are not decoded. A reply is good when it carries a message; gRPC's refusals consist of trailers alone.
+import { FrameReader } from './frame-reader.js';
 import {
   CONNECTION_WINDOW_BYTES,
   DEFAULT_HEADER_TABLE_BYTES,
@@ -9,6 +10,7 @@ import {
   FRAME_HEADER_BYTES,
   FrameType,
   frame,
+  GRPC_PREFIX_BYTES,
   preface,
   readU32,
   Setting,
@@ -16,11 +18,9 @@ import {
   writeFrameHeader,
   writeU32,
 } from './frames.js';
+import { Output } from './output.js';
 import type { HeaderBlocks } from './request-headers.js';
 
-/** Before a message: one byte "not compressed", four of length. */
-export const GRPC_PREFIX_BYTES = 5;
-const SLAB_BYTES = 256 * 1024;
 /** A power of two, far above what is ever in flight: slots are found by the stream's number. */
 const SLOTS = 1 << 16;
 const NOTHING = new Uint8Array(0);
@@ -35,10 +35,8 @@ export class Calls {
   /** Per slot: when its call was sent, and the bytes that have come back. NaN: no call. */
   readonly #sentAt: Float64Array = new Float64Array(SLOTS).fill(Number.NaN);
   readonly #replyBytes: Float64Array = new Float64Array(SLOTS);
-  #slab: Uint8Array = new Uint8Array(SLAB_BYTES);
-  #start = 0;
-  #at = 0;
-  #rest: Uint8Array = NOTHING;
+  readonly #output: Output = new Output();
+  readonly #frames: FrameReader = new FrameReader((bytes, at, end) => this.#frame(bytes, at, end));
   #nextStream = 1;
   #window: number = DEFAULT_WINDOW_BYTES;
   #consumed = 0;
@@ -49,7 +47,7 @@ export class Calls {
   constructor(headers: HeaderBlocks, onReply: OnReply) {
     this.#headers = headers;
     this.#onReply = onReply;
-    this.#append(preface());
+    this.#output.append(preface());
   }
 
   /** The server's settings are known. */
@@ -90,23 +88,12 @@ export class Calls {
 
   /** What is to be sent now; never written to again. */
   takeOutput(): Uint8Array | undefined {
-    if (this.#at === this.#start) return undefined;
-    const output = this.#slab.subarray(this.#start, this.#at);
-    this.#start = this.#at;
-    return output;
+    return this.#output.take();
   }
 
   /** Throws when the connection cannot go on. The chunk may be reused afterwards. */
   receive(chunk: Uint8Array): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let at = 0;
-    while (bytes.length - at >= FRAME_HEADER_BYTES) {
-      const end = at + FRAME_HEADER_BYTES + ((bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!);
-      if (end > bytes.length) break;
-      this.#frame(bytes, at, end);
-      at = end;
-    }
-    this.#rest = at === bytes.length ? NOTHING : Uint8Array.from(bytes.subarray(at));
+    this.#frames.feed(chunk);
   }
 
   #frame(bytes: Uint8Array, at: number, end: number): void {
@@ -128,7 +115,7 @@ export class Calls {
         if ((flags & Flag.ack) === 0) this.#settings(bytes, start, end);
         return;
       case FrameType.ping:
-        if ((flags & Flag.ack) === 0) this.#append(frame(FrameType.ping, Flag.ack, 0, bytes.subarray(start, end)));
+        if ((flags & Flag.ack) === 0) this.#output.append(frame(FrameType.ping, Flag.ack, 0, bytes.subarray(start, end)));
         return;
       case FrameType.windowUpdate:
         if (stream === 0) this.#window += readU32(bytes, start);
@@ -142,7 +129,7 @@ export class Calls {
     this.#replyBytes[(stream >>> 1) & (SLOTS - 1)]! += length;
     this.#consumed += length;
     if (this.#consumed < CONNECTION_WINDOW_BYTES / 2) return;
-    this.#append(windowUpdate(0, this.#consumed));
+    this.#output.append(windowUpdate(0, this.#consumed));
     this.#consumed = 0;
   }
 
@@ -157,7 +144,7 @@ export class Calls {
 
   #settings(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at + 6 <= end; at += 6) this.#setting((bytes[at]! << 8) | bytes[at + 1]!, readU32(bytes, at + 2));
-    this.#append(frame(FrameType.settings, Flag.ack, 0, NOTHING));
+    this.#output.append(frame(FrameType.settings, Flag.ack, 0, NOTHING));
     this.#ready = true;
   }
 
@@ -172,9 +159,8 @@ export class Calls {
 
   #writeRequest(stream: number, headers: Uint8Array, message: Uint8Array): void {
     const bodyLength = GRPC_PREFIX_BYTES + message.length;
-    this.#reserve(2 * FRAME_HEADER_BYTES + headers.length + bodyLength);
-    const slab = this.#slab;
-    let at = this.#at;
+    let at = this.#output.reserve(2 * FRAME_HEADER_BYTES + headers.length + bodyLength);
+    const { slab } = this.#output;
     writeFrameHeader(slab, at, { length: headers.length, type: FrameType.headers, flags: Flag.endHeaders, stream });
     slab.set(headers, at + FRAME_HEADER_BYTES);
     at += FRAME_HEADER_BYTES + headers.length;
@@ -183,23 +169,5 @@ export class Calls {
     slab[at] = 0;
     writeU32(slab, at + 1, message.length);
     slab.set(message, at + GRPC_PREFIX_BYTES);
-    this.#at = at + bodyLength;
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#slab.set(bytes, this.#at);
-    this.#at += bytes.length;
-  }
-
-  /** A new slab when the old one is full; what is not yet taken moves along. */
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#slab.length) return;
-    const untaken = this.#slab.subarray(this.#start, this.#at);
-    const slab = new Uint8Array(Math.max(SLAB_BYTES, 2 * (untaken.length + bytes)));
-    slab.set(untaken);
-    this.#slab = slab;
-    this.#start = 0;
-    this.#at = untaken.length;
   }
 }

@@ -1,6 +1,8 @@
 // The few frames of HTTP/2 (RFC 9113) that a client of unary calls needs, as bytes.
 
 export const FRAME_HEADER_BYTES = 9;
+/** Before a message of gRPC: one byte "not compressed", four of length. */
+export const GRPC_PREFIX_BYTES = 5;
 
 export const FrameType = {
   data: 0,
@@ -17,8 +19,8 @@ export const Setting = { headerTableSize: 1, enablePush: 2, maxConcurrentStreams
 
 export const DEFAULT_WINDOW_BYTES = 65_535;
 export const DEFAULT_HEADER_TABLE_BYTES = 4096;
-/** So large that only the connection's window ever needs an update, and that rarely. */
-const STREAM_WINDOW_BYTES = 16 * 1024 * 1024;
+/** So large that only the connection's window ever needs an update, and that rarely: a reply may hold a million keys. */
+const STREAM_WINDOW_BYTES = 0x7fff_ffff;
 export const CONNECTION_WINDOW_BYTES: number = 1024 * 1024 * 1024;
 
 const MAGIC = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';

@@ -22,14 +22,21 @@ export interface HeaderBlocks {
   readonly later: Uint8Array;
 }
 
+const fieldsOf = (authority: string, path: string): Readonly<Record<string, string>> => ({
+  ':path': path,
+  ':authority': authority,
+  'content-type': 'application/grpc',
+  te: 'trailers',
+});
+
+/** For connections with several kinds of requests: nothing goes into the server's table. */
+export function plainRequestHeaders(authority: string, path: string): Uint8Array {
+  const fields = Object.entries(fieldsOf(authority, path));
+  return Uint8Array.of(METHOD_POST, SCHEME_HTTP, ...fields.flatMap(([name, value]) => unindexed(name, value)));
+}
+
 export function requestHeaders(authority: string, path: string, more: Readonly<Record<string, string>> = {}): HeaderBlocks {
-  const fields = Object.entries({
-    ':path': path,
-    ':authority': authority,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    ...more,
-  });
+  const fields = Object.entries({ ...fieldsOf(authority, path), ...more });
   return {
     first: Uint8Array.of(METHOD_POST, SCHEME_HTTP, ...fields.flatMap(([name, value]) => literal(name, value))),
     later: Uint8Array.of(METHOD_POST, SCHEME_HTTP, ...fields.map((_, at) => INDEXED | (NEWEST + fields.length - 1 - at))),
@@ -40,6 +47,9 @@ function literal(name: string, value: string): number[] {
   const known = STATIC_NAMES.get(name);
   return known === undefined ? [WITH_INDEXING, ...string(name), ...string(value)] : [WITH_INDEXING | known, ...string(value)];
 }
+
+/** Names go as text: rare enough not to care for their bytes. */
+const unindexed = (name: string, value: string): number[] => [0, ...string(name), ...string(value)];
 
 function string(text: string): number[] {
   if (text.length >= LENGTH_LIMIT) throw new Error(`a header of this generator is shorter than ${LENGTH_LIMIT} bytes: ${text}`);

@@ -2,6 +2,7 @@
 // to stop, and its share is left out meanwhile. The background against which leaders are killed.
 import { Connection } from '../http2/connection.js';
 import { requestHeaders } from '../http2/request-headers.js';
+import type { Listen } from './jobs.js';
 import { METHODS, RequestMessages } from './requests.js';
 
 export interface PacedJob {
@@ -24,7 +25,15 @@ const IN_FLIGHT_MAX = 500;
 /** The servers give up what clients no longer wait for. */
 const DEADLINE = { 'grpc-timeout': '2S' };
 
-export class PacedLoad {
+/** Until it is told to stop. */
+export function runPacedLoad(job: PacedJob, listen: Listen): Promise<PacedResult> {
+  return new Promise((resolve) => {
+    const load = new PacedLoad(job);
+    listen(() => resolve(load.stop()));
+  });
+}
+
+class PacedLoad {
   readonly #job: PacedJob;
   readonly #messages: RequestMessages = new RequestMessages('put');
   readonly #connections: (Connection | undefined)[];

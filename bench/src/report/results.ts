@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SystemName } from '../cluster/systems.js';
 import type { Percentiles } from '../load/histogram.js';
+import type { PingPhase } from '../load/pings.js';
 import type { Machine } from './machine.js';
 
 export const RESULTS: string = fileURLToPath(new URL('../../results', import.meta.url));
@@ -13,7 +14,7 @@ export interface Versions {
   readonly version: string;
 }
 
-interface Run {
+export interface Run {
   readonly startedAt: string;
   readonly machine: Machine;
   readonly systems: readonly Versions[];
@@ -39,8 +40,8 @@ export interface Sample {
   readonly fault: string | undefined;
 }
 
-export interface ThroughputResult extends Run {
-  readonly kind: 'put' | 'range';
+export interface ThroughputResult<K extends 'put' | 'range' = 'put' | 'range'> extends Run {
+  readonly kind: K;
   readonly samples: readonly Sample[];
 }
 
@@ -71,7 +72,35 @@ export interface KillResult extends Run {
   readonly background: readonly BackgroundLoad[];
 }
 
-export type Result = ThroughputResult | KillResult;
+/** What the members' event loops were given to do, and how long pings waited meanwhile. */
+export interface LoopPhase extends PingPhase {
+  readonly system: SystemName;
+  readonly seconds: number;
+  /** Which of the members led. */
+  readonly leader: number;
+  readonly termsPassed: number;
+  readonly fault: string | undefined;
+}
+
+export interface LoopResult extends Run {
+  readonly kind: 'loop';
+  readonly keys: number;
+  readonly phases: readonly LoopPhase[];
+}
+
+/** By kind; the page has its sections in this order. */
+export interface Results {
+  readonly put: ThroughputResult<'put'>;
+  readonly range: ThroughputResult<'range'>;
+  readonly kill: KillResult;
+  readonly loop: LoopResult;
+}
+
+export type Kind = keyof Results;
+export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'loop'];
+export type Result = Results[Kind];
+/** What a suite measures, beside when, where and what with. */
+export type Body<K extends Kind> = Omit<Results[K], keyof Run | 'kind'>;
 
 /** @returns the file */
 export function saveResult(result: Result): string {
@@ -86,7 +115,7 @@ export const loadResult = (file: string): Result => JSON.parse(readFileSync(file
 /** The newest of each kind. */
 export function newestResults(): readonly string[] {
   const names = readdirSync(RESULTS).filter((name) => name.endsWith('.json'));
-  return ['put', 'range', 'kill'].flatMap((kind) => {
+  return KINDS.flatMap((kind) => {
     const newest = names
       .filter((name) => name.startsWith(`${kind}-`))
       .sort()

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { H2LOAD } from '../cluster/systems.js';
-import { GRPC_PREFIX_BYTES } from '../http2/calls.js';
+import { GRPC_PREFIX_BYTES } from '../http2/frames.js';
 import { METHODS, RequestMessages } from '../load/requests.js';
 
 const run = promisify(execFile);

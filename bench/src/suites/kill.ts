@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, type Member } from '../cluster/cluster.js';
 import type { System } from '../cluster/systems.js';
-import { PacedLoadProcess, spawnClosedLoad } from '../load/spawn-load.js';
+import { LoadProcess, spawnLoad } from '../load/spawn-load.js';
 import type { BackgroundLoad, KillLoad, KillRound } from '../report/results.js';
 import { Prober } from './prober.js';
 
@@ -68,7 +68,7 @@ class Block {
     try {
       const perSecond = await this.#calibrate(cluster);
       if (this.#load === 'idle') return { rounds: await this.#rounds(cluster, count), background: [] };
-      const load = new PacedLoadProcess({
+      const load = new LoadProcess('paced', {
         ports: portsOf(cluster),
         perSecond,
         firstKey: WARM_UP_REQUESTS + CALIBRATION_REQUESTS,
@@ -83,10 +83,14 @@ class Block {
   /** Warms up too, in both cases. @returns the rate of half load */
   async #calibrate(cluster: Cluster): Promise<number> {
     const job = { kind: 'put', ports: portsOf(cluster), connections: 3 * cluster.members.length, inFlight: 99, keys: 1 } as const;
-    await spawnClosedLoad({ ...job, requests: WARM_UP_REQUESTS, firstKey: 0 });
+    await spawnLoad('closed', { ...job, requests: WARM_UP_REQUESTS, firstKey: 0 });
     if (this.#load === 'idle') return 0;
     if (this.#settings.perSecond !== undefined) return this.#settings.perSecond;
-    const { requests, seconds } = await spawnClosedLoad({ ...job, requests: CALIBRATION_REQUESTS, firstKey: WARM_UP_REQUESTS });
+    const { requests, seconds } = await spawnLoad('closed', {
+      ...job,
+      requests: CALIBRATION_REQUESTS,
+      firstKey: WARM_UP_REQUESTS,
+    });
     return Math.round(requests / seconds / 2);
   }
 

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { Cluster, type Member } from '../cluster/cluster.js';
 import type { System } from '../cluster/systems.js';
-import type { ClosedResult } from '../load/closed-load.js';
+import type { ClosedJob, ClosedResult } from '../load/closed-load.js';
 import type { RequestKind } from '../load/requests.js';
-import { spawnClosedLoad } from '../load/spawn-load.js';
+import { spawnLoad } from '../load/spawn-load.js';
 import type { Operation, Sample } from '../report/results.js';
 import { runH2load } from './h2load.js';
 import { countWrongKeys, faultOf } from './verify.js';
@@ -81,11 +81,11 @@ class SystemRound {
   async #warmUp(leader: Member): Promise<void> {
     const { kind, requests } = this.#settings;
     const puts = kind === 'range' ? requests : Math.min(WARM_UP_REQUESTS, requests);
-    await spawnClosedLoad({ ...this.#job(leader, { kind: 'put', inFlight: 100, requests: puts, keys: puts, firstKey: 0 }) });
+    await spawnLoad('closed', { ...this.#job(leader, { kind: 'put', inFlight: 100, requests: puts, keys: puts, firstKey: 0 }) });
     this.#nextKey = puts;
     if (kind === 'put') return;
     const reads = Math.min(WARM_UP_REQUESTS, requests);
-    await spawnClosedLoad(this.#job(leader, { kind: 'range', inFlight: 100, requests: reads, keys: puts, firstKey: 0 }));
+    await spawnLoad('closed', this.#job(leader, { kind: 'range', inFlight: 100, requests: reads, keys: puts, firstKey: 0 }));
   }
 
   #load(kind: RequestKind, inFlight: number): Load {
@@ -97,7 +97,7 @@ class SystemRound {
     return { operation: kind, kind, inFlight, requests, keys: requests, firstKey };
   }
 
-  #job(leader: Member, load: Omit<Load, 'operation'>): Parameters<typeof spawnClosedLoad>[0] {
+  #job(leader: Member, load: Omit<Load, 'operation'>): ClosedJob {
     return { ...load, ports: [leader.place.clientPort], connections: Math.min(CONNECTIONS, load.inFlight) };
   }
 
@@ -139,7 +139,7 @@ class SystemRound {
 
   async #drive(leader: Member, load: Load): Promise<Outcome> {
     if (load.operation === 'put' || load.operation === 'range') {
-      const result = await spawnClosedLoad(this.#job(leader, load));
+      const result = await spawnLoad('closed', this.#job(leader, load));
       return { perSecond: result.requests / result.seconds, result };
     }
     const bodyFile = join(this.#settings.directory, 'h2load-body');

@@ -1,0 +1,24 @@
+// What a process of the load can be told to do: each kind of job with what it takes and what it gives.
+import { type ClosedJob, type ClosedResult, runClosedLoad } from './closed-load.js';
+import { type PacedJob, type PacedResult, runPacedLoad } from './paced-load.js';
+import { type PingJob, type PingResult, runPings } from './pings.js';
+import { type RawCallsJob, type RawCallsResult, runRawCalls } from './raw-calls.js';
+
+export interface Jobs {
+  readonly closed: { readonly job: ClosedJob; readonly result: ClosedResult };
+  readonly paced: { readonly job: PacedJob; readonly result: PacedResult };
+  readonly pings: { readonly job: PingJob; readonly result: PingResult };
+  readonly calls: { readonly job: RawCallsJob; readonly result: RawCallsResult };
+}
+
+export type JobKind = keyof Jobs;
+
+/** What the parent says while the job runs; `stop` ends a job that has no end of its own. */
+export type Listen = (onWord: (word: string) => void) => void;
+
+export const RUNNERS: { readonly [K in JobKind]: (job: Jobs[K]['job'], listen: Listen) => Promise<Jobs[K]['result']> } = {
+  closed: runClosedLoad,
+  paced: runPacedLoad,
+  pings: runPings,
+  calls: runRawCalls,
+};

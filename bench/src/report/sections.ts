@@ -1,0 +1,52 @@
+// What each kind of result is on the page: a title, how it was measured, its tables.
+import { renderKill } from './render-kill.js';
+import { renderLoop } from './render-loop.js';
+import { renderThroughput } from './render-throughput.js';
+import type { Kind, Results } from './results.js';
+
+export interface Section<R> {
+  readonly title: string;
+  readonly how: string;
+  readonly render: (result: R) => string;
+  /** Nothing is missing from it, and everything counts. */
+  readonly isWhole: (result: R) => boolean;
+}
+
+const throughput = {
+  render: renderThroughput,
+  isWhole: ({ samples }: Results['put' | 'range']): boolean => samples.every(({ fault }) => fault === undefined),
+};
+
+export const SECTIONS: { readonly [K in Kind]: Section<Results[K]> } = {
+  put: {
+    title: 'Puts',
+    how: `Three members on one machine, every write synced to the same disk, requests sent to the leader over HTTP/2: keys of
+16 bytes, each written once, values of 256 bytes. A row counts only if the store's revision grew by exactly the number of requests, keys read
+back from all members hold their values, and the leader stayed. The systems take turns within a round, alone on the machine;
+figures are medians over the rounds. *CPU* is the processor time of all members together, *generator* that of the load's own
+process on the same machine, *ratio* Reknit's rate as a multiple of this row's, with the lowest and highest of the rounds.`,
+    ...throughput,
+  },
+  range: {
+    title: 'Linearizable reads',
+    how: 'As above, but reading single keys, each read linearizable, from the leader.',
+    ...throughput,
+  },
+  kill: {
+    title: 'Leader killed',
+    how: `The leader's process is killed with SIGKILL; a prober writes to both survivors every 2 ms and takes the first write that was
+sent after the kill and accepted. The members are started by hand: nothing else heals them. *Half load* is half of the puts that
+the system was measured to accept when they are spread over all members. *Extra terms* passed in elections beyond the one that is
+needed; *false elections* happened while the cluster stood whole.`,
+    render: renderKill,
+    isWhole: ({ rounds }) => rounds.every(({ outageMs }) => outageMs !== undefined),
+  },
+  loop: {
+    title: 'Event loops under heavy requests',
+    how: `Every member is pinged over HTTP/2 every 10 ms, on a connection of its own, while one heavy request after the other is served: a
+ping waits for the member's event loop, as heartbeats between members do. Latencies count from when the ping was due. *Sender late* is
+how late the pinging process itself was, which no member can be blamed for. Keys of 16 bytes, values of 256.`,
+    render: renderLoop,
+    isWhole: ({ phases }) => phases.every(({ fault }) => fault === undefined),
+  },
+};
