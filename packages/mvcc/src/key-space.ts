@@ -3,6 +3,7 @@
 // A flush freezes the growing layer and writes it while a fresh one takes the new versions; once it is durable, readers
 // move to a view of the pages that has it and the frozen layer is dropped. Jobs that began before keep what they began on.
 import { assert, crc32c, toBinaryString, utf8Encode } from '@reknit/base';
+import { ChangeScan } from './change-scan.js';
 import { CompactionJob } from './compaction-job.js';
 import { Cut, SharedView } from './cut.js';
 import { flushWrites, leftoverRemovals } from './flush.js';
@@ -209,6 +210,10 @@ class PagedKeySpace implements KeySpace {
       if (error === undefined && pages === this.#pages && !this.#closed) this.#flushed(state);
       done(error);
     });
+  }
+
+  changesFrom(revision: number): ChangeScan {
+    return new ChangeScan(this.#cut, revision, this.#compactRevision);
   }
 
   hashJob(revision: number): Job<Outcome<HashResult>> {

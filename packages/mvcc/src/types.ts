@@ -1,6 +1,7 @@
 // The key space of one group as its state machine and its readers see it. The request and response shapes are those of
 // the etcd v3 API in TypeScript's clothes (so decoded messages fit without conversion), but nothing here knows of a wire.
 import type { Brand } from '@reknit/base';
+import type { Changes } from './watch/types.js';
 
 /** Counts the changes of a keyspace; an empty one stands at 1, so the first write gets 2. As a compact revision, -1 says: never. */
 export type Revision = Brand<number, 'Revision'>;
@@ -194,6 +195,8 @@ export interface KeySpace {
    */
   flush(done: (error: Error | undefined) => void): void;
 
+  /** From a revision on, which must not lie below the compact revision. For use within one turn; must be closed. */
+  changesFrom(revision: number): Changes;
   /** @param revision 0 for the current one */
   hashJob(revision: number): Job<Outcome<HashResult>>;
   snapshot(): SnapshotSource;
