@@ -13,6 +13,7 @@ import { checkRecord, encodeIndexValue, recordKeyView } from './record-codec.js'
 export interface FlushParts {
   readonly leftovers: readonly PageWrite[];
   readonly layer: Layer;
+  readonly leases: Iterable<PageWrite>;
   readonly longKeys: LongKeys;
   readonly state: StoredState;
   readonly salt: number;
@@ -29,6 +30,7 @@ export function* flushWrites(parts: FlushParts): Generator<PageWrite> {
       yield indexWrite(entry, parts.longKeys, parts.salt);
     }
   }
+  yield* parts.leases;
   yield stateWrite(parts.state, parts.salt);
 }
 

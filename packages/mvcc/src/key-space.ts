@@ -9,6 +9,7 @@ import { Cut, SharedView } from './cut.js';
 import { flushWrites, leftoverRemovals } from './flush.js';
 import { HashJob, refusedJob } from './hash-job.js';
 import { Layer } from './layer.js';
+import { LeaseTable } from './leases/lease-table.js';
 import { LongKeys } from './long-keys.js';
 import { readCompacted, readState, type StoredState } from './meta.js';
 import type { Pages, PagesHome, PageWrite } from './pages.js';
@@ -23,6 +24,7 @@ import type {
   HashResult,
   Job,
   KeySpace,
+  Leases,
   MvccError,
   MvccStatistics,
   Outcome,
@@ -47,8 +49,6 @@ export interface KeySpaceOptions {
   readonly overlayBytesMax?: number;
   /** `flushDue` holds from here on. Larger: fewer and longer flushes, longer replay after a crash. Default 8 MiB. */
   readonly flushBytes?: number;
-  /** Whether a lease may be attached to. Deterministic: answered from state that the log made. Default: none exists. */
-  readonly leaseExists?: (id: bigint) => boolean;
 }
 
 const OVERLAY_BYTES_MAX = 64 * 1024 * 1024;
@@ -57,6 +57,7 @@ const FIRST_REVISION = 1;
 const NEVER_COMPACTED = -1;
 /** The usual answer, made once. */
 const PUT_DONE: Outcome<PutResult> = { ok: true, value: { prevKv: undefined } };
+const DONE: Outcome<undefined> = { ok: true, value: undefined };
 
 /** The state of `home`'s current generation; the log is to be replayed from `flushed.index` + 1. */
 export const openKeySpace = (home: PagesHome, options: KeySpaceOptions): KeySpace => new PagedKeySpace(home, options);
@@ -66,9 +67,9 @@ class PagedKeySpace implements KeySpace {
   readonly #salt: number;
   readonly #overlayBytesMax: number;
   readonly #flushBytes: number;
-  readonly #leaseExists: (id: bigint) => boolean;
   #pages: Pages;
   #longKeys: LongKeys;
+  #leases: LeaseTable;
   #cut: Cut;
   #active: Layer;
   #frozen: Layer | undefined;
@@ -88,12 +89,12 @@ class PagedKeySpace implements KeySpace {
     this.#salt = crc32c(utf8Encode(options.keyspace ?? ''));
     this.#overlayBytesMax = options.overlayBytesMax ?? OVERLAY_BYTES_MAX;
     this.#flushBytes = options.flushBytes ?? FLUSH_BYTES;
-    this.#leaseExists = options.leaseExists ?? (() => false);
     this.#pages = home.openCurrent();
     const view = this.#pages.view();
     this.#stored = readState(view, this.#salt) ?? emptyState(options.branch);
     this.#compacted = { revision: readCompacted(view, this.#salt), job: undefined };
     this.#longKeys = LongKeys.read(view, this.#salt);
+    this.#leases = LeaseTable.read(view, this.#stored.flush, this.#salt);
     this.#leftovers = leftoverRemovals(view, this.#stored.revision, this.#longKeys, this.#salt);
     this.#applied = this.#stored.position;
     this.#revision = this.#stored.revision;
@@ -101,7 +102,7 @@ class PagedKeySpace implements KeySpace {
     this.#keys = this.#stored.keys;
     this.#active = new Layer(this.#salt);
     this.#cut = this.#newCut(new SharedView(view)).retain();
-    this.#writer = new Writer(this.#cut, this.#active);
+    this.#writer = new Writer(this.#cut, this.#active, this.#leases);
   }
 
   get revision(): Revision {
@@ -122,7 +123,7 @@ class PagedKeySpace implements KeySpace {
 
   get flushDue(): boolean {
     if (this.#frozen !== undefined) return false;
-    return this.#active.bytes >= this.#flushBytes || this.#compactRevision > this.#stored.compactRevision;
+    return this.#unflushedBytes() >= this.#flushBytes || this.#compactRevision > this.#stored.compactRevision;
   }
 
   get overlayFull(): boolean {
@@ -194,6 +195,33 @@ class PagedKeySpace implements KeySpace {
     return started;
   }
 
+  get leases(): Leases {
+    return this.#leases;
+  }
+
+  grantLease(id: bigint, ttl: number): Outcome<undefined> {
+    if (this.#leases.has(id)) return refuse('lease-exists');
+    this.#leases.grant(id, ttl);
+    return DONE;
+  }
+
+  revokeLease(id: bigint): Outcome<undefined> {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) return refuse('lease-not-found');
+    const writer = this.#beginWrite();
+    writer.deleteAttached(lease.sortedKeys(), id);
+    this.#leases.remove(lease);
+    this.#take(writer);
+    return DONE;
+  }
+
+  checkpointLease(id: bigint, remaining: number): Outcome<undefined> {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) return refuse('lease-not-found');
+    this.#leases.checkpoint(lease, remaining);
+    return DONE;
+  }
+
   end(position: AppliedPosition): void {
     this.#applied = position;
   }
@@ -205,7 +233,14 @@ class PagedKeySpace implements KeySpace {
     this.#frozen = this.#active;
     this.#active = new Layer(this.#salt);
     this.#replaceCut(this.#cut.pages);
-    const parts = { leftovers: this.#leftovers, layer: this.#frozen, longKeys: this.#longKeys, state, salt: this.#salt };
+    const parts = {
+      leftovers: this.#leftovers,
+      layer: this.#frozen,
+      leases: this.#leases.ledger.take(state.flush),
+      longKeys: this.#longKeys,
+      state,
+      salt: this.#salt,
+    };
     pages.write(flushWrites(parts), (error) => {
       if (error === undefined && pages === this.#pages && !this.#closed) this.#flushed(state);
       done(error);
@@ -261,12 +296,12 @@ class PagedKeySpace implements KeySpace {
       cut: this.#cut,
       revision: this.#revision,
       compactRevision: this.#compactRevision,
-      leaseExists: this.#leaseExists,
+      leases: this.#leases,
     };
   }
 
   #beginWrite(): Writer {
-    return this.#writer.begin(this.#cut, this.#active, this.#revision + 1);
+    return this.#writer.begin(this.#cut, this.#active, this.#leases, this.#revision + 1);
   }
 
   #take(writer: Writer): void {
@@ -276,7 +311,11 @@ class PagedKeySpace implements KeySpace {
   }
 
   #overlayBytes(): number {
-    return this.#active.bytes + (this.#frozen?.bytes ?? 0);
+    return this.#unflushedBytes() + (this.#frozen?.bytes ?? 0);
+  }
+
+  #unflushedBytes(): number {
+    return this.#active.bytes + this.#leases.ledger.bytes;
   }
 
   #stateToStore(): StoredState {
@@ -285,6 +324,7 @@ class PagedKeySpace implements KeySpace {
       revision: this.#revision,
       compactRevision: this.#compactRevision,
       keys: this.#keys,
+      flush: this.#stored.flush + 1,
     };
   }
 
@@ -320,7 +360,9 @@ class PagedKeySpace implements KeySpace {
     this.#keys = installed.state.keys;
     this.#active = new Layer(this.#salt);
     this.#frozen = undefined;
-    this.#replaceCut(new SharedView(this.#pages.view()));
+    const view = this.#pages.view();
+    this.#leases = LeaseTable.read(view, installed.state.flush, this.#salt);
+    this.#replaceCut(new SharedView(view));
     old.close();
   }
 
@@ -346,6 +388,7 @@ const emptyState = (branch: string): StoredState => ({
   revision: FIRST_REVISION,
   compactRevision: NEVER_COMPACTED,
   keys: 0,
+  flush: 0,
 });
 
 const refuse = (error: MvccError): { readonly ok: false; readonly error: MvccError } => ({ ok: false, error });

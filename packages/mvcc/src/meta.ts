@@ -6,7 +6,9 @@ import { META } from './page-keys.js';
 import type { PagesView, PageWrite } from './pages.js';
 import type { AppliedPosition } from './types.js';
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
+/** Knew no leases and did not count its flushes. */
+const FORMAT_WITHOUT_LEASES = 1;
 const STATE_KEY = utf8Encode('state');
 const COMPACTED_KEY = utf8Encode('compacted');
 const CRC_BYTES = 4;
@@ -17,6 +19,8 @@ export interface StoredState {
   /** -1: never compacted. */
   readonly compactRevision: number;
   readonly keys: number;
+  /** Rises by one with each flush. */
+  readonly flush: number;
 }
 
 export function encodeState(state: StoredState, salt: number): Uint8Array {
@@ -25,18 +29,20 @@ export function encodeState(state: StoredState, salt: number): Uint8Array {
   out
     .u64(state.revision)
     .u64(state.compactRevision + 1)
-    .u64(state.keys);
+    .u64(state.keys)
+    .u64(state.flush);
   return seal(out, salt);
 }
 
 export function decodeState(bytes: Uint8Array, salt: number): StoredState {
   const from = unseal(bytes, STATE_KEY, salt);
   const version = from.u16();
-  if (version !== FORMAT_VERSION) {
-    throw new FormatError(`the state has format ${version}, this version of Reknit knows ${FORMAT_VERSION}`);
+  if (version !== FORMAT_VERSION && version !== FORMAT_WITHOUT_LEASES) {
+    throw new FormatError(`the state has format ${version}, this version of Reknit knows up to ${FORMAT_VERSION}`);
   }
   const position = readPosition(from);
-  return { position, revision: from.u64(), compactRevision: from.u64() - 1, keys: from.u64() };
+  const state = { position, revision: from.u64(), compactRevision: from.u64() - 1, keys: from.u64() };
+  return { ...state, flush: version === FORMAT_WITHOUT_LEASES ? 0 : from.u64() };
 }
 
 export const stateWrite = (state: StoredState, salt: number): PageWrite => ({

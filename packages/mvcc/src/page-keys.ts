@@ -3,6 +3,7 @@
 //   index    escaped user key, 00 00, inverted revision   a key's newest version comes first: one seek finds it
 //   long     u64 id, inverted revision                    the same for keys above SHORT_KEY_BYTES_MAX (see long-keys.ts)
 //   records  main u64, sub u32, big-endian                every version in the order it was written
+//   leases   see leases/lease-rows.ts
 //   meta     a name
 //
 // Escaping writes 00 as 00 FF, so that a key sorts before all that it is a prefix of and the order of bytes is kept.
@@ -11,8 +12,9 @@ import { assert, toBinaryString } from '@reknit/base';
 export const INDEX = 'index';
 export const LONG = 'long';
 export const RECORDS = 'records';
+export const LEASES = 'leases';
 export const META = 'meta';
-export const TABLES: readonly string[] = [INDEX, LONG, RECORDS, META];
+export const TABLES: readonly string[] = [INDEX, LONG, RECORDS, LEASES, META];
 
 /** Twice this (all bytes escaped) plus terminator and revision stays below LMDB's 1978 bytes. */
 const SHORT_KEY_BYTES_MAX = 900;

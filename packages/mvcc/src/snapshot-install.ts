@@ -3,6 +3,7 @@
 import { toBinaryString } from '@reknit/base';
 import { copyOf } from './copy.js';
 import { SnapshotError } from './errors.js';
+import { INSTALLED, leaseRowWrite } from './leases/lease-rows.js';
 import { LongKeys } from './long-keys.js';
 import { compactedWrite, type StoredState, stateWrite } from './meta.js';
 import { INDEX, indexKey, isLong, LONG, longIndexKey, RECORDS, recordKey } from './page-keys.js';
@@ -37,7 +38,10 @@ export class SnapshotInstall implements SnapshotSink {
   constructor(options: InstallOptions) {
     this.#options = options;
     this.#pages = options.home.create();
-    this.#decoder = new SnapshotDecoder(options.salt, { record: (main, sub, record) => this.#take(main, sub, record) });
+    this.#decoder = new SnapshotDecoder(options.salt, {
+      record: (main, sub, record) => this.#take(main, sub, record),
+      lease: (row) => this.#batch.push(leaseRowWrite(row, INSTALLED, options.salt)),
+    });
   }
 
   add(piece: Uint8Array): void {

@@ -6,7 +6,17 @@
 import { assert, toBinaryString } from '@reknit/base';
 import { compareHolds } from './compare.js';
 import type { Cut } from './cut.js';
-import type { MvccError, OpResult, PutRequest, RangeRequest, RangeResult, RequestOp, TxnRequest, TxnResult } from './types.js';
+import type {
+  Leases,
+  MvccError,
+  OpResult,
+  PutRequest,
+  RangeRequest,
+  RangeResult,
+  RequestOp,
+  TxnRequest,
+  TxnResult,
+} from './types.js';
 import type { Writer } from './writer.js';
 
 /** What a transaction will do, chosen and not yet done. */
@@ -22,7 +32,7 @@ export interface TxnState {
   readonly cut: Cut;
   readonly revision: number;
   readonly compactRevision: number;
-  readonly leaseExists: (id: bigint) => boolean;
+  readonly leases: Leases;
 }
 
 export function planTxn(state: TxnState, request: TxnRequest): TxnPlan {
@@ -53,7 +63,7 @@ export function checkRange(state: TxnState, request: RangeRequest): MvccError | 
 
 export function checkPut(state: TxnState, request: PutRequest): MvccError | undefined {
   if ((request.ignoreValue || request.ignoreLease) && !exists(state, request.key)) return 'key-not-found';
-  return request.lease !== 0n && !state.leaseExists(request.lease) ? 'lease-not-found' : undefined;
+  return request.lease !== 0n && !state.leases.has(request.lease) ? 'lease-not-found' : undefined;
 }
 
 function exists(state: TxnState, key: Uint8Array): boolean {

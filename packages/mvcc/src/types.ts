@@ -109,6 +109,24 @@ export type MvccError = 'compacted' | 'future-revision' | 'key-not-found' | 'lea
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MvccError };
 
+export interface Lease {
+  readonly id: bigint;
+  /** As granted, in seconds. */
+  readonly ttl: number;
+  /** In seconds, as of the last checkpoint; 0: none was made, all of it. */
+  readonly remaining: number;
+  readonly keyCount: number;
+  /** Attached now, in order. Made for each call. */
+  keys(): readonly Uint8Array[];
+}
+
+/** All leases as of the last entry applied. Iteration goes on with what is granted meanwhile. */
+export interface Leases extends Iterable<Lease> {
+  readonly size: number;
+  has(id: bigint): boolean;
+  get(id: bigint): Lease | undefined;
+}
+
 /** How far the log was applied when a state was taken; stored with it in the same transaction. */
 export interface AppliedPosition {
   readonly branch: string;
@@ -182,6 +200,13 @@ export interface KeySpace {
   compact(revision: number): Outcome<undefined>;
   /** Undefined when nothing is left to remove. Its removals are invisible to every read. */
   compactionJob(): Job<true> | undefined;
+  readonly leases: Leases;
+  /** @param ttl in seconds; that it is over is for others to find, by their clocks, and to say by `revokeLease` */
+  grantLease(id: bigint, ttl: number): Outcome<undefined>;
+  /** Its keys are deleted in one revision; without keys none is used. */
+  revokeLease(id: bigint): Outcome<undefined>;
+  /** What is left of it, for whoever must count from the state alone. @param remaining 0: all of it again */
+  checkpointLease(id: bigint, remaining: number): Outcome<undefined>;
   /** Marks an entry of the log as applied, whether or not it wrote. */
   end(position: AppliedPosition): void;
 

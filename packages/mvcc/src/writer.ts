@@ -5,6 +5,7 @@ import type { Cut } from './cut.js';
 import { select } from './interval.js';
 import { KeyScan } from './key-scan.js';
 import type { Layer } from './layer.js';
+import type { LeaseTable } from './leases/lease-table.js';
 import type { Head } from './record-codec.js';
 import type { DeleteRangeRequest, DeleteRangeResult, KeyValue, PutRequest, PutResult } from './types.js';
 
@@ -13,6 +14,7 @@ export class Writer {
   cut: Cut;
   main = 0;
   #layer: Layer;
+  #leases: LeaseTable;
   #changes = 0;
   #keysAdded = 0;
   /** What `Layer.add` reads at once and does not keep. */
@@ -25,15 +27,17 @@ export class Writer {
     deleted: false,
   };
 
-  constructor(cut: Cut, layer: Layer) {
+  constructor(cut: Cut, layer: Layer, leases: LeaseTable) {
     this.cut = cut;
     this.#layer = layer;
+    this.#leases = leases;
   }
 
   /** For the next entry: nothing of the one before is left. */
-  begin(cut: Cut, layer: Layer, main: number): this {
+  begin(cut: Cut, layer: Layer, leases: LeaseTable, main: number): this {
     this.cut = cut;
     this.#layer = layer;
+    this.#leases = leases;
     this.main = main;
     this.#changes = 0;
     this.#keysAdded = 0;
@@ -64,6 +68,7 @@ export class Writer {
     head.version = before === undefined ? 1 : before.version + 1;
     head.lease = request.ignoreLease && before !== undefined ? before.lease : request.lease;
     head.deleted = false;
+    this.#leases.move(key, before === undefined ? 0n : before.lease, head.lease);
     this.#add(key, value);
     if (before === undefined) this.#keysAdded++;
     return prevKv === undefined ? NO_PREVIOUS : { prevKv };
@@ -73,11 +78,17 @@ export class Writer {
     const keys = this.#liveKeys(request);
     const prevKvs: KeyValue[] = [];
     if (request.prevKv) for (const found of keys) prevKvs.push(this.cut.keyValue(found.key, found.head, true));
-    for (const found of keys) this.#delete(found.key);
+    for (const found of keys) this.#delete(found.key, found.head.lease);
     return { deleted: keys.length, prevKvs };
   }
 
-  #delete(key: string): void {
+  /** @param keys attached to this lease */
+  deleteAttached(keys: readonly string[], lease: bigint): void {
+    for (const key of keys) this.#delete(key, lease);
+  }
+
+  #delete(key: string, attachedTo: bigint): void {
+    this.#leases.move(key, attachedTo, 0n);
     const head = this.#head;
     head.create = 0;
     head.version = 0;

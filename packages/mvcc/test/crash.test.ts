@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type CrashingHome, crashingHome, dump } from './support/crashing-home.js';
 import { ALL, deleteOf, granted, positionAt, put, rangeOf, text } from './support/requests.js';
 
-const TABLES = ['index', 'long', 'records', 'meta'];
+const TABLES = ['index', 'long', 'records', 'leases', 'meta'];
 const LONG = 'l'.repeat(1000);
 
 type Entry = (space: KeySpace) => void;

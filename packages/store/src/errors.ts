@@ -15,6 +15,8 @@ type EtcdErrorName =
   | 'compacted'
   | 'futureRevision'
   | 'leaseNotFound'
+  | 'leaseExists'
+  | 'leaseTtlTooLarge'
   | 'requestTooLarge'
   | 'tooManyRequests'
   | 'noLeader'
@@ -35,6 +37,8 @@ export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
   compacted: failure(Status.outOfRange, 'etcdserver: mvcc: required revision has been compacted'),
   futureRevision: failure(Status.outOfRange, 'etcdserver: mvcc: required revision is a future revision'),
   leaseNotFound: failure(Status.notFound, 'etcdserver: requested lease not found'),
+  leaseExists: failure(Status.failedPrecondition, 'etcdserver: lease already exists'),
+  leaseTtlTooLarge: failure(Status.outOfRange, 'etcdserver: too large lease TTL'),
   requestTooLarge: failure(Status.invalidArgument, 'etcdserver: request is too large'),
   tooManyRequests: failure(Status.resourceExhausted, 'etcdserver: too many requests'),
   noLeader: failure(Status.unavailable, 'etcdserver: no leader'),
@@ -56,5 +60,7 @@ export function mvccFailure(error: MvccError): Failure {
       return EtcdErrors.keyNotFound;
     case 'lease-not-found':
       return EtcdErrors.leaseNotFound;
+    case 'lease-exists':
+      return EtcdErrors.leaseExists;
   }
 }

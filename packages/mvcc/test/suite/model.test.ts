@@ -1,5 +1,6 @@
 // Random histories against the model, with flushes, physical compactions and restarts at random points. A second keyspace
 // that never leaves memory gets the same entries: its hash must be the same at every step.
+import { unreachable } from '@reknit/base';
 import {
   type KeySpace,
   type MemoryPagesHome,
@@ -31,10 +32,11 @@ const KEYS = ['\0', 'a', 'a\0', 'ab', 'b', 'c\xff', LONG, `${LONG}x`, '\xff'];
 const ENDS = ['', '\0', ...KEYS.slice(1), 'z'];
 
 type Entry =
-  | { readonly kind: 'put'; readonly key: string; readonly value: string }
+  | { readonly kind: 'put'; readonly key: string; readonly value: string; readonly lease: bigint }
   | { readonly kind: 'delete'; readonly key: string; readonly end: string }
   | { readonly kind: 'txn'; readonly puts: readonly string[]; readonly removed: string; readonly value: string }
-  | { readonly kind: 'compact'; readonly share: number };
+  | { readonly kind: 'compact'; readonly share: number }
+  | { readonly kind: 'grant' | 'revoke' | 'checkpoint'; readonly lease: bigint; readonly seconds: number };
 
 type Step =
   | Entry
@@ -51,17 +53,28 @@ type Step =
 
 const key = fc.constantFrom(...KEYS);
 const end = fc.constantFrom(...ENDS);
+/** Few, so that they are granted again, and 0 for none. */
+const LEASES = [1n, 2n, -3n];
+const leaseOrNone = fc.constantFrom(0n, 0n, ...LEASES);
 const value = fc.string({ maxLength: 4 }).map((from) => from.replaceAll(/[^\0-\xff]/g, '?'));
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('put' as const), key, value }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('put' as const), key, value, lease: leaseOrNone }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key, end }) },
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('txn' as const), puts: fc.uniqueArray(key, { maxLength: 4 }), removed: key, value }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('compact' as const), share }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('grant' as const, 'grant' as const, 'revoke' as const, 'checkpoint' as const),
+      lease: fc.constantFrom(...LEASES),
+      seconds: fc.integer({ min: 1, max: 9 }),
+    }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -80,7 +93,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 function applyTo(space: KeySpace, entry: Entry): void {
   switch (entry.kind) {
     case 'put':
-      granted(space.put(putOf(entry.key, entry.value)));
+      space.put(putOf(entry.key, entry.value, { lease: entry.lease }));
       return;
     case 'delete':
       granted(space.deleteRange(deleteOf(entry.key, entry.end)));
@@ -90,6 +103,18 @@ function applyTo(space: KeySpace, entry: Entry): void {
       return;
     case 'compact':
       space.compact(Math.floor(entry.share * (space.revision + 1)));
+      return;
+    case 'grant':
+      space.grantLease(entry.lease, entry.seconds);
+      return;
+    case 'revoke':
+      space.revokeLease(entry.lease);
+      return;
+    case 'checkpoint':
+      space.checkpointLease(entry.lease, entry.seconds);
+      return;
+    default:
+      unreachable(entry);
   }
 }
 
@@ -102,9 +127,12 @@ const operations = (entry: Entry & { kind: 'txn' }) => [
 
 function applyToModel(model: Model, entry: Entry): void {
   model.entry(() => {
-    if (entry.kind === 'put') model.put(putOf(entry.key, entry.value));
+    if (entry.kind === 'put') model.put(putOf(entry.key, entry.value, { lease: entry.lease }));
     else if (entry.kind === 'delete') model.deleteRange(deleteOf(entry.key, entry.end));
     else if (entry.kind === 'compact') model.compact(Math.floor(entry.share * (model.revision + 1)));
+    else if (entry.kind === 'grant') model.grant(entry.lease, entry.seconds);
+    else if (entry.kind === 'revoke') model.revoke(entry.lease);
+    else if (entry.kind === 'checkpoint') model.checkpoint(entry.lease, entry.seconds);
     else {
       if (removes(entry)) model.deleteRange(deleteOf(entry.removed));
       for (const name of entry.puts) model.put(putOf(name, entry.value));
@@ -121,9 +149,16 @@ function read(space: KeySpace, request: RangeRequest): ModelRange | string {
     create: kv.createRevision,
     mod: kv.modRevision,
     version: kv.version,
+    lease: kv.lease,
   }));
   return { ...outcome.value, kvs };
 }
+
+const leasesOf = (space: KeySpace): unknown[] =>
+  LEASES.flatMap((id) => {
+    const lease = space.leases.get(id);
+    return lease === undefined ? [] : [{ id, ttl: lease.ttl, remaining: lease.remaining, keys: lease.keys().map(text) }];
+  });
 
 const isCrashable = (home: PagesHome): home is MemoryPagesHome => 'crash' in home;
 
@@ -175,6 +210,15 @@ class Run {
     }
   }
 
+  compareLeases(): void {
+    expect(leasesOf(this.#space)).toEqual(
+      LEASES.flatMap((id) => {
+        const lease = this.#model.leases.get(id);
+        return lease === undefined ? [] : [{ id, ...lease, keys: this.#model.attached(id) }];
+      }),
+    );
+  }
+
   close(): void {
     this.#space.close();
   }
@@ -188,6 +232,7 @@ class Run {
       expect(space.revision).toBe(this.#model.revision);
       expect(space.compactRevision).toBe(this.#model.compactRevision);
     }
+    this.compareLeases();
   }
 
   #compareRange(taken: Step & { kind: 'range' }): void {
@@ -210,6 +255,7 @@ class Run {
       applyTo(this.#space, this.#log[index]!);
       this.#space.end(positionAt(index + 1));
     }
+    this.compareLeases();
   }
 }
 

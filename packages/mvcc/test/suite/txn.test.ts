@@ -34,7 +34,8 @@ describe.each(backEnds())('transactions on $name', ({ newHome }) => {
 
   // a: created 2, modified 3, version 2, lease 7; b: created 4
   beforeEach(async () => {
-    space = openKeySpace(newHome(), { branch: 'b', leaseExists: (id) => id === 7n });
+    space = openKeySpace(newHome(), { branch: 'b' });
+    granted(space.grantLease(7n, 60));
     put(space, 'a', 'old');
     granted(space.put(putOf('a', 'm', { lease: 7n })));
     put(space, 'b', 'n');

@@ -24,7 +24,8 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
   let space: KeySpace;
 
   beforeEach(() => {
-    space = openKeySpace(newHome(), { branch: 'b', leaseExists: (id) => id === 7n });
+    space = openKeySpace(newHome(), { branch: 'b' });
+    granted(space.grantLease(7n, 60));
     return () => space.close();
   });
 
@@ -82,7 +83,8 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
 
   test('leases of the whole 64-bit range come back from the pages', async () => {
     const lease = 0x7fff_ffff_ffff_ffffn;
-    const wide = openKeySpace(newHome(), { branch: 'b', leaseExists: () => true });
+    const wide = openKeySpace(newHome(), { branch: 'b' });
+    for (const id of [lease, -2n]) granted(wide.grantLease(id, 60));
     granted(wide.put(putOf('a', '1', { lease })));
     granted(wide.put(putOf('b', '1', { lease: -2n })));
     await flush(wide);
@@ -191,7 +193,8 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
 
   test('a hash tells keys, values, leases and revisions apart', async () => {
     const hashAfter = async (write: (other: KeySpace) => void): Promise<number> => {
-      const other = openKeySpace(newHome(), { branch: 'b', leaseExists: () => true });
+      const other = openKeySpace(newHome(), { branch: 'b' });
+      granted(other.grantLease(1n, 60));
       write(other);
       const hash = await hashOf(other);
       other.close();

@@ -8,7 +8,13 @@ export interface ModelVersion {
   readonly create: number;
   readonly version: number;
   readonly value: string;
+  readonly lease: bigint;
   readonly deleted: boolean;
+}
+
+export interface ModelLease {
+  readonly ttl: number;
+  readonly remaining: number;
 }
 
 export interface ModelRange {
@@ -18,6 +24,7 @@ export interface ModelRange {
     readonly create: number;
     readonly mod: number;
     readonly version: number;
+    readonly lease: bigint;
   }[];
   readonly more: boolean;
   readonly count: number;
@@ -26,6 +33,7 @@ export interface ModelRange {
 export class Model {
   revision = 1;
   compactRevision = -1;
+  readonly leases = new Map<bigint, ModelLease>();
   readonly #versions: ModelVersion[] = [];
   /** Set while an entry writes. */
   #wrote = false;
@@ -45,6 +53,7 @@ export class Model {
   }
 
   put(request: PutRequest): void {
+    if (request.lease !== 0n && !this.leases.has(request.lease)) return;
     const key = text(request.key);
     const before = this.#now().find((version) => version.key === key);
     this.#add({
@@ -53,16 +62,33 @@ export class Model {
       create: before?.create ?? this.revision + 1,
       version: (before?.version ?? 0) + 1,
       value: text(request.value),
+      lease: request.ignoreLease ? before!.lease : request.lease,
       deleted: false,
     });
   }
 
   deleteRange(request: DeleteRangeRequest): number {
     const doomed = this.#now().filter((version) => within(version.key, text(request.key), text(request.rangeEnd)));
-    for (const { key } of doomed) {
-      this.#add({ key, main: this.revision + 1, create: 0, version: 0, value: '', deleted: true });
-    }
+    for (const { key } of doomed) this.#remove(key);
     return doomed.length;
+  }
+
+  grant(id: bigint, ttl: number): void {
+    if (!this.leases.has(id)) this.leases.set(id, { ttl, remaining: 0 });
+  }
+
+  checkpoint(id: bigint, remaining: number): void {
+    const lease = this.leases.get(id);
+    if (lease !== undefined) this.leases.set(id, { ...lease, remaining });
+  }
+
+  revoke(id: bigint): void {
+    if (!this.leases.delete(id)) return;
+    for (const { key, lease } of this.#now()) if (lease === id) this.#remove(key);
+  }
+
+  attached(id: bigint): string[] {
+    return this.#now().flatMap(({ key, lease }) => (lease === id ? [key] : []));
   }
 
   compact(revision: number): string | undefined {
@@ -80,12 +106,16 @@ export class Model {
     );
     const ordered = request.sortOrder === 2 ? all.toReversed() : all;
     const kept = request.limit > 0 ? ordered.slice(0, request.limit) : ordered;
-    const kvs = kept.map(({ key, value, create, main, version }) => ({ key, value, create, mod: main, version }));
+    const kvs = kept.map(({ key, value, create, main, version, lease }) => ({ key, value, create, mod: main, version, lease }));
     return { kvs, more: kept.length < all.length, count: all.length };
   }
 
   #now(): ModelVersion[] {
     return this.at(this.revision + 1);
+  }
+
+  #remove(key: string): void {
+    this.#add({ key, main: this.revision + 1, create: 0, version: 0, value: '', lease: 0n, deleted: true });
   }
 
   #add(version: ModelVersion): void {
