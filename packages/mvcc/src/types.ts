@@ -105,7 +105,7 @@ export interface TxnResult {
 }
 
 /** Deterministic refusals: the same on every replica, nothing changed. */
-export type MvccError = 'compacted' | 'future-revision' | 'key-not-found' | 'lease-not-found';
+export type MvccError = 'compacted' | 'future-revision' | 'key-not-found' | 'lease-not-found' | 'lease-exists';
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: MvccError };
 
