@@ -8,6 +8,8 @@ export interface Options {
   readonly suites: readonly Kind[];
   /** Beside Reknit; undefined: each suite's own. */
   readonly peers: readonly string[] | undefined;
+  /** False: the peers alone. */
+  readonly reknit: boolean;
   readonly rounds: number | undefined;
   readonly requests: number;
   readonly inFlight: readonly number[] | undefined;
@@ -27,13 +29,18 @@ export type Command =
   | { readonly kind: 'report'; readonly files: readonly string[]; readonly docs: boolean }
   | { readonly kind: 'profile'; readonly files: readonly string[] };
 
-export const USAGE = `npm run bench -- [put | range | kill | loop]… [flags]      measures; all when none is named
+export const USAGE = `npm run bench -- [SUITE…] [flags]           measures; all suites when none is named
 npm run bench -- report [FILE…] [--docs]            prints results again; the newest when none is named
 npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
 
-  --rounds N          rounds of puts and reads (default 5), kills of each system (default 30)
+  put      writes, requests per second          range    linearizable reads
+  kill     leader killed → first accepted write
+  watch    events per second and latency        loop     pings of members that are kept busy
+
+  --rounds N          rounds, or kills of each system (default: each suite's own)
   --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), h2load, or none
                       (default etcd,h2load; for kills etcd,etcd-tuned)
+  --peers-only        not Reknit itself
   --requests N        of each row (default 100000; one in flight: a twentieth)
   --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
   --load idle,half    what else goes on when a leader is killed (default both)
@@ -50,6 +57,7 @@ export function readCommand(words: readonly string[]): Command {
     allowPositionals: true,
     options: {
       rounds: { type: 'string' },
+      'peers-only': { type: 'boolean', default: false },
       peers: { type: 'string' },
       requests: { type: 'string', default: '100000' },
       'in-flight': { type: 'string' },
@@ -74,6 +82,7 @@ export function readCommand(words: readonly string[]): Command {
         ?.split(',')
         .filter((peer) => peer !== 'none')
         .map((peer) => oneOf(PEERS, peer)),
+      reknit: !values['peers-only'],
       rounds: values.rounds === undefined ? undefined : count(values.rounds),
       requests: count(values.requests),
       inFlight: values['in-flight']?.split(',').map(count),

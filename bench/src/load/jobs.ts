@@ -3,12 +3,14 @@ import { type ClosedJob, type ClosedResult, runClosedLoad } from './closed-load.
 import { type PacedJob, type PacedResult, runPacedLoad } from './paced-load.js';
 import { type PingJob, type PingResult, runPings } from './pings.js';
 import { type RawCallsJob, type RawCallsResult, runRawCalls } from './raw-calls.js';
+import { runWatchLoad, type WatchJob, type WatchResult } from './watch-load.js';
 
 export interface Jobs {
   readonly closed: { readonly job: ClosedJob; readonly result: ClosedResult };
   readonly paced: { readonly job: PacedJob; readonly result: PacedResult };
   readonly pings: { readonly job: PingJob; readonly result: PingResult };
   readonly calls: { readonly job: RawCallsJob; readonly result: RawCallsResult };
+  readonly watch: { readonly job: WatchJob; readonly result: WatchResult };
 }
 
 export type JobKind = keyof Jobs;
@@ -21,4 +23,5 @@ export const RUNNERS: { readonly [K in JobKind]: (job: Jobs[K]['job'], listen: L
   paced: runPacedLoad,
   pings: runPings,
   calls: runRawCalls,
+  watch: runWatchLoad,
 };

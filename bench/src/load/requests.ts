@@ -14,6 +14,8 @@ export const METHODS: Readonly<Record<RequestKind, string>> = {
 const PREFIX = Buffer.from('/bench/k', 'latin1');
 /** Odd, so that multiplying by it maps the 32-bit numbers one to one. */
 const SCATTER = 0x9e37_79b1;
+/** Its inverse among the 32-bit numbers. */
+const GATHER = 0x0e8b_2f51;
 const HEX = Buffer.from('0123456789abcdef', 'latin1');
 const BYTES_FIELD_1 = 0x0a;
 const BYTES_FIELD_2 = 0x12;
@@ -27,6 +29,17 @@ export function writeKey(target: Uint8Array, at: number, index: number): void {
     target[digit] = HEX[rest & 15]!;
     rest >>>= 4;
   }
+}
+
+/** Of the key that stands at `at`; -1 for what is no key of the load. */
+export function indexAt(bytes: Uint8Array, at: number): number {
+  let scattered = 0;
+  for (let digit = at + PREFIX.length; digit < at + KEY_BYTES; digit++) {
+    const code = bytes[digit]!;
+    if (code < 48 || code > 102) return -1;
+    scattered = (scattered << 4) | (code < 58 ? code - 48 : code - 87);
+  }
+  return Math.imul(scattered, GATHER) >>> 0;
 }
 
 export function keyAt(index: number): Uint8Array {

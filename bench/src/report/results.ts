@@ -88,16 +88,40 @@ export interface LoopResult extends Run {
   readonly phases: readonly LoopPhase[];
 }
 
+/** One system, one round, one number of watchers. */
+export interface WatchSample {
+  readonly system: SystemName;
+  readonly round: number;
+  readonly watchers: number;
+  /** Undefined: as many as were accepted. */
+  readonly putsPerSecond: number | undefined;
+  readonly puts: number;
+  /** Events, at all watchers together. */
+  readonly perSecond: number;
+  /** Microseconds from when the put was due to one of its events. */
+  readonly latency: Percentiles;
+  /** Of all members together, microseconds. */
+  readonly cpuPerEvent: number;
+  readonly generatorCpuPerEvent: number;
+  readonly fault: string | undefined;
+}
+
+export interface WatchResult extends Run {
+  readonly kind: 'watch';
+  readonly samples: readonly WatchSample[];
+}
+
 /** By kind; the page has its sections in this order. */
 export interface Results {
   readonly put: ThroughputResult<'put'>;
   readonly range: ThroughputResult<'range'>;
   readonly kill: KillResult;
+  readonly watch: WatchResult;
   readonly loop: LoopResult;
 }
 
 export type Kind = keyof Results;
-export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'loop'];
+export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'watch', 'loop'];
 export type Result = Results[Kind];
 /** What a suite measures, beside when, where and what with. */
 export type Body<K extends Kind> = Omit<Results[K], keyof Run | 'kind'>;

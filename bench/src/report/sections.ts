@@ -2,6 +2,7 @@
 import { renderKill } from './render-kill.js';
 import { renderLoop } from './render-loop.js';
 import { renderThroughput } from './render-throughput.js';
+import { renderWatch } from './render-watch.js';
 import type { Kind, Results } from './results.js';
 
 export interface Section<R> {
@@ -40,6 +41,16 @@ the system was measured to accept when they are spread over all members. *Extra 
 needed; *false elections* happened while the cluster stood whole.`,
     render: renderKill,
     isWhole: ({ rounds }) => rounds.every(({ outageMs }) => outageMs !== undefined),
+  },
+  watch: {
+    title: 'Watches',
+    how: `Every watcher watches all keys of the load, so each put becomes as many events as there are watchers. Ten connections with one
+stream of watches each are spread over the three members; the puts go to the leader. First with 100 puts in flight: events a second at
+all watchers together, from the first put to the last event. Then at a steady rate: latency from when a put was due to each of its
+events, measured by one clock. A run counts only if every watcher got every put once, in the order of revisions, and the store's
+revision grew by exactly the number of puts.`,
+    render: renderWatch,
+    isWhole: ({ samples }) => samples.every(({ fault }) => fault === undefined),
   },
   loop: {
     title: 'Event loops under heavy requests',

@@ -57,16 +57,16 @@ export async function measureLoops(settings: LoopSettings): Promise<readonly Loo
 
 async function measureLoop(settings: LoopSettings, cluster: Cluster): Promise<readonly LoopPhase[]> {
   const { keys, report } = settings;
-  const leader = await cluster.whole();
-  const follower = cluster.members.find((member) => member !== leader)!;
   const pings = new LoadProcess('pings', {
     ports: cluster.members.map(({ place }) => place.clientPort),
     everyMs: PING_EVERY_MS,
     lateMs: PING_LATE_MS,
   });
-  const phases: Omit<LoopPhase, keyof PingPhase | 'leader'>[] = [];
+  const phases: Omit<LoopPhase, keyof PingPhase>[] = [];
   for (const { name, run } of worksOf(keys)) {
     await sleep(REST_MS);
+    const leader = await cluster.whole();
+    const follower = cluster.members.find((member) => member !== leader)!;
     const termBefore = await termOf(cluster);
     pings.tell(`phase ${name}`);
     const startedAt = performance.now();
@@ -74,11 +74,17 @@ async function measureLoop(settings: LoopSettings, cluster: Cluster): Promise<re
     const seconds = (performance.now() - startedAt) / 1000;
     const what = typeof outcome === 'string' ? outcome : faultOf(outcome);
     pings.tell('phase rest');
-    phases.push({ system: cluster.system.name, seconds, termsPassed: (await termOf(cluster)) - termBefore, fault: what });
+    phases.push({
+      system: cluster.system.name,
+      seconds,
+      leader: cluster.members.indexOf(leader),
+      termsPassed: (await termOf(cluster)) - termBefore,
+      fault: what,
+    });
     report(`${cluster.system.name.padEnd(10)} ${name}: ${seconds.toFixed(2)} s${what === undefined ? '' : `, ${what}`}`);
   }
   const measured = (await pings.stop()).filter(({ name }) => name !== 'rest');
-  return measured.map((phase, at) => ({ ...phase, ...phases[at]!, leader: cluster.members.indexOf(leader) }));
+  return measured.map((phase, at) => ({ ...phase, ...phases[at]! }));
 }
 
 const faultOf = ({ refused }: Outcome): string | undefined => (refused === 0 ? undefined : `${refused} requests were refused`);
