@@ -24,6 +24,7 @@ import type {
   HashResult,
   Job,
   KeySpace,
+  KeyValueSink,
   Leases,
   MvccError,
   MvccStatistics,
@@ -136,10 +137,10 @@ class PagedKeySpace implements KeySpace {
     return { ok: true, value: this.#read(request, this.#revision) };
   }
 
-  rangeJob(request: RangeRequest): Job<Outcome<RangeResult>> {
+  rangeJob(request: RangeRequest, sink?: KeyValueSink): Job<Outcome<RangeResult>> {
     const error = checkRange(this.#state(), request);
     if (error !== undefined) return refusedJob(refuse(error));
-    return new RangeJob(this.#cut, request, request.revision > 0 ? request.revision : this.#revision);
+    return new RangeJob(this.#cut, request, request.revision > 0 ? request.revision : this.#revision, sink);
   }
 
   put(request: PutRequest): Outcome<PutResult> {

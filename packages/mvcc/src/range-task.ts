@@ -1,13 +1,15 @@
-// One Range request over one cut, in slices: count and collect heads in key order, sort and cut off, then load values.
+// One Range request over one cut, in slices. In the order of keys, what is found is loaded at once; otherwise heads are
+// collected, sorted in slices and cut off, and only then values are loaded.
 //
 // Surprising, and etcd's: without a sort order and filters only the first `limit` keys (and one more, to know of more) are
 // collected, and with a sort target but no order it is those that are sorted.
-import { compareBytes } from '@reknit/base';
+import { compareBytes, unreachable } from '@reknit/base';
 import type { Cut } from './cut.js';
 import { select } from './interval.js';
 import { KeyScan } from './key-scan.js';
 import type { Head } from './record-codec.js';
-import type { Job, KeyValue, Outcome, RangeRequest, RangeResult } from './types.js';
+import { SlicedSort } from './sliced-sort.js';
+import type { Job, KeyValue, KeyValueSink, Outcome, RangeRequest, RangeResult } from './types.js';
 
 const SORT_BY_VALUE = 4;
 const ORDER_NONE = 0;
@@ -22,25 +24,36 @@ interface Found {
   value: Uint8Array | undefined;
 }
 
+type Stage =
+  | { readonly kind: 'scan' }
+  | { readonly kind: 'sort'; readonly sort: SlicedSort<Found> }
+  | { readonly kind: 'load'; readonly sorted: readonly Found[]; readonly end: number; at: number }
+  | { readonly kind: 'done' };
+
 /** @param revision the one to read at, already checked */
 export class RangeTask {
   readonly #cut: Cut;
   readonly #request: RangeRequest;
   readonly #collectMax: number;
   readonly #filters: boolean;
+  /** Whether the answer's order is another than that of the keys. */
+  readonly #sorts: boolean;
   readonly #scan: KeyScan | undefined;
-  readonly #found: Found[] = [];
-  readonly #kvs: KeyValue[] = [];
-  #state: 'scan' | 'load' | 'done' = 'scan';
+  #found: Found[] = [];
+  #kvs: KeyValue[] = [];
+  #stage: Stage = { kind: 'scan' };
   #count = 0;
-  #more = false;
+  /** Of those, how many the filters let pass. */
+  #passed = 0;
 
   constructor(cut: Cut, request: RangeRequest, revision: number) {
     this.#cut = cut;
     this.#request = request;
     this.#filters = hasFilters(request);
-    const all = request.limit <= 0 || request.sortOrder !== ORDER_NONE || this.#filters;
-    this.#collectMax = request.countOnly ? 0 : all ? Number.POSITIVE_INFINITY : request.limit + 1;
+    this.#sorts = request.sortTarget !== 0 || request.sortOrder === ORDER_DESCENDING;
+    const needsAll = this.#sorts && (request.sortOrder !== ORDER_NONE || this.#filters);
+    const most = request.limit <= 0 || needsAll ? Number.POSITIVE_INFINITY : request.limit;
+    this.#collectMax = request.countOnly ? 0 : this.#sorts ? most + 1 : most;
     const selection = select(request.key, request.rangeEnd);
     if (selection.kind === 'interval') this.#scan = new KeyScan(cut, selection.interval, revision);
     if (selection.kind === 'point') this.#collect(selection.key, cut.headAt(selection.key, revision));
@@ -48,9 +61,32 @@ export class RangeTask {
 
   /** @param records how many to look at before returning; undefined: not finished */
   step(records: number): RangeResult | undefined {
-    if (this.#state === 'scan' && this.#scanSome(records)) this.#arrange();
-    else if (this.#state === 'load') this.#loadSome(records);
-    return this.#state === 'done' ? { kvs: this.#kvs, more: this.#more, count: this.#count } : undefined;
+    const stage = this.#stage;
+    switch (stage.kind) {
+      case 'scan':
+        if (this.#scanSome(records)) this.#arrange();
+        break;
+      case 'sort':
+        this.#sortSome(stage.sort, records);
+        break;
+      case 'load':
+        this.#loadSome(stage, records);
+        break;
+      case 'done':
+        break;
+      default:
+        unreachable(stage);
+    }
+    if (this.#stage.kind !== 'done') return undefined;
+    const { limit } = this.#request;
+    return { kvs: this.#kvs, more: limit > 0 && !this.#request.countOnly && this.#passed > limit, count: this.#count };
+  }
+
+  /** What was loaded since the last call; the result holds the rest. */
+  take(): readonly KeyValue[] {
+    const kvs = this.#kvs;
+    if (kvs.length > 0) this.#kvs = [];
+    return kvs;
   }
 
   close(): void {
@@ -71,33 +107,47 @@ export class RangeTask {
   #collect(key: string, head: Head | undefined): void {
     if (head === undefined || head.deleted) return;
     this.#count++;
-    if (this.#found.length >= this.#collectMax || (this.#filters && !passes(this.#request, head))) return;
+    if (this.#filters && !passes(this.#request, head)) return;
+    if (this.#passed++ >= this.#collectMax) return;
+    if (!this.#sorts) {
+      this.#kvs.push(this.#load(key, head));
+      return;
+    }
     const value = this.#request.sortTarget === SORT_BY_VALUE ? this.#cut.value(key, head) : undefined;
     this.#found.push({ key, head, value });
   }
 
   #arrange(): void {
-    const request = this.#request;
+    const { sortTarget, sortOrder } = this.#request;
     this.close();
-    if (request.sortTarget !== 0 || request.sortOrder === ORDER_DESCENDING) {
-      const compare = COMPARE_BY[request.sortTarget] ?? COMPARE_BY[0]!;
-      const sign = request.sortOrder === ORDER_DESCENDING ? -1 : 1;
-      this.#found.sort((left, right) => sign * compare(left, right));
+    if (this.#found.length === 0) {
+      this.#stage = { kind: 'done' };
+      return;
     }
-    this.#more = request.limit > 0 && this.#found.length > request.limit;
-    if (this.#more) this.#found.length = request.limit;
-    this.#state = this.#found.length === 0 ? 'done' : 'load';
+    const compare = COMPARE_BY[sortTarget] ?? COMPARE_BY[0]!;
+    const sign = sortOrder === ORDER_DESCENDING ? -1 : 1;
+    this.#stage = { kind: 'sort', sort: new SlicedSort(this.#found, (left, right) => sign * compare(left, right)) };
+    this.#found = [];
   }
 
-  #loadSome(records: number): void {
-    const from = this.#kvs.length;
-    const to = Math.min(from + records, this.#found.length);
-    for (let at = from; at < to; at++) this.#kvs.push(this.#load(this.#found[at]!));
-    if (to === this.#found.length) this.#state = 'done';
+  #sortSome(sort: SlicedSort<Found>, records: number): void {
+    const sorted = sort.step(records);
+    if (sorted === undefined) return;
+    const { limit } = this.#request;
+    this.#stage = { kind: 'load', sorted, end: limit > 0 ? Math.min(limit, sorted.length) : sorted.length, at: 0 };
   }
 
-  #load(found: Found): KeyValue {
-    return this.#cut.keyValue(found.key, found.head, !this.#request.keysOnly);
+  #loadSome(stage: Stage & { readonly kind: 'load' }, records: number): void {
+    const to = Math.min(stage.at + records, stage.end);
+    for (; stage.at < to; stage.at++) {
+      const { key, head } = stage.sorted[stage.at]!;
+      this.#kvs.push(this.#load(key, head));
+    }
+    if (stage.at === stage.end) this.#stage = { kind: 'done' };
+  }
+
+  #load(key: string, head: Head): KeyValue {
+    return this.#cut.keyValue(key, head, !this.#request.keysOnly);
   }
 }
 
@@ -128,18 +178,24 @@ const RECORDS_PER_STEP = 500;
 export class RangeJob implements Job<Outcome<RangeResult>> {
   readonly #cut: Cut;
   readonly #task: RangeTask;
+  readonly #sink: KeyValueSink | undefined;
   #open = true;
 
-  constructor(cut: Cut, request: RangeRequest, revision: number) {
+  constructor(cut: Cut, request: RangeRequest, revision: number, sink?: KeyValueSink) {
+    this.#sink = sink;
     this.#task = new RangeTask(cut, request, revision);
     this.#cut = cut.retain();
   }
 
   step(): Outcome<RangeResult> | undefined {
     const value = this.#task.step(RECORDS_PER_STEP);
+    if (this.#sink !== undefined) {
+      const kvs = this.#task.take();
+      if (kvs.length > 0) this.#sink(kvs);
+    }
     if (value === undefined) return undefined;
     this.cancel();
-    return { ok: true, value };
+    return { ok: true, value: this.#sink === undefined ? value : { ...value, kvs: [] } };
   }
 
   cancel(): void {

@@ -41,6 +41,9 @@ export interface RangeResult {
   readonly count: number;
 }
 
+/** Gets what a range found piece by piece, in the order of the answer, so that nobody has to hold all of it as objects. */
+export type KeyValueSink = (kvs: readonly KeyValue[]) => void;
+
 export interface PutRequest {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
@@ -189,8 +192,8 @@ export interface KeySpace {
   readonly flushed: AppliedPosition;
 
   range(request: RangeRequest): Outcome<RangeResult>;
-  /** For ranges that may be large: the same result, in slices, over one consistent view. */
-  rangeJob(request: RangeRequest): Job<Outcome<RangeResult>>;
+  /** For ranges that may be large: the same result, in slices, over one consistent view. @param sink gets the key values; the result has none then */
+  rangeJob(request: RangeRequest, sink?: KeyValueSink): Job<Outcome<RangeResult>>;
 
   put(request: PutRequest): Outcome<PutResult>;
   deleteRange(request: DeleteRangeRequest): Outcome<DeleteRangeResult>;

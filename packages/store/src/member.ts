@@ -19,6 +19,7 @@ import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
 import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
 import type { PeerDirectory } from './peers/peer-directory.js';
 import { PeerLinks } from './peers/peer-links.js';
+import { Slices } from './slices.js';
 import { StartError } from './start-error.js';
 
 /** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
@@ -47,6 +48,8 @@ export class StoreMember {
   readonly runtime: Runtime;
   readonly wal: Wal;
   readonly #events: MemberEvents;
+  /** Work that is too long for one turn. */
+  readonly slices: Slices;
   readonly #links: PeerLinks;
   readonly #genesis: GenesisRound;
   readonly #groups = new Map<GroupId, Group>();
@@ -67,6 +70,7 @@ export class StoreMember {
     this.directory = DataDirectory.open(runtime, options.dataDirectory, this.cluster, this.self);
     this.bootId = toHex(runtime.random.bytes(8));
     this.wal = this.#openLog();
+    this.slices = new Slices(runtime.clock);
     this.#genesis = new GenesisRound(this.directory, this.cluster.members, this.self, {
       announce: () => this.#announceGenesis(),
       tell: (peer) => this.#sendGenesis(peer),

@@ -1,4 +1,4 @@
-import { type KeySpace, openKeySpace } from '@reknit/mvcc';
+import { type KeySpace, type KeyValue, openKeySpace } from '@reknit/mvcc';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   ALL,
@@ -148,6 +148,16 @@ describe.each(cases)('ranges on $name, data in $place', ({ newHome, place }) => 
     expect(range({ ...ALL, countOnly: true })).toEqual({ kvs: [], more: false, count: 4 });
     expect(range({ ...ALL, countOnly: true, limit: 1 })).toEqual({ kvs: [], more: false, count: 4 });
     expect(range({ key: 'a', countOnly: true })).toEqual({ kvs: [], more: false, count: 1 });
+  });
+
+  test('a sink is given piece by piece what the answer would hold, and the answer the rest', async () => {
+    for (const request of [rangeOf(ALL), rangeOf({ ...ALL, limit: 2 }), rangeOf({ ...ALL, sortTarget: BY_MOD, sortOrder: 2 })]) {
+      const expected = granted(space.range(request));
+      const pieces: KeyValue[] = [];
+      const rest = granted(await finish(space.rangeJob(request, (kvs) => pieces.push(...kvs))));
+      expect({ ...rest, kvs: pieces }).toEqual(expected);
+      expect(rest.kvs).toEqual([]);
+    }
   });
 
   test('a job gives what the call gives, of the moment at which it began', async () => {

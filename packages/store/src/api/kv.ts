@@ -15,10 +15,10 @@ import {
   type PutResponse,
   type RangeRequest,
   type RequestOp,
+  type ResponseHeader,
   type TxnRequest,
 } from '@reknit/etcd-api';
 import type { CallContext, Failure, UnaryHandler, UnaryReply } from '@reknit/grpc';
-import type { RangeResult } from '@reknit/mvcc';
 import { EtcdErrors, mvccFailure } from '../errors.js';
 import { type ApplyResult, refusal } from '../group/apply.js';
 import { Operation } from '../group/envelope.js';
@@ -29,6 +29,7 @@ import type { WriteWaiter } from '../group/writes.js';
 import type { StoreMember } from '../member.js';
 import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded, MALFORMED } from './decoded.js';
+import { RangeAnswerJob } from './range-answer.js';
 import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
 import { serving, servingInSlices } from './serving.js';
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.js';
@@ -106,10 +107,13 @@ function range(member: StoreMember, bytes: Uint8Array, context: CallContext, rep
 /** One key is served at once, a range in slices. */
 function serveRange(member: StoreMember, group: Group, request: RangeRequest, context: CallContext, reply: UnaryReply): void {
   if (!context.open) return;
-  const encode = (result: RangeResult): Uint8Array => encodeRangeResponse(rangeResponse(headerOf(member, group), result));
-  if (request.rangeEnd.length > 0) return servingInSlices(member, group.space.rangeJob(request), context, reply, encode);
+  const header = (): ResponseHeader => headerOf(member, group);
+  if (request.rangeEnd.length > 0) {
+    const job = new RangeAnswerJob((sink) => group.space.rangeJob(request, sink), header);
+    return servingInSlices(member, job, context, reply);
+  }
   const outcome = group.space.range(request);
-  if (outcome.ok) reply.ok(encode(outcome.value));
+  if (outcome.ok) reply.ok(encodeRangeResponse(rangeResponse(header(), outcome.value)));
   else reply.fail(mvccFailure(outcome.error));
 }
 

@@ -5,7 +5,7 @@ import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded } from './decoded.js';
-import { servingInSlices } from './serving.js';
+import { EncodedJob, servingInSlices } from './serving.js';
 
 /** The version of etcd whose API is spoken; clients compare it to decide what they may use. */
 export const ETCD_API_VERSION = '3.6.14';
@@ -46,12 +46,8 @@ function status(member: StoreMember, group: Group): Parameters<typeof encodeStat
 }
 
 function hash(member: StoreMember, group: Group, revision: number, context: CallContext, reply: UnaryReply): void {
-  servingInSlices(
-    member,
-    group.space.hashJob(revision),
-    context,
-    reply,
-    ({ hash: value, compactRevision, revision: hashRevision }) =>
-      encodeHashKVResponse({ header: headerOf(member, group), hash: value, compactRevision, hashRevision }),
+  const job = new EncodedJob(group.space.hashJob(revision), ({ hash: value, compactRevision, revision: hashRevision }) =>
+    encodeHashKVResponse({ header: headerOf(member, group), hash: value, compactRevision, hashRevision }),
   );
+  servingInSlices(member, job, context, reply);
 }
