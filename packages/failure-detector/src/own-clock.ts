@@ -3,6 +3,7 @@
 //
 // Surprising: own time never jumps. From the moment when a tick is due it waits for the tick, however late that comes.
 import { assert, type Millis } from '@reknit/base';
+import { FadingMax } from './fading-max.js';
 
 /** The memory of one's own worst lateness halves in this time: who was slow just now may be slow again. */
 const HALF_LIFE: Millis = 2000;
@@ -12,8 +13,7 @@ export class OwnClock {
   readonly #tolerance: Millis;
   #dueAt: Millis;
   #lost: Millis = 0;
-  #worst: Millis = 0;
-  #worstAt: Millis;
+  readonly #recent = new FadingMax(HALF_LIFE);
 
   /**
    * @param tickEvery ms between ticks as intended
@@ -23,7 +23,6 @@ export class OwnClock {
     assert(tickEvery > 0 && tolerance >= 0, 'ticks come after positive times', () => ({ tickEvery, tolerance }));
     this.#tickEvery = tickEvery;
     this.#tolerance = tolerance;
-    this.#worstAt = now;
     this.#dueAt = now + tickEvery + tolerance;
   }
 
@@ -32,10 +31,7 @@ export class OwnClock {
     const late = Math.max(0, now - this.#dueAt);
     this.#lost += late;
     this.#dueAt = now + this.#tickEvery + this.#tolerance;
-    if (late >= this.recentLateness(now)) {
-      this.#worst = late;
-      this.#worstAt = now;
-    }
+    this.#recent.add(late, now);
     return late;
   }
 
@@ -46,7 +42,7 @@ export class OwnClock {
 
   /** The worst lateness of late, fading: in ms. */
   recentLateness(now: Millis): Millis {
-    return this.#worst * 2 ** (-(now - this.#worstAt) / HALF_LIFE);
+    return this.#recent.value(now);
   }
 
   /** All lateness since the start, in ms: it only rises. */

@@ -6,5 +6,13 @@ export { memberKey } from './cluster/attributes.js';
 export type { InitialMember } from './cluster/identity.js';
 export type { Group } from './group/group.js';
 export { type MemberEvents, StoreMember } from './member.js';
-export { KEYSPACES, type KeyspaceName, MEMBER_DEFAULTS, type MemberObserver, type MemberOptions } from './options.js';
+export {
+  KEYSPACES,
+  type KeyspaceName,
+  MEMBER_DEFAULTS,
+  type MemberMeters,
+  type MemberObserver,
+  type MemberOptions,
+} from './options.js';
 export { StartError, type StartErrorCode } from './start-error.js';
+export type { Vitals } from './vigil/vigil.js';

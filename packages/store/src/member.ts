@@ -21,6 +21,7 @@ import type { PeerDirectory } from './peers/peer-directory.js';
 import { PeerLinks } from './peers/peer-links.js';
 import { Slices } from './slices.js';
 import { StartError } from './start-error.js';
+import { Vigil, type Vitals } from './vigil/vigil.js';
 
 /** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
 const TICK: Millis = 10;
@@ -52,6 +53,7 @@ export class StoreMember {
   readonly slices: Slices;
   readonly #links: PeerLinks;
   readonly #genesis: GenesisRound;
+  readonly #vigil: Vigil;
   readonly #groups = new Map<GroupId, Group>();
   readonly #byName = new Map<string, Group>();
   #turnScheduled = false;
@@ -77,7 +79,9 @@ export class StoreMember {
       started: (branch) => this.#startGroups(branch),
       failed: (error) => events.failed(error),
     });
+    this.#vigil = this.#createVigil();
     this.#links = new PeerLinks(runtime, this.#peerDirectory(), {
+      onFrame: (from) => this.#vigil.onFrame(from, runtime.clock.now()),
       onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
       onUp: (peer) => this.#onPeerUp(peer),
       onLost: (peer) => this.#onPeerLost(peer),
@@ -134,6 +138,11 @@ export class StoreMember {
     return this.#ready;
   }
 
+  /** What this member knows of its own health. */
+  get vitals(): Vitals {
+    return this.#vigil.vitals(this.runtime.clock.now());
+  }
+
   get peersUp(): number {
     return this.#links.upCount;
   }
@@ -153,6 +162,10 @@ export class StoreMember {
         directory: `${directory.path}/wal`,
         incarnation: directory.identity.incarnation,
         segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
+        onSynced: (took) => {
+          this.#vigil.onLogSynced(took, runtime.clock.now());
+          options.meters?.logSync(took);
+        },
         onFatal: (error) => runtime.fatal('the write-ahead log cannot be written any more', error),
       }),
     );
@@ -166,6 +179,26 @@ export class StoreMember {
     }
     for (const damage of opened.repaired) runtime.log.log('warn', 'cut an unfinished write off the log', { ...damage });
     return opened.wal;
+  }
+
+  #createVigil(): Vigil {
+    const { runtime, options } = this;
+    const { electionTimeout, heartbeatInterval } = options;
+    return new Vigil(
+      { electionTimeout, heartbeatInterval, tickEvery: TICK },
+      runtime.log,
+      {
+        writer: (peer) => this.#links.writer(peer),
+        suspected: (peer) => this.#eachGroup((group) => group.onPeerSuspected(peer)),
+        trusted: (peer) => this.#eachGroup((group) => group.onPeerTrusted(peer)),
+        handOver: (heirs) => this.#eachGroup((group) => group.handOver(heirs)),
+      },
+      runtime.clock.now(),
+    );
+  }
+
+  #eachGroup(act: (group: Group) => void): void {
+    for (const group of this.#groups.values()) act(group);
   }
 
   #peerDirectory(): PeerDirectory {
@@ -214,6 +247,7 @@ export class StoreMember {
       writer: (peer) => this.#links.writer(peer),
       logCrowded: () => this.wal.statistics().segments > CROWDED_SEGMENTS,
       wake: () => this.#wake(),
+      flushed: (took) => options.meters?.flush(took),
       moveBase: (of, index, round, durable) => this.wal.setBase({ ...of, index, round }, durable),
       noteInstall: (keyspace, position) => writeInstallNote(runtime.disk, directory.path, keyspace, position),
     };
@@ -257,6 +291,7 @@ export class StoreMember {
 
   #onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
     if (this.#closed) return;
+    if (kind === PartKind.pulse) return this.#vigil.onPulse(from, reader, this.runtime.clock.now());
     if (kind === PartKind.genesis) {
       if (fresh) this.#genesis.onNotice(from, reader.bytesView());
       return;
@@ -268,11 +303,13 @@ export class StoreMember {
   }
 
   #onPeerUp(peer: NodeId): void {
+    this.#vigil.onUp(peer, this.runtime.clock.now());
     this.#sendGenesis(peer);
     for (const group of this.#groups.values()) group.onPeerUp(peer);
   }
 
   #onPeerLost(peer: NodeId): void {
+    this.#vigil.onLost(peer);
     for (const group of this.#groups.values()) group.onPeerLost(peer);
   }
 
@@ -292,6 +329,8 @@ export class StoreMember {
   #tick(): void {
     if (this.#closed) return;
     const now = this.runtime.clock.now();
+    const late = this.#vigil.tick(now, this.#links.upPeers);
+    this.options.meters?.loopDelay(late);
     for (const group of this.#groups.values()) group.tick(now);
     if (now >= this.#nextExpiry) {
       this.#nextExpiry = now + EXPIRE_EVERY;

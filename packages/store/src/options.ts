@@ -24,6 +24,16 @@ export interface MemberObserver {
   applied(keyspace: KeyspaceName, entry: LogEntry): void;
 }
 
+/** Hears durations as they are measured, in ms. */
+export interface MemberMeters {
+  /** How late a tick of the loop came: a hundred times a second. */
+  loopDelay(late: Millis): void;
+  /** One batch of the log, written and synced. */
+  logSync(took: Millis): void;
+  /** The state's changes made durable, from the beginning of a flush to its end. */
+  flush(took: Millis): void;
+}
+
 export interface MemberOptions {
   readonly name: string;
   readonly dataDirectory: string;
@@ -46,6 +56,7 @@ export interface MemberOptions {
   readonly observer?: MemberObserver;
   /** Of one keyspace's durable tables; `directory` lies within the data directory. */
   pagesHome(keyspace: KeyspaceName, directory: string): PagesHome;
+  readonly meters?: MemberMeters;
 }
 
 export const MEMBER_DEFAULTS = {

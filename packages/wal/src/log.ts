@@ -159,6 +159,7 @@ export class WriteAheadLog implements Wal {
       droppableThrough: () => this.#droppableThrough(),
       takeSegment: () => this.#takeSegment(),
       onDurable: (batch) => this.#onDurable(batch),
+      onSynced: start.options.onSynced,
       onFatal: (error) => this.#fail(error),
     });
   }

@@ -99,7 +99,7 @@ function withDefaults(options: WalOptions): Required<WalOptions> {
   assert(segmentBytes % SECTOR_BYTES === 0, 'a segment is made of whole sectors', () => segmentBytes);
   assert(segmentBytes >= SEGMENT_BYTES_MIN && segmentBytes <= SEGMENT_BYTES_MAX, 'a segment has a sane size', () => segmentBytes);
   assert(utf8Encode(incarnation).length <= INCARNATION_BYTES_MAX, 'an incarnation fits the header', () => incarnation);
-  return { ...options, segmentBytes, cacheBytes };
+  return { ...options, segmentBytes, cacheBytes, onSynced: options.onSynced ?? (() => undefined) };
 }
 
 function hintFor(damage: readonly LogDamage[]): string {

@@ -79,6 +79,8 @@ export interface WalOptions {
   readonly segmentBytes?: number;
   /** Bytes of recent payloads kept in memory per node for followers that are a little behind. Default 32 MiB. */
   readonly cacheBytes?: number;
+  /** One batch was written and synced; it took this many ms. */
+  readonly onSynced?: (took: number) => void;
   /** Called once for a fault after which nothing may be acknowledged any more. The host ends the process. */
   readonly onFatal: (error: DiskError) => void;
 }

@@ -65,9 +65,9 @@ export function onPeerSuspected(state: RaftState, peer: NodeId): void {
   if (trusts(state.role, state, peer)) replaceSoon(state, peer);
 }
 
-/** The suspected leader gave a sign of life, and gets a moment to show that it still leads. */
+/** The suspected leader gave a sign of life. It is trusted as at any other, for it is suspected again should it be the last. */
 export function onPeerTrusted(state: RaftState, peer: NodeId): void {
-  if (state.suspected === peer) resume(state, peer);
+  if (state.suspected === peer) resume(state, peer, state.electionTimeout);
 }
 
 const trusts = (role: Role, { vote }: RaftState, peer: NodeId): role is Follower =>
@@ -85,17 +85,17 @@ function replaceSoon(state: RaftState, peer: NodeId): void {
   state.electionAt = clock(state) + (supports === 'none' ? wait : Math.max(wait, PATIENCE_MS));
 }
 
-/** The link to a suspected leader is back. */
+/** The link to a suspected leader is back: it gets a moment to show that it still leads. */
 export function onPeerConnected(state: RaftState, peer: NodeId): void {
   if (state.round === noRound) return standSoon(state);
-  if (state.suspected !== peer || resume(state, peer) === 'not-the-leader') askAgain(state, peer);
+  if (state.suspected !== peer || resume(state, peer, briefTrust(state)) === 'not-the-leader') askAgain(state, peer);
 }
 
-function resume(state: RaftState, peer: NodeId): 'resumed' | 'not-the-leader' {
+function resume(state: RaftState, peer: NodeId, trust: Millis): 'resumed' | 'not-the-leader' {
   state.suspected = undefined;
   if (state.leaderSeen !== peer) return 'not-the-leader';
-  state.leaderAliveUntil = clock(state) + briefTrust(state);
-  state.electionAt = state.leaderAliveUntil + state.random() * briefTrust(state);
+  state.leaderAliveUntil = clock(state) + trust;
+  state.electionAt = state.leaderAliveUntil + state.random() * trust;
   follow(state, peer);
   return 'resumed';
 }

@@ -65,6 +65,10 @@ export class Cluster {
     return this.members.find((member) => member.leads)!;
   }
 
+  get allHearAll(): boolean {
+    return this.members.every(({ member }) => member!.peersUp === NAMES.length - 1 && member!.vitals.suspected.length === 0);
+  }
+
   othersThan(member: SimulatedMember): readonly SimulatedMember[] {
     return this.members.filter((other) => other !== member);
   }

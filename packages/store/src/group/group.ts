@@ -9,6 +9,7 @@ import type {
   Index,
   LogReader,
   NodeId,
+  PeerProgress,
   Protocol,
   Replica,
   ReplicaStatus,
@@ -50,6 +51,8 @@ export interface GroupMember {
   /** The log holds more segments than its groups' recent entries need. */
   logCrowded(): boolean;
   /** Something arrived: call `turn` soon. */
+  /** A flush of the state ended, after so many ms. */
+  flushed(took: Millis): void;
   wake(): void;
   moveBase(group: LogIdentity, index: number, round: number, durable: () => void): void;
   /** Durable when it returns; undefined when no install is under way any more. */
@@ -138,7 +141,10 @@ export class Group<Message = unknown> {
       baseMax: () => this.#snapshots.keptFrom,
       logCrowded: () => member.logCrowded(),
       moveBase: (index) => this.#moveBase(index),
-      flushed: () => member.wake(),
+      flushed: (took) => {
+        member.flushed(took);
+        member.wake();
+      },
       failed: (error) => member.runtime.fatal(`cannot flush the state of keyspace ${name}`, error),
     });
     this.#snapshots = new Snapshots(space, {
@@ -205,6 +211,34 @@ export class Group<Message = unknown> {
     this.#writes.tick();
     this.#keeper.tick(now);
     this.#snapshots.tick(now);
+  onPeerSuspected(peer: NodeId): void {
+    this.#replica.step({ kind: 'peer-suspected', peer });
+    this.#member.wake();
+  }
+
+  onPeerTrusted(peer: NodeId): void {
+    this.#replica.step({ kind: 'peer-trusted', peer });
+    this.#member.wake();
+  }
+
+  /** If this member leads: to that voter. It takes no writes until the other leads, or an election time-out has passed. */
+  transfer(to: NodeId): void {
+    this.#replica.step({ kind: 'transfer', to });
+    this.#member.wake();
+  }
+
+  /** If this member leads: to whoever of them holds most of the log. */
+  handOver(heirs: ReadonlySet<NodeId>): void {
+    const able = this.#replica.status().progress.filter(({ id, state }) => heirs.has(id) && state === 'replicate');
+    const heir = able.reduce<PeerProgress | undefined>(
+      (best, peer) => (best && best.match >= peer.match ? best : peer),
+      undefined,
+    );
+    if (heir === undefined) return;
+    this.#member.runtime.log.log('warn', 'this member is too slow to lead', { keyspace: this.name, successor: heir.id });
+    this.transfer(heir.id);
+  }
+
   }
 
   /** Seldom: what waits too long is answered. */

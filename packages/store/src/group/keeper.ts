@@ -25,8 +25,8 @@ export interface KeeperOutlets {
   /** The node's log has grown beyond its share: a group that is idle must not keep old segments alive. */
   logCrowded(): boolean;
   moveBase(index: number): void;
-  /** There is room in memory again. */
-  flushed(): void;
+  /** There is room in memory again. @param took ms since the flush began */
+  flushed(took: Millis): void;
   failed(error: Error): void;
 }
 
@@ -95,7 +95,7 @@ export class Keeper {
       if (error !== undefined) return this.#outlets.failed(error);
       this.#shorten();
       this.#continueCompaction();
-      this.#outlets.flushed();
+      this.#outlets.flushed(this.#clock.now() - now);
     });
   }
 

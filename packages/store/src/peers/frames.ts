@@ -16,6 +16,8 @@ export const PartKind = {
   snapshotRequest: 5,
   snapshotPiece: 6,
   snapshotAck: 7,
+  /** Of the member, not of a group: it is alive, and this well. */
+  pulse: 8,
 } as const;
 
 /** Whose history a part belongs to; a part of another branch or configuration is not looked at. */

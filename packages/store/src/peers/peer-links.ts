@@ -11,6 +11,8 @@ import { OutgoingLink } from './outgoing-link.js';
 import type { PeerDirectory } from './peer-directory.js';
 
 export interface PeerHandlers {
+  /** A sign of life: before the parts of the frame. */
+  onFrame(from: NodeId): void;
   /** @param fresh false for a frame that was duplicated or overtaken on its session */
   onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void;
   onUp(peer: NodeId): void;
@@ -59,6 +61,10 @@ export class PeerLinks {
     return this.#peers.get(peer)?.up ?? false;
   }
 
+  get upPeers(): Iterable<NodeId> {
+    return [...this.#peers].filter(([, peer]) => peer.up).map(([id]) => id);
+  }
+
   get upCount(): number {
     let count = 0;
     for (const peer of this.#peers.values()) if (peer.up) count++;
@@ -104,6 +110,7 @@ export class PeerLinks {
     const sequence = new ByteReader(frame).u32();
     const fresh = sequence > peer.lastFrame;
     if (fresh) peer.lastFrame = sequence;
+    this.#handlers.onFrame(id);
     readParts(frame.subarray(4), (kind, reader) => this.#handlers.onPart(id, kind, reader, fresh));
   }
 

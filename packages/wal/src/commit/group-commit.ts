@@ -36,6 +36,8 @@ export interface GroupCommitOptions {
   readonly takeSegment: () => Segment | undefined;
   /** Before the batch's callbacks. */
   readonly onDurable: (batch: PendingBatch) => void;
+  /** ms that a batch took to be written and synced. */
+  readonly onSynced: (took: number) => void;
   readonly onFatal: (error: DiskError) => void;
 }
 
@@ -50,6 +52,7 @@ export class GroupCommit {
   readonly #batchTarget: number;
   readonly #closed: PendingBatch[] = [];
   #writing: PendingBatch | undefined = undefined;
+  #writingSince = 0;
   #stopped = false;
   #closeFile = false;
   /** Callbacks are being called: what they append is collected first. */
@@ -165,6 +168,7 @@ export class GroupCommit {
     const header = { sequence, durableMark: this.#durableMark, segment, offset, bodyBytes: batch.body.length };
     this.#writing = batch;
     batch.place.settle(this.#segment);
+    this.#writingSince = this.#options.clock.now();
     this.#segment.file.writeAndSync(offset, [encodeBatchHeader(header, body), body], (error) => this.#written(batch, error));
   }
 
@@ -177,6 +181,7 @@ export class GroupCommit {
       return this.#options.onFatal(error);
     }
     this.syncs++;
+    this.#options.onSynced(this.#options.clock.now() - this.#writingSince);
     this.#durableMark = batch.target!.sequence;
     if (this.#spare.length < SPARE_BUFFERS && batch.body.length <= this.#batchTarget) this.#spare.push(batch.body);
     // The disk goes on while the callbacks run; what they append is the batch after.

@@ -1,0 +1,178 @@
+// Watches over the peers and over this member itself. Every link carries a pulse twice per heartbeat interval, whatever else it
+// carries; each frame that arrives is a sign of life. Who is silent beyond what its rhythm explains is suspected, which the
+// groups' replicas hear as a hint. Pulses tell how much of its time their sender loses in stalls, so that a leader whose loop is
+// blocked finds a successor that is better off.
+import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
+import type { NodeId } from '@reknit/consensus';
+import { type Change, FadingMax, FailureDetector } from '@reknit/failure-detector';
+import type { Logger } from '@reknit/runtime';
+import { beginPart, endPart, PartKind } from '../peers/frames.js';
+import { LoopDelay } from './loop-delay.js';
+
+export interface VigilTimings {
+  readonly electionTimeout: Millis;
+  readonly heartbeatInterval: Millis;
+  /** How often `tick` is called. */
+  readonly tickEvery: Millis;
+}
+
+export interface VigilOutlets {
+  /** Where to put parts for a peer; undefined when they would be lost. */
+  writer(peer: NodeId): ByteWriter | undefined;
+  suspected(peer: NodeId): void;
+  trusted(peer: NodeId): void;
+  /** This member does its work badly: whatever it leads should go to one of these, who do better. */
+  handOver(heirs: ReadonlySet<NodeId>): void;
+}
+
+/** What the member knows of its own health, for agents and metrics. */
+export interface Vitals {
+  /** Of the loop, the worst of late, fading: ms. */
+  readonly loopDelay: Millis;
+  /** Share of the last two election time-outs in which the loop was blocked. */
+  readonly lostShare: number;
+  /** One write and sync of the log, the worst of late, fading: ms. */
+  readonly logSync: Millis;
+  readonly suspected: readonly NodeId[];
+}
+
+/** Two pulses a heartbeat interval: silence is noticed sooner, for a frame of a few bytes. */
+const PULSES_PER_HEARTBEAT = 2;
+/**
+ * With the default of 100 ms: suspicion some 340 ms after the last frame of a steady leader. The curve that led to it:
+ * docs/concepts/phi-accrual.md.
+ */
+const PAUSE_HEARTBEATS = 1.5;
+const DEVIATION_MIN_HEARTBEATS = 0.25;
+/** A stall holds up heartbeats, if only one. */
+const STALL_HEARTBEATS = 0.5;
+/** As long as a leader waits for its disk: what does not move for this long will not move soon. */
+const WINDOW_ELECTION_TIMEOUTS = 2;
+/** A leader that loses half of its time is blocked; a successor must lose at most a quarter of that. */
+const BLOCKED_SHARE = 0.5;
+const HEIR_SHARE_OF_OWN = 0.25;
+const SHARE_UNIT = 1000;
+/** What was bad a minute ago is hardly of interest now. */
+const LOG_SYNC_HALF_LIFE: Millis = 5000;
+
+interface Pulse {
+  readonly at: Millis;
+  readonly lostShare: number;
+}
+
+export class Vigil {
+  readonly #timings: VigilTimings;
+  readonly #log: Logger;
+  readonly #outlets: VigilOutlets;
+  readonly #detector: FailureDetector<NodeId>;
+  readonly #loop: LoopDelay;
+  readonly #logSync = new FadingMax(LOG_SYNC_HALF_LIFE);
+  readonly #window: Millis;
+  /** The last of each peer whose link is up. */
+  readonly #pulses = new Map<NodeId, Pulse>();
+  #pulseAt: Millis;
+  /** Not again before that: the last attempt has yet to show its effect. */
+  #handOverAfter: Millis;
+
+  constructor(timings: VigilTimings, log: Logger, outlets: VigilOutlets, now: Millis) {
+    const { electionTimeout, heartbeatInterval, tickEvery } = timings;
+    this.#timings = timings;
+    this.#log = log;
+    this.#outlets = outlets;
+    this.#window = WINDOW_ELECTION_TIMEOUTS * electionTimeout;
+    this.#loop = new LoopDelay(tickEvery, STALL_HEARTBEATS * heartbeatInterval, this.#window, now);
+    this.#pulseAt = now;
+    this.#handOverAfter = now + this.#window;
+    // Below the tick's own grain no rhythm can be told from another.
+    this.#detector = new FailureDetector(
+      {
+        interval: Math.max(tickEvery, heartbeatInterval / PULSES_PER_HEARTBEAT),
+        checkEvery: tickEvery,
+        acceptablePause: PAUSE_HEARTBEATS * heartbeatInterval,
+        deviationMin: Math.max(tickEvery, DEVIATION_MIN_HEARTBEATS * heartbeatInterval),
+        selfDoubt: electionTimeout,
+      },
+      now,
+    );
+  }
+
+  onUp(peer: NodeId, now: Millis): void {
+    this.#detector.watch(peer, now);
+  }
+
+  onLost(peer: NodeId): void {
+    this.#detector.forget(peer);
+    this.#pulses.delete(peer);
+  }
+
+  /** Before anything that the frame holds is acted on. */
+  onFrame(peer: NodeId, now: Millis): void {
+    const refuted = this.#detector.heard(peer, now);
+    if (refuted === undefined) return;
+    this.#report('a silent peer is heard again', refuted);
+    this.#outlets.trusted(peer);
+  }
+
+  onPulse(peer: NodeId, reader: ByteReader, now: Millis): void {
+    this.#pulses.set(peer, { at: now, lostShare: reader.u32() / SHARE_UNIT });
+  }
+
+  onLogSynced(took: Millis, now: Millis): void {
+    this.#logSync.add(took, now);
+  }
+
+  /** The result is how late this tick is, in ms. */
+  tick(now: Millis, peers: Iterable<NodeId>): Millis {
+    const late = this.#loop.tick(now);
+    for (const change of this.#detector.check(now)) {
+      this.#report('a peer fell silent', change);
+      this.#outlets.suspected(change.subject);
+    }
+    if (now >= this.#pulseAt) {
+      this.#pulseAt = now + this.#timings.heartbeatInterval / PULSES_PER_HEARTBEAT;
+      for (const peer of peers) this.#sendPulse(peer);
+    }
+    this.#judgeItself(now);
+    return late;
+  }
+
+  vitals(now: Millis): Vitals {
+    return {
+      loopDelay: this.#detector.ownLateness(now),
+      lostShare: this.#loop.lostShare(),
+      logSync: this.#logSync.value(now),
+      suspected: [...this.#pulses.keys()].filter((peer) => this.#detector.isSuspected(peer)),
+    };
+  }
+
+  #sendPulse(peer: NodeId): void {
+    const writer = this.#outlets.writer(peer);
+    if (writer === undefined) return;
+    const lengthAt = beginPart(writer, PartKind.pulse);
+    writer.u32(Math.round(this.#loop.lostShare() * SHARE_UNIT));
+    endPart(writer, lengthAt);
+  }
+
+  #judgeItself(now: Millis): void {
+    if (now < this.#handOverAfter || this.#loop.lostShare() < BLOCKED_SHARE) return;
+    const heirs = this.#heirs(now);
+    if (heirs.size === 0) return;
+    this.#handOverAfter = now + this.#window;
+    this.#outlets.handOver(heirs);
+  }
+
+  /** Heard of lately, and much better off. */
+  #heirs(now: Millis): ReadonlySet<NodeId> {
+    const lostShareMax = this.#loop.lostShare() * HEIR_SHARE_OF_OWN;
+    const heirs = new Set<NodeId>();
+    for (const [peer, { at, lostShare }] of this.#pulses) {
+      const fresh = now - at < this.#timings.electionTimeout && !this.#detector.isSuspected(peer);
+      if (fresh && lostShare <= lostShareMax) heirs.add(peer);
+    }
+    return heirs;
+  }
+
+  #report(what: string, { subject, phi, silence }: Change<NodeId>): void {
+    this.#log.log('info', what, { peer: subject, phi: Math.round(phi * 10) / 10, silence: Math.round(silence) });
+  }
+}
