@@ -25,6 +25,7 @@ import type {
   Job,
   KeySpace,
   KeyValueSink,
+  LeaseGrant,
   Leases,
   MvccError,
   MvccStatistics,
@@ -200,9 +201,9 @@ class PagedKeySpace implements KeySpace {
     return this.#leases;
   }
 
-  grantLease(id: bigint, ttl: number): Outcome<undefined> {
-    if (this.#leases.has(id)) return refuse('lease-exists');
-    this.#leases.grant(id, ttl);
+  grantLease(grant: LeaseGrant): Outcome<undefined> {
+    if (this.#leases.has(grant.id)) return refuse('lease-exists');
+    this.#leases.grant(grant);
     return DONE;
   }
 

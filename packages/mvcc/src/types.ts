@@ -123,6 +123,14 @@ export interface Lease {
   keys(): readonly Uint8Array[];
 }
 
+export interface LeaseGrant {
+  readonly id: bigint;
+  /** In seconds. */
+  readonly ttl: number;
+  /** Of the entry that grants it. */
+  readonly index: number;
+}
+
 /** All leases as of the last entry applied. Iteration goes on with what is granted meanwhile. */
 export interface Leases extends Iterable<Lease> {
   readonly size: number;
@@ -204,8 +212,8 @@ export interface KeySpace {
   /** Undefined when nothing is left to remove. Its removals are invisible to every read. */
   compactionJob(): Job<true> | undefined;
   readonly leases: Leases;
-  /** @param ttl in seconds; that it is over is for others to find, by their clocks, and to say by `revokeLease` */
-  grantLease(id: bigint, ttl: number): Outcome<undefined>;
+  /** That its time is over is for others to find, by their clocks, and to say by `revokeLease`. */
+  grantLease(grant: LeaseGrant): Outcome<undefined>;
   /** Its keys are deleted in one revision; without keys none is used. */
   revokeLease(id: bigint): Outcome<undefined>;
   /** What is left of it, for whoever must count from the state alone. @param remaining 0: all of it again */

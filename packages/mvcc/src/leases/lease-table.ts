@@ -4,7 +4,7 @@
 // Every attached key is live and its newest version names the lease; the two are changed together, by the writer.
 import { assert, fromBinaryString } from '@reknit/base';
 import type { PagesView } from '../pages.js';
-import type { Lease, Leases } from '../types.js';
+import type { Lease, LeaseGrant, Leases } from '../types.js';
 import { LeaseLedger } from './lease-ledger.js';
 import { LEASE_ITSELF, type LeaseRow } from './lease-rows.js';
 
@@ -44,9 +44,9 @@ export class LeaseTable implements Leases {
     return this.#leases.values();
   }
 
-  grant(id: bigint, ttl: number): void {
+  grant({ id, ttl, index }: LeaseGrant): void {
     assert(!this.#leases.has(id), 'a lease is granted once', () => id);
-    const lease = new HeldLease(id, ttl, 0);
+    const lease = new HeldLease(id, index, ttl, 0);
     this.#leases.set(id, lease);
     this.#ledger.change(rowOf(lease));
   }
@@ -87,21 +87,23 @@ export class LeaseTable implements Leases {
   }
 
   #restore({ id, ordinal, content }: LeaseRow): void {
-    if (content.kind === 'lease') this.#leases.set(id, new HeldLease(id, content.ttl, content.remaining));
+    if (content.kind === 'lease') this.#leases.set(id, new HeldLease(id, content.granted, content.ttl, content.remaining));
     else if (content.kind === 'key') this.#held(id).restore(content.key, ordinal);
   }
 }
 
 export class HeldLease implements Lease {
   readonly id: bigint;
+  readonly granted: number;
   readonly ttl: number;
   remaining: number;
   /** With the ordinal of its row: never used for another key while a row of it may be stored. */
   readonly #keys = new Map<string, number>();
   #lastOrdinal = LEASE_ITSELF;
 
-  constructor(id: bigint, ttl: number, remaining: number) {
+  constructor(id: bigint, granted: number, ttl: number, remaining: number) {
     this.id = id;
+    this.granted = granted;
     this.ttl = ttl;
     this.remaining = remaining;
   }
@@ -141,8 +143,8 @@ export class HeldLease implements Lease {
 
 const GONE = { kind: 'gone' } as const;
 
-const rowOf = ({ id, ttl, remaining }: HeldLease): LeaseRow => ({
+const rowOf = ({ id, granted, ttl, remaining }: HeldLease): LeaseRow => ({
   id,
   ordinal: LEASE_ITSELF,
-  content: { kind: 'lease', ttl, remaining },
+  content: { kind: 'lease', granted, ttl, remaining },
 });

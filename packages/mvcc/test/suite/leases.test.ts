@@ -9,6 +9,7 @@ import {
   get,
   granted,
   hashOf,
+  leaseOf,
   opDelete,
   opPut,
   positionAt,
@@ -22,7 +23,13 @@ const attached = (space: KeySpace, id: bigint): string[] | undefined => space.le
 
 const describeLeases = (space: KeySpace): unknown[] =>
   [...space.leases]
-    .map((lease) => ({ id: lease.id, ttl: lease.ttl, remaining: lease.remaining, keys: lease.keys().map(text) }))
+    .map((lease) => ({
+      id: lease.id,
+      granted: lease.granted,
+      ttl: lease.ttl,
+      remaining: lease.remaining,
+      keys: lease.keys().map(text),
+    }))
     .sort((left, right) => (left.id < right.id ? -1 : 1));
 
 describe.each(backEnds())('leases on $name', ({ newHome }) => {
@@ -43,21 +50,21 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     home = newHome();
     space = openKeySpace(home, { branch: 'b' });
     index = 0;
-    granted(space.grantLease(7n, 60));
+    granted(space.grantLease(leaseOf(7n, 60)));
   });
   afterEach(() => space.close());
 
   test('a grant uses no revision, and an id is granted once until it is revoked', () => {
     expect(space.revision).toBe(1);
-    expect(errorOf(space.grantLease(7n, 5))).toBe('lease-exists');
+    expect(errorOf(space.grantLease(leaseOf(7n, 5)))).toBe('lease-exists');
     granted(space.revokeLease(7n));
-    granted(space.grantLease(7n, 5));
+    granted(space.grantLease(leaseOf(7n, 5)));
     expect(space.leases.get(7n)).toMatchObject({ ttl: 5, remaining: 0, keyCount: 0 });
     expect(space.revision).toBe(1);
   });
 
   test('a put attaches its key, moves it to another lease, or detaches it; a deletion detaches it', () => {
-    granted(space.grantLease(8n, 60));
+    granted(space.grantLease(leaseOf(8n, 60)));
     for (const key of ['b', 'a', 'c']) granted(space.put(putOf(key, '', { lease: 7n })));
     expect(attached(space, 7n)).toEqual(['a', 'b', 'c']);
     granted(space.put(putOf('a', '', { lease: 8n })));
@@ -102,8 +109,8 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
 
   test('keys and leases, of any id and length, are there after a restart, also after many', async () => {
     const long = 'l'.repeat(3000);
-    granted(space.grantLease(-1n, 9_000_000_000));
-    granted(space.grantLease(0x7fff_ffff_ffff_ffffn, 2));
+    granted(space.grantLease(leaseOf(-1n, 9_000_000_000, 17)));
+    granted(space.grantLease(leaseOf(0x7fff_ffff_ffff_ffffn, 2)));
     for (const key of ['a', '\0', long]) granted(space.put(putOf(key, '', { lease: -1n })));
     await reopen();
     granted(space.checkpointLease(7n, 3));
@@ -115,8 +122,8 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     await reopen();
     await reopen();
     expect(describeLeases(space)).toEqual([
-      { id: -1n, ttl: 9_000_000_000, remaining: 0, keys: ['\0', 'd'] },
-      { id: 7n, ttl: 60, remaining: 3, keys: [long] },
+      { id: -1n, granted: 17, ttl: 9_000_000_000, remaining: 0, keys: ['\0', 'd'] },
+      { id: 7n, granted: 1, ttl: 60, remaining: 3, keys: [long] },
     ]);
     granted(space.revokeLease(-1n));
     expect(get(space, 'd')).toBeUndefined();
@@ -124,7 +131,7 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
 
   test('rows of what is gone do not stay on disk', async () => {
     for (let round = 0; round < 3; round++) {
-      granted(space.grantLease(8n, 60));
+      granted(space.grantLease(leaseOf(8n, 60)));
       granted(space.put(putOf('a', '', { lease: 8n })));
       await reopen();
       granted(space.revokeLease(8n));
@@ -138,7 +145,7 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
 
   test('the order in which a member came to its state does not show in the revisions of a revoke', async () => {
     const other = openKeySpace(newHome(), { branch: 'b' });
-    granted(other.grantLease(7n, 60));
+    granted(other.grantLease(leaseOf(7n, 60)));
     for (const key of ['b', 'a']) for (const each of [space, other]) granted(each.put(putOf(key, '', { lease: 7n })));
     granted(space.put(putOf('b', '')));
     granted(other.put(putOf('b', '')));
@@ -150,7 +157,7 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
   });
 
   test.each([1, 1_000_000])('a snapshot in pieces of %i bytes brings the leases as of its state', async (bytesMax) => {
-    granted(space.grantLease(-8n, 30));
+    granted(space.grantLease(leaseOf(-8n, 30)));
     granted(space.checkpointLease(-8n, 20));
     for (const key of ['a', 'b']) granted(space.put(putOf(key, '', { lease: -8n })));
     granted(space.deleteRange(deleteOf('a')));
@@ -162,7 +169,7 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     const source = space.snapshot();
     const target = newHome();
     const installed = openKeySpace(target, { branch: 'b' });
-    granted(installed.grantLease(99n, 5));
+    granted(installed.grantLease(leaseOf(99n, 5)));
     await install(installed, source, bytesMax);
     expect(describeLeases(installed)).toEqual(expected);
     installed.close();
@@ -201,7 +208,7 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     space = openKeySpace(home, { branch: 'b' });
     expect(space.revision).toBe(4);
     index = 5;
-    granted(space.grantLease(7n, 60));
+    granted(space.grantLease(leaseOf(7n, 60)));
     await reopen();
     expect(space.leases.size).toBe(1);
   });

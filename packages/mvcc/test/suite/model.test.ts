@@ -18,6 +18,7 @@ import {
   flush,
   granted,
   hashOf,
+  leaseOf,
   opDelete,
   opPut,
   positionAt,
@@ -105,7 +106,7 @@ function applyTo(space: KeySpace, entry: Entry): void {
       space.compact(Math.floor(entry.share * (space.revision + 1)));
       return;
     case 'grant':
-      space.grantLease(entry.lease, entry.seconds);
+      space.grantLease(leaseOf(entry.lease, entry.seconds));
       return;
     case 'revoke':
       space.revokeLease(entry.lease);

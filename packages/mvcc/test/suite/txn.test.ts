@@ -8,6 +8,7 @@ import {
   get,
   granted,
   keysOf,
+  leaseOf,
   opDelete,
   opOf,
   opPut,
@@ -35,7 +36,7 @@ describe.each(backEnds())('transactions on $name', ({ newHome }) => {
   // a: created 2, modified 3, version 2, lease 7; b: created 4
   beforeEach(async () => {
     space = openKeySpace(newHome(), { branch: 'b' });
-    granted(space.grantLease(7n, 60));
+    granted(space.grantLease(leaseOf(7n, 60)));
     put(space, 'a', 'old');
     granted(space.put(putOf('a', 'm', { lease: 7n })));
     put(space, 'b', 'n');

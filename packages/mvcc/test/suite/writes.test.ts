@@ -12,6 +12,7 @@ import {
   granted,
   hashOf,
   keysOf,
+  leaseOf,
   positionAt,
   put,
   putOf,
@@ -25,7 +26,7 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
 
   beforeEach(() => {
     space = openKeySpace(newHome(), { branch: 'b' });
-    granted(space.grantLease(7n, 60));
+    granted(space.grantLease(leaseOf(7n, 60)));
     return () => space.close();
   });
 
@@ -84,7 +85,7 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
   test('leases of the whole 64-bit range come back from the pages', async () => {
     const lease = 0x7fff_ffff_ffff_ffffn;
     const wide = openKeySpace(newHome(), { branch: 'b' });
-    for (const id of [lease, -2n]) granted(wide.grantLease(id, 60));
+    for (const id of [lease, -2n]) granted(wide.grantLease(leaseOf(id, 60)));
     granted(wide.put(putOf('a', '1', { lease })));
     granted(wide.put(putOf('b', '1', { lease: -2n })));
     await flush(wide);
@@ -194,7 +195,7 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
   test('a hash tells keys, values, leases and revisions apart', async () => {
     const hashAfter = async (write: (other: KeySpace) => void): Promise<number> => {
       const other = openKeySpace(newHome(), { branch: 'b' });
-      granted(other.grantLease(1n, 60));
+      granted(other.grantLease(leaseOf(1n, 60)));
       write(other);
       const hash = await hashOf(other);
       other.close();

@@ -6,6 +6,7 @@ import type {
   DeleteRangeRequest,
   Job,
   KeySpace,
+  LeaseGrant,
   Outcome,
   PutRequest,
   RangeRequest,
@@ -46,6 +47,8 @@ export const putOf = (key: string, value: string, fields: Partial<PutRequest> = 
   ignoreLease: false,
   ...fields,
 });
+
+export const leaseOf = (id: bigint, ttl: number, index = 1): LeaseGrant => ({ id, ttl, index });
 
 export const deleteOf = (key: string, rangeEnd = '', prevKv = false): DeleteRangeRequest => ({
   key: bytes(key),
