@@ -54,9 +54,9 @@ export interface MemberOptions {
   readonly transactionOperationsMax: number;
   readonly segmentBytes?: number;
   readonly observer?: MemberObserver;
+  readonly meters?: MemberMeters;
   /** Of one keyspace's durable tables; `directory` lies within the data directory. */
   pagesHome(keyspace: KeyspaceName, directory: string): PagesHome;
-  readonly meters?: MemberMeters;
 }
 
 export const MEMBER_DEFAULTS = {

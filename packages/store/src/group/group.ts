@@ -50,9 +50,9 @@ export interface GroupMember {
   writer(peer: NodeId): ByteWriter | undefined;
   /** The log holds more segments than its groups' recent entries need. */
   logCrowded(): boolean;
-  /** Something arrived: call `turn` soon. */
   /** A flush of the state ended, after so many ms. */
   flushed(took: Millis): void;
+  /** Something arrived: call `turn` soon. */
   wake(): void;
   moveBase(group: LogIdentity, index: number, round: number, durable: () => void): void;
   /** Durable when it returns; undefined when no install is under way any more. */
@@ -206,11 +206,6 @@ export class Group<Message = unknown> {
     this.#member.wake();
   }
 
-  tick(now: Millis): void {
-    this.#replica.step({ kind: 'tick', now });
-    this.#writes.tick();
-    this.#keeper.tick(now);
-    this.#snapshots.tick(now);
   onPeerSuspected(peer: NodeId): void {
     this.#replica.step({ kind: 'peer-suspected', peer });
     this.#member.wake();
@@ -239,6 +234,11 @@ export class Group<Message = unknown> {
     this.transfer(heir.id);
   }
 
+  tick(now: Millis): void {
+    this.#replica.step({ kind: 'tick', now });
+    this.#writes.tick();
+    this.#keeper.tick(now);
+    this.#snapshots.tick(now);
   }
 
   /** Seldom: what waits too long is answered. */
