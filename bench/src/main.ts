@@ -10,6 +10,7 @@ import { describeMachine, isInMemory } from './report/machine.js';
 import { describeRun, isWhole, renderPage, renderResult } from './report/page.js';
 import { type Body, type Kind, loadResult, newestResults, type Result, type Results, saveResult } from './report/results.js';
 import { measureKills } from './suites/kill.js';
+import { measureLeases } from './suites/lease.js';
 import { measureLoops } from './suites/loop.js';
 import { measureThroughput } from './suites/throughput.js';
 import { measureWatches } from './suites/watch.js';
@@ -42,6 +43,11 @@ const SUITES: { readonly [K in Kind]: Suite<K> } = {
     peers: ['etcd'],
     rounds: 3,
     measure: async (common) => ({ samples: await measureWatches(common) }),
+  },
+  lease: {
+    peers: ['etcd'],
+    rounds: 3,
+    measure: async (common, { leases }) => ({ samples: await measureLeases({ ...common, leases }) }),
   },
   loop: {
     peers: [],

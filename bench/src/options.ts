@@ -17,6 +17,7 @@ export interface Options {
   readonly perSecond: number | undefined;
   /** Of the loop's store. */
   readonly keys: number;
+  readonly leases: number;
   readonly directory: string;
   /** Where Reknit's members leave profiles when they end. */
   readonly profiles: string | undefined;
@@ -35,7 +36,8 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
 
   put      writes, requests per second          range    linearizable reads
   kill     leader killed → first accepted write
-  watch    events per second and latency        loop     pings of members that are kept busy
+  watch    events per second and latency        lease    processor time of leases kept alive
+  loop     pings of members that are kept busy
 
   --rounds N          rounds, or kills of each system (default: each suite's own)
   --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), h2load, or none
@@ -46,6 +48,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --load idle,half    what else goes on when a leader is killed (default both)
   --rate N            puts per second that make half load (default: measured for each system)
   --keys N            in the store whose members are pinged while they work (default 1000000)
+  --leases N          that are kept alive (default 10000)
   --data DIR          where members keep their data (default: the directory for temporary files)
   --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
   --docs              writes docs/bench.md from the results`;
@@ -64,6 +67,7 @@ export function readCommand(words: readonly string[]): Command {
       load: { type: 'string', default: 'idle,half' },
       rate: { type: 'string' },
       keys: { type: 'string', default: '1000000' },
+      leases: { type: 'string', default: '10000' },
       data: { type: 'string', default: tmpdir() },
       'cpu-prof': { type: 'string' },
       docs: { type: 'boolean', default: false },
@@ -89,6 +93,7 @@ export function readCommand(words: readonly string[]): Command {
       loads: values.load.split(',').map((load) => oneOf(LOADS, load)),
       perSecond: values.rate === undefined ? undefined : count(values.rate),
       keys: count(values.keys),
+      leases: count(values.leases),
       directory: values.data,
       profiles: values['cpu-prof'],
       docs: values.docs,

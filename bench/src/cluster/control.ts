@@ -1,6 +1,6 @@
 // Asks members what they know, over `node:http2`: not for speed. A refusal is thrown with its code and text.
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { bytesField, bytesIn, decodeFields, type Fields, numberIn } from './protobuf.js';
+import { bytesField, bytesIn, countField, decodeFields, type Fields, numberIn } from './protobuf.js';
 
 const DEADLINE_MS = 5000;
 const GRPC_PREFIX_BYTES = 5;
@@ -52,6 +52,10 @@ export class Control {
   /** Of the whole store, as a linearizable read sees it. */
   async revision(): Promise<bigint> {
     return numberIn(decodeFields(bytesIn(await this.#range(Uint8Array.of(0)), 1)), 3);
+  }
+
+  async leases(): Promise<number> {
+    return countField(await this.#unary('/etcdserverpb.Lease/LeaseLeases', NO_MESSAGE), 2);
   }
 
   async #range(key: Uint8Array): Promise<Fields> {

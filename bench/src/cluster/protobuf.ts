@@ -4,6 +4,7 @@
 export type FieldValue = bigint | Uint8Array;
 /** The last value of each field. */
 export type Fields = ReadonlyMap<number, FieldValue>;
+type OnField = (number: number, value: FieldValue) => void;
 
 const VARINT = 0;
 const FIXED_64 = 1;
@@ -11,6 +12,20 @@ const BYTES = 2;
 
 export function decodeFields(bytes: Uint8Array): Fields {
   const fields = new Map<number, FieldValue>();
+  eachField(bytes, (number, value) => fields.set(number, value));
+  return fields;
+}
+
+/** How often a repeated field occurs. */
+export function countField(bytes: Uint8Array, wanted: number): number {
+  let count = 0;
+  eachField(bytes, (number) => {
+    if (number === wanted) count++;
+  });
+  return count;
+}
+
+function eachField(bytes: Uint8Array, onField: OnField): void {
   let at = 0;
   const varint = (): bigint => {
     let value = 0n;
@@ -24,15 +39,14 @@ export function decodeFields(bytes: Uint8Array): Fields {
   while (at < bytes.length) {
     const tag = Number(varint());
     if ((tag & 7) === VARINT) {
-      fields.set(tag >>> 3, varint());
+      onField(tag >>> 3, varint());
       continue;
     }
     if ((tag & 7) !== BYTES && (tag & 7) !== FIXED_64) throw new Error(`a message has a field of the unknown type ${tag & 7}`);
     const length = (tag & 7) === FIXED_64 ? 8 : Number(varint());
-    fields.set(tag >>> 3, bytes.subarray(at, at + length));
+    onField(tag >>> 3, bytes.subarray(at, at + length));
     at += length;
   }
-  return fields;
 }
 
 export const bytesField = (number: number, value: Uint8Array): Uint8Array =>

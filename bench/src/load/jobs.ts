@@ -1,5 +1,6 @@
 // What a process of the load can be told to do: each kind of job with what it takes and what it gives.
 import { type ClosedJob, type ClosedResult, runClosedLoad } from './closed-load.js';
+import { type LeaseJob, type LeaseResult, runLeaseLoad } from './lease-load.js';
 import { type PacedJob, type PacedResult, runPacedLoad } from './paced-load.js';
 import { type PingJob, type PingResult, runPings } from './pings.js';
 import { type RawCallsJob, type RawCallsResult, runRawCalls } from './raw-calls.js';
@@ -11,6 +12,7 @@ export interface Jobs {
   readonly pings: { readonly job: PingJob; readonly result: PingResult };
   readonly calls: { readonly job: RawCallsJob; readonly result: RawCallsResult };
   readonly watch: { readonly job: WatchJob; readonly result: WatchResult };
+  readonly leases: { readonly job: LeaseJob; readonly result: LeaseResult };
 }
 
 export type JobKind = keyof Jobs;
@@ -24,4 +26,5 @@ export const RUNNERS: { readonly [K in JobKind]: (job: Jobs[K]['job'], listen: L
   pings: runPings,
   calls: runRawCalls,
   watch: runWatchLoad,
+  leases: runLeaseLoad,
 };

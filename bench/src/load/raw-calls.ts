@@ -1,4 +1,4 @@
-// Given requests, one after the other on one connection: for the few heavy ones beside which pings are watched.
+// Given requests on one connection: for the few heavy ones beside which pings are watched, and for what is set up.
 import { Connection } from '../http2/connection.js';
 import { requestHeaders } from '../http2/request-headers.js';
 
@@ -7,6 +7,8 @@ export interface RawCallsJob {
   readonly method: string;
   /** Protobuf, in base64; each is called once. */
   readonly messages: readonly string[];
+  /** How many at once; 1 is one after the other. */
+  readonly inFlight: number;
 }
 
 export interface RawCallsResult {
@@ -28,9 +30,12 @@ export function runRawCalls(job: RawCallsJob): Promise<RawCallsResult> {
       },
       turn: (now) => {
         startedAt ??= now;
+        for (; connection.calls.inFlight < job.inFlight && next < job.messages.length; next++) {
+          const message = Buffer.from(job.messages[next]!, 'base64');
+          if (!connection.calls.mayCall(message.length)) return;
+          connection.calls.call(message, now);
+        }
         if (connection.calls.inFlight > 0) return;
-        const message = job.messages[next++];
-        if (message !== undefined) return connection.calls.call(Buffer.from(message, 'base64'), now);
         connection.close();
         resolve({ refused, replyBytes, seconds: (now - startedAt) / 1000 });
       },

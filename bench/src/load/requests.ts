@@ -22,6 +22,11 @@ const BYTES_FIELD_2 = 0x12;
 const PUT_KEY_AT = 2;
 const PUT_VALUE_AT: number = PUT_KEY_AT + KEY_BYTES + 3;
 
+/** Chosen by us, so that no reply has to be read to know it. */
+const FIRST_LEASE = 0x1000_0000;
+
+export const leaseIdAt = (index: number): number => FIRST_LEASE + index;
+
 export function writeKey(target: Uint8Array, at: number, index: number): void {
   target.set(PREFIX, at);
   let rest = Math.imul(index, SCATTER) >>> 0;

@@ -111,17 +111,37 @@ export interface WatchResult extends Run {
   readonly samples: readonly WatchSample[];
 }
 
+/** One system, one round: leases kept alive for a while. */
+export interface LeaseSample {
+  readonly system: SystemName;
+  readonly round: number;
+  readonly leases: number;
+  readonly renewalsPerSecond: number;
+  /** Of all members together, seconds of processor time a second: with the leases there but no renewals, and with them kept alive. */
+  readonly cpuIdle: number;
+  readonly cpu: number;
+  /** Microseconds, of a renewal. */
+  readonly latency: Percentiles;
+  readonly fault: string | undefined;
+}
+
+export interface LeaseResult extends Run {
+  readonly kind: 'lease';
+  readonly samples: readonly LeaseSample[];
+}
+
 /** By kind; the page has its sections in this order. */
 export interface Results {
   readonly put: ThroughputResult<'put'>;
   readonly range: ThroughputResult<'range'>;
   readonly kill: KillResult;
   readonly watch: WatchResult;
+  readonly lease: LeaseResult;
   readonly loop: LoopResult;
 }
 
 export type Kind = keyof Results;
-export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'watch', 'loop'];
+export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'watch', 'lease', 'loop'];
 export type Result = Results[Kind];
 /** What a suite measures, beside when, where and what with. */
 export type Body<K extends Kind> = Omit<Results[K], keyof Run | 'kind'>;

@@ -1,5 +1,6 @@
 // What each kind of result is on the page: a title, how it was measured, its tables.
 import { renderKill } from './render-kill.js';
+import { renderLease } from './render-lease.js';
 import { renderLoop } from './render-loop.js';
 import { renderThroughput } from './render-throughput.js';
 import { renderWatch } from './render-watch.js';
@@ -50,6 +51,15 @@ all watchers together, from the first put to the last event. Then at a steady ra
 events, measured by one clock. A run counts only if every watcher got every put once, in the order of revisions, and the store's
 revision grew by exactly the number of puts.`,
     render: renderWatch,
+    isWhole: ({ samples }) => samples.every(({ fault }) => fault === undefined),
+  },
+  lease: {
+    title: 'Leases kept alive',
+    how: `Leases with a time to live of 30 s, each renewed every 10 s on nine streams that are spread over the three members, as etcd's
+client does it. *CPU* is the processor time of all members together, in percent of one processor, over ten seconds of renewals;
+*idle* that of the same members, with the leases there, over three seconds without renewals; *CPU ratio* Reknit's processor time as a multiple of
+this row's. A run counts only if every renewal was answered, no lease was lost, and all are there at the end.`,
+    render: renderLease,
     isWhole: ({ samples }) => samples.every(({ fault }) => fault === undefined),
   },
   loop: {

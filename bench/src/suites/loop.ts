@@ -139,6 +139,7 @@ const calls = (member: Member, method: string, messages: readonly Uint8Array[]):
   spawnLoad('calls', {
     port: member.place.clientPort,
     method,
+    inFlight: 1,
     messages: messages.map((message) => Buffer.from(message).toString('base64')),
   });
 
