@@ -1,4 +1,5 @@
 export { CorruptRecordError, FormatError, SnapshotError } from './errors.js';
+export { selectsNothing } from './interval.js';
 export { type KeySpaceOptions, openKeySpace } from './key-space.js';
 export { type MemoryPagesHome, type MemoryPagesHomeOptions, memoryPagesHome } from './memory-pages.js';
 export type * from './pages.js';

@@ -7,6 +7,8 @@ export type KeySelection =
   | { readonly kind: 'interval'; readonly interval: KeyInterval }
   | { readonly kind: 'nothing' };
 
+export const selectsNothing = (key: Uint8Array, rangeEnd: Uint8Array): boolean => select(key, rangeEnd).kind === 'nothing';
+
 export function select(key: Uint8Array, rangeEnd: Uint8Array): KeySelection {
   const from = toBinaryString(key);
   if (rangeEnd.length === 0) return { kind: 'point', key: from };

@@ -52,6 +52,8 @@ export interface MemberOptions {
   readonly catchupEntries: number;
   readonly requestBytesMax: number;
   readonly transactionOperationsMax: number;
+  /** How often a watcher that asked for it hears how far it is when nothing happens; etcd's --watch-progress-notify-interval. */
+  readonly watchProgressInterval: Millis;
   readonly segmentBytes?: number;
   readonly observer?: MemberObserver;
   readonly meters?: MemberMeters;
@@ -69,4 +71,5 @@ export const MEMBER_DEFAULTS = {
   /** 1.5 MiB, as etcd's --max-request-bytes. */
   requestBytesMax: 1_572_864,
   transactionOperationsMax: 128,
+  watchProgressInterval: 600_000,
 } as const;

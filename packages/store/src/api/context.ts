@@ -20,7 +20,7 @@ export function headerOf(member: StoreMember, group: Group, revision: number = g
 }
 
 /** The group a call is for; otherwise the call is answered here. */
-export function groupFor(member: StoreMember, context: CallContext, reply: UnaryReply): Group | undefined {
+export function groupFor(member: StoreMember, context: CallContext, reply: Pick<UnaryReply, 'fail'>): Group | undefined {
   const name = context.metadata(KEYSPACE_METADATA) ?? 'default';
   const group = member.group(name);
   const failure = member.closed ? EtcdErrors.stopped : group === undefined ? missing(name) : leaderRequired(group, context);

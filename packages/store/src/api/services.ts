@@ -4,6 +4,7 @@ import type { StoreMember } from '../member.js';
 import { clusterMethods } from './cluster.js';
 import { kvMethods } from './kv.js';
 import { maintenanceMethods } from './maintenance.js';
+import { watchHandler } from './watch/watch-service.js';
 
 /** grpc.health.v1.HealthCheckResponse { status: SERVING }. */
 const SERVING = new Uint8Array([0x08, 0x01]);
@@ -14,6 +15,7 @@ export function servicesOf(member: StoreMember): Services {
     for (const [name, handle] of Object.entries(methods)) services.set(`/${service}/${name}`, { kind: 'unary', handle });
   };
   add('etcdserverpb.KV', kvMethods(member));
+  services.set('/etcdserverpb.Watch/Watch', { kind: 'bidirectional', handle: watchHandler(member) });
   add('etcdserverpb.Maintenance', maintenanceMethods(member));
   add('etcdserverpb.Cluster', clusterMethods(member));
   add('grpc.health.v1.Health', { Check: (_bytes, _context, reply) => reply.ok(SERVING) });

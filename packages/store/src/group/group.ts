@@ -17,7 +17,7 @@ import type {
   StoreEffect,
 } from '@reknit/consensus';
 import { noRound } from '@reknit/consensus';
-import type { AppliedPosition, KeySpace } from '@reknit/mvcc';
+import { type AppliedPosition, type KeySpace, WatchHub } from '@reknit/mvcc';
 import type { Runtime } from '@reknit/runtime';
 import type { GroupLog, LogAppend, LogIdentity } from '@reknit/wal';
 import { EtcdErrors } from '../errors.js';
@@ -27,6 +27,7 @@ import { applyEnvelope } from './apply.js';
 import { Envelope, type Operation } from './envelope.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
+import { LeaderMonitor } from './leader-monitor.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
@@ -92,6 +93,8 @@ export class Group<Message = unknown> {
   readonly identity: LogIdentity;
   readonly space: KeySpace;
   readonly log: GroupLog;
+  readonly watches: WatchHub;
+  readonly leaderMonitor: LeaderMonitor;
   readonly #member: GroupMember;
   readonly #options: GroupOptions<Message>;
   readonly #replica: Replica<Message>;
@@ -116,6 +119,8 @@ export class Group<Message = unknown> {
     this.#member = member;
     this.#options = options;
     this.#durableIndex = log.lastIndex;
+    this.watches = new WatchHub(space, () => member.wake());
+    this.leaderMonitor = new LeaderMonitor(member.runtime.clock, timings.electionTimeout, () => this.hasLeader);
     this.#parts = new GroupParts(identity, protocol, (peer) => member.writer(peer));
     member.observer?.started(name, space.flushed.index);
     this.#replica = protocol.create({
@@ -273,6 +278,7 @@ export class Group<Message = unknown> {
     this.#reads.failAll(EtcdErrors.stopped);
     this.#keeper.close();
     this.#snapshots.close();
+    this.watches.close();
     this.space.close();
   }
 
@@ -282,6 +288,7 @@ export class Group<Message = unknown> {
       this.#member.observer?.decided(this.name, entry);
     }
     this.#applyDecided();
+    if (this.watches.catchUp() === 'more') this.#member.wake();
     for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
     this.#reads.release(this.space.applied.index as Index);
     if (effects.install !== undefined) this.#install(effects.install);
@@ -302,6 +309,8 @@ export class Group<Message = unknown> {
     this.#decided = count === this.#decided.length ? [] : this.#decided.slice(count);
     const { branch, epoch } = this.identity;
     this.space.end({ branch, epoch, index, round });
+    // Before housekeeping begins: nothing that is published may be compacted away first.
+    this.watches.publish();
     this.#replica.step({ kind: 'applied', index });
     this.#keeper.tick(this.#member.runtime.clock.now());
   }
@@ -367,6 +376,7 @@ export class Group<Message = unknown> {
     const replaced = this.log.roundAt(index) !== round;
     this.#decided = this.#decided.filter((entry) => entry.index > index);
     this.#installing = undefined;
+    this.watches.onReplaced();
     this.#member.moveBase(this.identity, index, round, () => {
       this.#durableIndex = replaced ? index : Math.max(this.#durableIndex, index);
       this.#member.noteInstall(this.name, undefined);
