@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
 import { addRing } from './commands/ring.js';
+import { DRILL_SUBJECTS } from './drill/subjects.js';
 import { EXIT } from './exit-codes.js';
 import { oneOf, whole } from './flag-values.js';
 import { ownVersion } from './version.js';
@@ -54,6 +55,7 @@ function createProgram(done: Done): Command {
   addIncidents(program, done);
   addWhy(program, done);
   addDemo(program, done);
+  addDrill(program, done);
   addSimulate(program, done);
   // They would inherit it from the program, which needs it for the suggestion.
   for (const command of program.commands) command.allowExcessArguments(command.name() === 'node');
@@ -205,6 +207,29 @@ function addDemo(program: Command, done: Done): void {
     .option('--json', 'one JSON object a line, the summary last')
     .addHelpText('after', '\nExamples:\n  $ reknit demo\n  $ reknit demo --once --seconds 10')
     .action(async (options) => done(await (await import('./commands/demo.js')).demo(options)));
+}
+
+function addDrill(program: Command, done: Done): void {
+  program
+    .command('drill')
+    .summary('make faults for real, and see what the engine makes of them')
+    .description(
+      'Starts three nodes of its own under checked load, makes faults in them, and reports: diagnosed as what, after how long healed, what was lost. At least a fifth of the rounds of "all" are no fault at all: then silence is right. The engine is told nothing. Exit code 0 only if every fault was rightly named and dealt with, and nothing was lost or stale.',
+    )
+    .argument('<fault>', DRILL_SUBJECTS.join(', '))
+    .option('--rounds <n>', 'how many faults, one after the other (default: 5)', whole('--rounds', 1, 10_000))
+    .option(
+      '--seed <n>',
+      'draws the order and the victims (default: a random one, which is printed)',
+      whole('--seed', 0, 2 ** 32 - 1),
+    )
+    .option('--data <dir>', 'where the cluster lives; kept (default: a temporary directory, kept if the drill fails)')
+    .option('--json', 'one JSON object a line, the report last: schemas/drill.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit drill crash --rounds 3\n  $ reknit drill all --rounds 10 --seed 7')
+    .action(async (fault, options) => {
+      const subject = oneOf('the fault', DRILL_SUBJECTS)(fault);
+      done(await (await import('./commands/drill.js')).drill(subject, options));
+    });
 }
 
 function addSimulate(program: Command, done: Done): void {

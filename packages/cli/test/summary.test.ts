@@ -1,32 +1,15 @@
 import { expect, test } from 'vitest';
 import { type Findings, showSummary, summarize } from '../src/demo/summary.js';
 import type { LoadVerdict } from '../src/load/checked-load.js';
-import { healedIncident, recordingTerminal } from './support.js';
+import { cleanVerdict, healedIncident, recordingTerminal } from './support.js';
 
-const clean: LoadVerdict = {
-  clean: true,
-  linearizability: { kind: 'linearizable' },
-  revisions: { kind: 'ordered' },
-  writes: {
-    acknowledged: 5,
-    lost: 0,
-    stale: 0,
-    unknown: 1,
-    failed: 2,
-    verdict: 'clean',
-    unread: [],
-    examples: { lost: [], stale: [] },
-  },
-  operations: 20,
-  reads: 12,
-};
 const incident = healedIncident();
 const killed = { name: 'n2', process: { pid: 7, startTime: 1 }, at: 0, moment: 0 };
-const healed: Findings = { killed, incident, verdict: clean, firstAcceptedWriteMs: 12.34 };
+const healed: Findings = { killed, incident, verdict: cleanVerdict, firstAcceptedWriteMs: 12.34 };
 const withWrites = (writes: Partial<LoadVerdict['writes']>): LoadVerdict => ({
-  ...clean,
+  ...cleanVerdict,
   clean: false,
-  writes: { ...clean.writes, verdict: 'violated', ...writes },
+  writes: { ...cleanVerdict.writes, verdict: 'violated', ...writes },
 });
 
 test('a resolved incident and a clean history pass', () => {
@@ -45,15 +28,15 @@ test.each<[string, Partial<Findings>, RegExp]>([
   ['a key that was not read back', { verdict: withWrites({ unread: ['k'] }) }, /1 key could not be read back/],
   [
     'no order that explains the answers',
-    { verdict: { ...clean, clean: false, linearizability: { kind: 'violation', key: 'k', operations: [], reason: 'r' } } },
+    { verdict: { ...cleanVerdict, clean: false, linearizability: { kind: 'violation', key: 'k', operations: [], reason: 'r' } } },
     /not linearizable at key k: r/,
   ],
   [
     'a search that was not finished',
-    { verdict: { ...clean, clean: false, linearizability: { kind: 'unknown', why: 'w' } } },
+    { verdict: { ...cleanVerdict, clean: false, linearizability: { kind: 'unknown', why: 'w' } } },
     /could not be searched whole: w/,
   ],
-  ['anything else that a checker minds', { verdict: { ...clean, clean: false } }, /not satisfied/],
+  ['anything else that a checker minds', { verdict: { ...cleanVerdict, clean: false } }, /not satisfied/],
 ])('%s fails', (_, change, says) => {
   const summary = summarize({ ...healed, ...change });
   expect(summary.passed).toBe(false);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Incident } from '@reknit/recovery';
 import picocolors from 'picocolors';
+import type { LoadVerdict } from '../src/load/checked-load.js';
 import type { Terminal } from '../src/output/terminal.js';
 
 /** As an agent wrote it: a leader was killed and healed. */
@@ -23,3 +24,22 @@ export function recordingTerminal(width: number = 100): Recorded {
     endProgress: () => undefined,
   };
 }
+
+/** Nothing against it. */
+export const cleanVerdict: LoadVerdict = {
+  clean: true,
+  linearizability: { kind: 'linearizable' },
+  revisions: { kind: 'ordered' },
+  writes: {
+    acknowledged: 5,
+    lost: 0,
+    stale: 0,
+    unknown: 1,
+    failed: 2,
+    verdict: 'clean',
+    unread: [],
+    examples: { lost: [], stale: [] },
+  },
+  operations: 20,
+  reads: 12,
+};

@@ -2,9 +2,10 @@
 import type { Incident, Times } from '@reknit/recovery';
 import type { LoadVerdict } from '../load/checked-load.js';
 import type { Killed } from '../load/kill.js';
+import { objectionsTo } from '../load/objections.js';
 import { renderTable } from '../output/table.js';
 import type { Paint, Terminal } from '../output/terminal.js';
-import { plural, spokenCount, spokenDuration } from '../output/words.js';
+import { spokenCount, spokenDuration } from '../output/words.js';
 
 export interface Summary {
   readonly kind: 'summary';
@@ -57,23 +58,13 @@ export function summarize({ killed, incident, verdict, firstAcceptedWriteMs }: F
   };
 }
 
-function objectionsOf(
-  incident: Incident | undefined,
-  { linearizability, revisions, writes, clean }: LoadVerdict,
-): readonly string[] {
-  const objections: string[] = [];
-  if (incident === undefined) objections.push('the agent opened no incident for the kill');
-  else if (incident.phase.kind !== 'resolved') objections.push(`the incident is not resolved but ${incident.phase.kind}`);
-  if (writes.lost > 0)
-    objections.push(`${plural(writes.lost, 'acknowledged write')} lost: ${writes.examples.lost[0]?.reason ?? ''}`);
-  if (writes.stale > 0) objections.push(`${plural(writes.stale, 'stale read')}`);
-  if (writes.unread.length > 0) objections.push(`${plural(writes.unread.length, 'key')} could not be read back`);
-  if (linearizability.kind === 'violation')
-    objections.push(`the history is not linearizable at key ${linearizability.key}: ${linearizability.reason}`);
-  if (linearizability.kind === 'unknown') objections.push(`the history could not be searched whole: ${linearizability.why}`);
-  if (revisions.kind !== 'ordered') objections.push('revisions are out of order');
-  if (!clean && objections.length === 0) objections.push('the checkers are not satisfied');
-  return objections;
+function objectionsOf(incident: Incident | undefined, verdict: LoadVerdict): readonly string[] {
+  const healed = incident?.phase.kind === 'resolved';
+  const what =
+    incident === undefined
+      ? 'the agent opened no incident for the kill'
+      : `the incident is not resolved but ${incident.phase.kind}`;
+  return [...(healed ? [] : [what]), ...objectionsTo(verdict)];
 }
 
 export function showSummary(terminal: Terminal, summary: Summary, incident: Incident | undefined): void {

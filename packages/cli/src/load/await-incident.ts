@@ -1,4 +1,4 @@
-// Waits for what the agent makes of a kill: the end of the incident of that very process.
+// Waits for what the agent makes of a fault: its incidents as they stand, from its own events.
 import { type EngineEvent, type Incident, isClosed, sameProcess } from '@reknit/recovery';
 import type { ProcessIdentity } from '@reknit/runtime';
 
@@ -12,28 +12,41 @@ export class IncidentWatch {
     for (const waiter of [...this.#waiters]) waiter();
   }
 
+  /** As they stand now, in the order in which they were first heard of. */
+  get all(): readonly Incident[] {
+    return [...this.#latest.values()];
+  }
+
   /** The incident of this process's end, as far as it is known. */
   of(process: ProcessIdentity): Incident | undefined {
-    return [...this.#latest.values()].find(({ patient }) => sameProcess(patient.process ?? patient.boot?.process, process));
+    return this.all.find(({ patient }) => sameProcess(patient.process ?? patient.boot?.process, process));
   }
 
   get open(): readonly Incident[] {
-    return [...this.#latest.values()].filter((incident) => !isClosed(incident));
+    return this.all.filter((incident) => !isClosed(incident));
   }
 
   /** Its last record; or what there is once the time is up. */
-  closed(process: ProcessIdentity, withinMs: number): Promise<Incident | undefined> {
+  async closed(process: ProcessIdentity, withinMs: number): Promise<Incident | undefined> {
+    await this.until(() => {
+      const incident = this.of(process);
+      return incident !== undefined && isClosed(incident);
+    }, withinMs);
+    return this.of(process);
+  }
+
+  /** Resolves once it holds, looked at with every event; or once the time is up, with false. */
+  until(holds: () => boolean, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const settle = (): void => {
+      const settle = (held: boolean): void => {
         clearTimeout(timer);
         this.#waiters.delete(check);
-        resolve(this.of(process));
+        resolve(held);
       };
       const check = (): void => {
-        const incident = this.of(process);
-        if (incident !== undefined && isClosed(incident)) settle();
+        if (holds()) settle(true);
       };
-      const timer = setTimeout(settle, withinMs);
+      const timer = setTimeout(() => settle(holds()), withinMs);
       this.#waiters.add(check);
       check();
     });

@@ -4,15 +4,15 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LAYOUT_DEFAULTS, planLayout } from '../cluster/layout.js';
-import { LocalCluster } from '../cluster/local-cluster.js';
-import { freeBlock } from '../cluster/ports.js';
+import type { LocalCluster } from '../cluster/local-cluster.js';
 import { EXIT } from '../exit-codes.js';
 import { plural, spokenCount, spokenDuration } from '../output/words.js';
 import { sleep } from '../sleep.js';
 import { IncidentWatch } from './await-incident.js';
 import { CheckedLoad, type LoadVerdict } from './checked-load.js';
 import { kill, leaderName, processOf } from './kill.js';
+import { objectionsTo } from './objections.js';
+import { openScratchCluster } from './scratch-cluster.js';
 
 export interface SoakOptions {
   /** Kills of one node each. */
@@ -33,9 +33,6 @@ const RESOLVED_WITHIN_MS = 60_000;
 /** Load between two kills, so that there is something to lose. */
 const BETWEEN_MS_MIN = 500;
 const BETWEEN_MS_SPREAD = 1500;
-/** Above the ports that the kernel gives to outgoing connections by default, apart from the very last ones. */
-const PORT_FIRST = 10_000;
-const PORT_SPREAD = 20_000;
 
 /** @returns the exit code: 0 only if everything was healed and nothing lost or stale */
 export async function runSoak(options: SoakOptions): Promise<number> {
@@ -67,13 +64,10 @@ class Soak {
   }
 
   static async open(dataDir: string, options: SoakOptions): Promise<Soak> {
-    const first = PORT_FIRST + Math.floor(Math.random() * PORT_SPREAD);
-    const clientPort = await freeBlock(first, LAYOUT_DEFAULTS.nodes, LAYOUT_DEFAULTS.portStep);
     const incidents = new IncidentWatch();
-    const { cluster } = await LocalCluster.open(
+    const cluster = await openScratchCluster(
       dataDir,
-      planLayout({ ...LAYOUT_DEFAULTS, clientPort }, 'demo'),
-      { soakMs: options.soakMs ?? SOAK_MS_DEFAULT, remember: false },
+      { soakMs: options.soakMs ?? SOAK_MS_DEFAULT },
       {
         onEvent: (event) => incidents.note(event),
         onNote: (text) => console.log(text),
@@ -136,7 +130,7 @@ class Soak {
     await this.#load.finish();
     const verdict = this.#load.judge();
     console.log(spokenVerdict(verdict));
-    if (!verdict.clean) this.#objections.push(objectionOf(verdict));
+    this.#objections.push(...objectionsTo(verdict));
   }
 
   #conclude(): boolean {
@@ -155,14 +149,3 @@ const spokenTime = (ms: number | undefined): string => (ms === undefined ? '–'
 
 const spokenVerdict = ({ operations, writes, linearizability }: LoadVerdict): string =>
   `  judged ${plural(operations, 'operation')}: ${spokenCount(writes.acknowledged)} acknowledged, ${writes.lost} lost, ${writes.stale} stale, ${spokenCount(writes.unknown)} unknown, ${linearizability.kind}`;
-
-function objectionOf({ linearizability, revisions, writes }: LoadVerdict): string {
-  const parts = [
-    `${writes.lost} lost`,
-    `${writes.stale} stale`,
-    `${plural(writes.unread.length, 'key')} unread`,
-    linearizability.kind,
-  ];
-  const example = writes.examples.lost[0]?.reason ?? (linearizability.kind === 'violation' ? linearizability.reason : '');
-  return [...parts, `revisions ${revisions.kind}`, example].join(', ');
-}

@@ -1,0 +1,2 @@
+// `reknit drill`.
+export { runDrill as drill } from '../drill/run-drill.js';

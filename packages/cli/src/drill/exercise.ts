@@ -1,0 +1,163 @@
+// One cluster that faults are made in, round after round: load, fault, what the engine makes of it, judgement, and a whole cluster
+// again before the next round.
+import type { EngineEvent, Incident } from '@reknit/recovery';
+import { isClosed } from '@reknit/recovery';
+import type { Processes } from '@reknit/runtime';
+import { CliError } from '../cli-error.js';
+import type { ClusterWatcher, LocalCluster } from '../cluster/local-cluster.js';
+import { IncidentWatch } from '../load/await-incident.js';
+import { CheckedLoad } from '../load/checked-load.js';
+import { leaderName, processOf } from '../load/kill.js';
+import { openScratchCluster } from '../load/scratch-cluster.js';
+import { sleep } from '../sleep.js';
+import type { DrillFault, Victim } from './faults/drill-fault.js';
+import { findingOf } from './finding.js';
+import type { Round } from './plan.js';
+import type { RoundResult } from './tally.js';
+
+/** Short, so that a round is short: a node that dies again within it is a fault of the next round at the latest. */
+const SOAK_MS = 1000;
+const CLOSED_WITHIN_MS = 60_000;
+/** How long silence must last to count: several times what the slowest class takes to be seen. */
+const QUIET_MS = 4000;
+/** Load over the healed cluster, so that what it answers is judged too. */
+const AFTER_MS = 500;
+const SERVES_WITHIN_MS = 10_000;
+const WHOLE_WITHIN_MS = 60_000;
+const POLL_MS = 50;
+
+export interface Doing {
+  readonly text: string;
+  readonly since: number;
+}
+
+export class Exercise {
+  readonly #cluster: LocalCluster;
+  readonly #incidents: IncidentWatch;
+  #load: CheckedLoad;
+  #doing: Doing = { text: 'starting three nodes', since: performance.now() };
+
+  private constructor(cluster: LocalCluster, incidents: IncidentWatch) {
+    this.#cluster = cluster;
+    this.#incidents = incidents;
+    this.#load = new CheckedLoad({ endpoints: cluster.endpoints, clock: cluster.runtime.clock });
+  }
+
+  static async open(dataDir: string, watcher: Omit<ClusterWatcher, 'onEvent'>): Promise<Exercise> {
+    const incidents = new IncidentWatch();
+    const onEvent = (event: EngineEvent): void => incidents.note(event);
+    const cluster = await openScratchCluster(dataDir, { soakMs: SOAK_MS }, { ...watcher, onEvent });
+    return new Exercise(cluster, incidents);
+  }
+
+  get processes(): Processes {
+    return this.#cluster.runtime.processes;
+  }
+
+  /** For people. */
+  get doing(): Doing {
+    return this.#doing;
+  }
+
+  ready(): Promise<void> {
+    return this.#cluster.ready();
+  }
+
+  async round(number: number, { fault, victim: role, calmMs }: Round): Promise<RoundResult> {
+    const load = this.#load;
+    this.#do(`round ${number}: load before the fault`);
+    load.start();
+    await sleep(calmMs);
+    const victim = await this.#choose(role);
+    const known = new Set(this.#incidents.all.map(({ id }) => id));
+    const news = (): readonly Incident[] => this.#incidents.all.filter(({ id }) => !known.has(id));
+    const at = Date.now();
+    const moment = this.#cluster.runtime.clock.now();
+    this.#do(`round ${number}: ${fault.kind} of ${victim.name} (${fault.deed})`);
+    await fault.strike(this.#cluster, victim);
+    await this.#awaitEnd(fault, victim, news);
+    const mishaps = fault.end === 'escalated' ? await this.#goesOn() : [];
+    await fault.relent(this.#cluster, victim);
+    await sleep(AFTER_MS);
+    await this.#whole(victim.name);
+    this.#do(`round ${number}: judging what the clients saw`);
+    const firstWrite =
+      victim.role === 'leader' && fault.right !== 'silence' ? load.firstAcknowledgedWriteAfter(moment) : undefined;
+    await load.finish();
+    this.#load = load.successor();
+    const finding = findingOf({
+      fault,
+      victim: victim.name,
+      struckAt: at,
+      incidents: news(),
+      firstAcceptedWriteMs: firstWrite,
+      load: load.judge(),
+      mishaps,
+    });
+    return {
+      kind: 'round',
+      round: number,
+      fault: fault.kind,
+      victim: { name: victim.name, pid: victim.process.pid, role: victim.role },
+      at,
+      passed: finding.objections.length === 0,
+      ...finding,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.#cluster.stop('reknit drill');
+  }
+
+  /** The cluster is stopped already, or cannot be. */
+  leave(): void {
+    this.#cluster.close();
+  }
+
+  async #choose(role: Victim['role']): Promise<Victim> {
+    const leader = await leaderName(this.#cluster);
+    const followers = this.#cluster.layout.nodes.map(({ name }) => name).filter((name) => name !== leader);
+    const name = role === 'leader' ? leader : followers[0]!;
+    return { name, role, process: await processOf(this.#cluster, name) };
+  }
+
+  /** Whether it ended well is for the judgement to say: this only waits. */
+  async #awaitEnd({ end }: DrillFault, { name }: Victim, news: () => readonly Incident[]): Promise<void> {
+    if (end === 'none') {
+      await sleep(QUIET_MS);
+      await this.#incidents.until(() => news().every(isClosed), CLOSED_WITHIN_MS);
+      return;
+    }
+    const ofVictim = (): readonly Incident[] => news().filter(({ subject }) => subject === name);
+    const isOver = ({ phase }: Incident): boolean => phase.kind === end || phase.kind === 'escalated';
+    await this.#incidents.until(() => ofVictim().some(isOver) && news().every(isClosed), CLOSED_WITHIN_MS);
+  }
+
+  /** A node is left down: do the others serve? */
+  async #goesOn(): Promise<readonly string[]> {
+    const since = this.#cluster.runtime.clock.now();
+    const deadline = performance.now() + SERVES_WITHIN_MS;
+    while (this.#load.firstAcknowledgedWriteAfter(since) === undefined) {
+      if (performance.now() > deadline) return [`no write was accepted for ${SERVES_WITHIN_MS / 1000} s with one node down`];
+      await sleep(POLL_MS);
+    }
+    return [];
+  }
+
+  /** Every node lives again and nothing is open: what the engine has given up is started as an operator would. */
+  async #whole(victim: string): Promise<void> {
+    this.#do(`waiting for ${victim} to be whole again`);
+    const deadline = performance.now() + WHOLE_WITHIN_MS;
+    for (;;) {
+      const { subjects, open } = await this.#cluster.agentStatus();
+      if (open.length === 0 && subjects.every(({ state }) => state === 'living')) break;
+      if (performance.now() > deadline) throw new CliError(`${victim} is not whole again`, `see  reknit why ${victim}`);
+      await sleep(POLL_MS);
+    }
+    await this.#cluster.ready();
+  }
+
+  #do(text: string): void {
+    this.#doing = { text, since: performance.now() };
+  }
+}

@@ -1,0 +1,29 @@
+// A fault that a drill makes for real, and what a good recovery engine makes of it. The engine is told nothing: not that a
+// drill is under way, nor which.
+import type { FaultName } from '@reknit/recovery';
+import type { ProcessIdentity } from '@reknit/runtime';
+import type { LocalCluster } from '../../cluster/local-cluster.js';
+
+export type FaultKind = 'crash' | 'hang' | 'crash-loop' | 'blocked-loop' | 'short-pause' | 'nothing';
+
+export interface Victim {
+  readonly name: string;
+  readonly process: ProcessIdentity;
+  readonly role: 'leader' | 'follower';
+}
+
+export interface DrillFault {
+  readonly kind: FaultKind;
+  /** What is done, for people. */
+  readonly deed: string;
+  /** The right diagnosis. 'silence': no incident at all, or one that ends for want of evidence. */
+  readonly right: FaultName | 'silence';
+  /** Where its incident should end. 'escalated': the node is left down, a human is asked, and the others go on serving. */
+  readonly end: 'resolved' | 'escalated' | 'none';
+  /** Resolves once it has struck. */
+  strike(cluster: LocalCluster, victim: Victim): Promise<void>;
+  /** Takes its cause away, whether or not the engine has dealt with it. */
+  relent(cluster: LocalCluster, victim: Victim): Promise<void>;
+}
+
+export const nothingToUndo = (): Promise<void> => Promise.resolve();

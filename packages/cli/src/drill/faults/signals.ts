@@ -1,0 +1,56 @@
+// Faults that a signal makes.
+import type { ProcessIdentity } from '@reknit/runtime';
+import { CliError } from '../../cli-error.js';
+import type { LocalCluster } from '../../cluster/local-cluster.js';
+import { sleep } from '../../sleep.js';
+import { type DrillFault, nothingToUndo, type Victim } from './drill-fault.js';
+
+/** As long as a large garbage collection: a detector that takes this for a hang restarts healthy nodes. */
+const SHORT_PAUSE_MS = 150;
+
+export const CRASH: DrillFault = {
+  kind: 'crash',
+  deed: 'SIGKILL',
+  right: 'crash',
+  end: 'resolved',
+  strike: async (cluster, victim) => send(cluster, victim, 'SIGKILL'),
+  relent: nothingToUndo,
+};
+
+export const HANG: DrillFault = {
+  kind: 'hang',
+  deed: 'SIGSTOP, for good',
+  right: 'hang',
+  end: 'resolved',
+  strike: async (cluster, victim) => send(cluster, victim, 'SIGSTOP'),
+  relent: async ({ runtime }, { process }) => void runtime.processes.signal(process, 'SIGCONT'),
+};
+
+export const SHORT_PAUSE: DrillFault = {
+  kind: 'short-pause',
+  deed: `SIGSTOP, and SIGCONT after ${SHORT_PAUSE_MS} ms`,
+  right: 'silence',
+  end: 'none',
+  strike: async (cluster, victim) => {
+    send(cluster, victim, 'SIGSTOP');
+    await sleep(SHORT_PAUSE_MS);
+    send(cluster, victim, 'SIGCONT');
+  },
+  relent: nothingToUndo,
+};
+
+export const NOTHING: DrillFault = {
+  kind: 'nothing',
+  deed: 'nothing at all',
+  right: 'silence',
+  end: 'none',
+  strike: nothingToUndo,
+  relent: nothingToUndo,
+};
+
+function send({ runtime }: LocalCluster, { name, process }: Victim, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+  if (!runtime.processes.signal(process, signal)) throw goneTooEarly(name, process);
+}
+
+const goneTooEarly = (name: string, { pid }: ProcessIdentity): CliError =>
+  new CliError(`${name} (pid ${pid}) was gone before the drill had done with it`, 'see its log, and the agent log beside it');

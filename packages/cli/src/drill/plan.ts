@@ -1,0 +1,43 @@
+// Which faults, of whom, in which order: all drawn from the seed, before anything is started.
+import { Prng } from '@reknit/runtime/simulated';
+import { FAULTS, FAULTS_OF_NO_CLASS } from './faults/catalogue.js';
+import type { DrillFault } from './faults/drill-fault.js';
+import type { DrillSubject } from './subjects.js';
+
+export interface Round {
+  readonly fault: DrillFault;
+  readonly victim: 'leader' | 'follower';
+  /** Load before the fault, in ms. */
+  readonly calmMs: number;
+}
+
+/** Of the rounds of `all`: an engine that always finds something to heal must not pass. */
+const SHARE_OF_NO_CLASS = 1 / 5;
+const CALM_MS_MIN = 500;
+const CALM_MS_SPREAD = 1500;
+
+export function planRounds(subject: DrillSubject, rounds: number, seed: number): readonly Round[] {
+  const random = new Prng(`drill/${seed}`);
+  const deck = subject === 'all' ? shuffled(mixed(rounds), random) : Array.from({ length: rounds }, () => faultOf(subject));
+  return deck.map((fault) => ({
+    fault,
+    victim: random.chance(0.5) ? 'leader' : 'follower',
+    calmMs: Math.round(CALM_MS_MIN + random.next() * CALM_MS_SPREAD),
+  }));
+}
+
+/** Each class equally often, as far as that goes. */
+function mixed(rounds: number): readonly DrillFault[] {
+  const ofNoClass = Math.ceil(rounds * SHARE_OF_NO_CLASS);
+  return [...dealt(FAULTS_OF_NO_CLASS, ofNoClass), ...dealt(FAULTS, rounds - ofNoClass)];
+}
+
+const dealt = (faults: readonly DrillFault[], count: number): readonly DrillFault[] =>
+  Array.from({ length: count }, (_, at) => faults[at % faults.length]!);
+
+const faultOf = (subject: DrillSubject): DrillFault => FAULTS.find(({ kind }) => kind === subject)!;
+
+function shuffled<Item>(items: readonly Item[], random: Prng): readonly Item[] {
+  const rest = [...items];
+  return items.map(() => rest.splice(random.below(rest.length), 1)[0]!);
+}

@@ -1,0 +1,141 @@
+import { isClosed } from '@reknit/recovery';
+import { expect, test } from 'vitest';
+import { FAULTS, FAULTS_OF_NO_CLASS } from '../src/drill/faults/catalogue.js';
+import { CRASH, NOTHING } from '../src/drill/faults/signals.js';
+import { type Finding, findingOf, type Witnessed } from '../src/drill/finding.js';
+import { planRounds } from '../src/drill/plan.js';
+import { showHead, showReport, showRound } from '../src/drill/show.js';
+import { type RoundResult, tally } from '../src/drill/tally.js';
+import { cleanVerdict, healedIncident, recordingTerminal } from './support.js';
+
+test.each([1, 2, 5, 10, 23])('of %i rounds of all, at least a fifth are faults of no class', (rounds) => {
+  const plan = planRounds('all', rounds, 7);
+  expect(plan).toHaveLength(rounds);
+  const ofNoClass = plan.filter(({ fault }) => FAULTS_OF_NO_CLASS.includes(fault));
+  expect(ofNoClass.length * 5).toBeGreaterThanOrEqual(rounds);
+});
+
+test('the classes come equally often, and the seed decides the order and the victims', () => {
+  const plan = planRounds('all', 50, 1);
+  const counts = FAULTS.map((fault) => plan.filter((round) => round.fault === fault).length);
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+  expect(planRounds('all', 50, 1)).toEqual(plan);
+  expect(planRounds('all', 50, 2)).not.toEqual(plan);
+  expect(new Set(plan.map(({ victim }) => victim))).toEqual(new Set(['leader', 'follower']));
+  expect(new Set(planRounds('crash', 5, 1).map(({ fault }) => fault))).toEqual(new Set([CRASH]));
+});
+
+const incident = healedIncident();
+const witnessed: Witnessed = {
+  fault: CRASH,
+  victim: incident.subject,
+  struckAt: incident.moments.onset - 5,
+  incidents: [incident],
+  firstAcceptedWriteMs: 123.456,
+  load: cleanVerdict,
+  mishaps: [],
+};
+
+test('a crash that was named, healed and verified is in order; its times count from the fault, not from when it was noticed', () => {
+  const finding = findingOf(witnessed);
+  expect(finding).toMatchObject({ diagnosedAs: 'crash', rightlyNamed: true, end: 'resolved', falseActions: 0, objections: [] });
+  expect(finding.times.mttd).toBeCloseTo(incident.times.mttd! + 5, 0);
+  expect(finding.times.mttr).toBeCloseTo(incident.times.mttr! + 5, 0);
+});
+
+test('a wrong name, no incident at all and an incident that was left open each fail a round', () => {
+  const wrong = { ...incident, diagnosis: { ...incident.diagnosis!, verdict: 'hang' as const } };
+  expect(findingOf({ ...witnessed, incidents: [wrong] })).toMatchObject({ diagnosedAs: 'hang', rightlyNamed: false });
+  const missed = findingOf({ ...witnessed, incidents: [] });
+  expect(missed).toMatchObject({ diagnosedAs: 'silence', rightlyNamed: false, end: 'none', incident: null });
+  expect(missed.objections).toHaveLength(2);
+  const open = { ...incident, phase: { kind: 'detected' as const, at: incident.moments.onset } };
+  expect(isClosed(open)).toBe(false);
+  expect(findingOf({ ...witnessed, incidents: [open] }).objections.join()).toContain('was left open');
+});
+
+test('whatever is done to a node that nothing had happened to is a false action', () => {
+  const elsewhere = { ...incident, subject: 'another' };
+  const finding = findingOf({ ...witnessed, incidents: [incident, elsewhere] });
+  expect(finding).toMatchObject({ rightlyNamed: true, falseActions: incident.runs.length });
+  expect(finding.objections.join()).toContain('false action');
+  expect(findingOf({ ...witnessed, fault: NOTHING })).toMatchObject({
+    diagnosedAs: 'crash',
+    rightlyNamed: false,
+    falseActions: 1,
+  });
+});
+
+test('where nothing happened, silence is right, and so is "not enough evidence"; an accusation without an act is not', () => {
+  expect(findingOf({ ...witnessed, fault: NOTHING, incidents: [] })).toMatchObject({ diagnosedAs: 'silence', objections: [] });
+  const { diagnosis, ...undiagnosed } = incident;
+  const doubt = { ...undiagnosed, runs: [], phase: { kind: 'expired' as const, at: 0, reason: 'it answers again' } };
+  expect(findingOf({ ...witnessed, fault: NOTHING, incidents: [doubt] })).toMatchObject({
+    diagnosedAs: 'not-enough-evidence',
+    rightlyNamed: true,
+    objections: [],
+  });
+  const accused = findingOf({ ...witnessed, fault: NOTHING, incidents: [{ ...doubt, diagnosis: diagnosis! }] });
+  expect(accused.objections.join()).toContain('false alarm');
+});
+
+test('lost writes, stale reads and mishaps fail a round that was healed', () => {
+  const writes = { ...cleanVerdict.writes, lost: 1, stale: 2 };
+  const finding = findingOf({ ...witnessed, load: { ...cleanVerdict, clean: false, writes }, mishaps: ['it rained'] });
+  expect(finding).toMatchObject({ lost: 1, stale: 2 });
+  expect(finding.objections).toHaveLength(3);
+});
+
+const round = (number: number, finding: Partial<Finding> = {}): RoundResult => ({
+  kind: 'round',
+  round: number,
+  fault: 'crash',
+  victim: { name: 'n1', pid: 1, role: 'leader' },
+  at: 0,
+  passed: true,
+  ...findingOf(witnessed),
+  ...finding,
+});
+
+test('a report adds up the rounds, and passes only if none has an objection and none is missing', () => {
+  const rounds = [round(1, { times: { mttd: 1 } }), round(2, { times: { mttd: 3 } }), round(3, { times: { mttd: 8 } })];
+  const report = tally(rounds, { seed: 7, wanted: 3, cutShort: undefined });
+  expect(report).toMatchObject({
+    passed: true,
+    confusion: { crash: { crash: 3 } },
+    times: { mttd: { count: 3, median: 3, max: 8 }, firstAcceptedWrite: { count: 3, median: 123.5 } },
+    lost: 0,
+  });
+  expect(report.times.mttr).toBeUndefined();
+  expect(tally(rounds, { seed: 7, wanted: 4, cutShort: 'no leader' })).toMatchObject({
+    passed: false,
+    objections: [expect.stringContaining('3 of 4 rounds were done: no leader')],
+  });
+  expect(tally([round(1, { objections: ['wrong'], lost: 2 })], { seed: 7, wanted: 1, cutShort: undefined })).toMatchObject({
+    passed: false,
+    lost: 2,
+    objections: ['round 1: wrong'],
+  });
+});
+
+test('a drill can be read', () => {
+  const terminal = recordingTerminal();
+  const rounds = [
+    round(1, { times: { mttd: 4.2, mtta: 21, mttm: 350, mttr: 1200 } }),
+    {
+      ...round(2, {
+        diagnosedAs: 'silence',
+        rightlyNamed: false,
+        end: 'none',
+        times: {},
+        objections: ['hang of n1 was diagnosed as silence'],
+      }),
+      fault: 'hang' as const,
+      passed: false,
+    },
+  ];
+  showHead(terminal);
+  for (const each of rounds) showRound(terminal, each, 2);
+  showReport(terminal, tally(rounds, { seed: 7, wanted: 2, cutShort: undefined }));
+  expect(`\n${terminal.lines.join('\n')}\n`).toMatchSnapshot();
+});
