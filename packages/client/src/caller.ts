@@ -1,9 +1,10 @@
 // Sends a call until it has an answer, its time is up, or repeating it could do harm. A read may be repeated after any
-// failure that another member or another moment may not have; a write only when the last attempt provably reached nobody.
+// failure that another member or another moment may not have; a write only when the last attempt provably reached nobody,
+// unless doing it twice is the same as doing it once.
 import { unreachable } from '@reknit/base';
 import { type Balance, Endpoints } from './endpoints.js';
-import { Code, EtcdError, isIndefinite } from './errors.js';
-import type { CallOutcome, Transport } from './transport.js';
+import { abortedError, Code, closedError, EtcdError, type FailedOutcome, isIndefinite } from './errors.js';
+import type { CallOutcome, OpenStream, StreamHandlers, Timer, Transport } from './transport.js';
 
 export interface CallOptions {
   /** Only this endpoint, and one attempt. */
@@ -15,7 +16,7 @@ export interface CallOptions {
 
 export interface Operation {
   readonly path: string;
-  readonly effect: 'read' | 'write';
+  readonly effect: 'read' | 'write' | 'idempotent-write';
 }
 
 export interface CallerOptions {
@@ -47,15 +48,49 @@ export class Caller {
     const { transport, timeoutMs } = this.#options;
     const deadline = transport.now() + (options.timeoutMs ?? timeoutMs);
     let endpoint = options.endpoint ?? this.#endpoints.pick(transport.now()).endpoint;
+    let reached = false;
     for (;;) {
       const attempt = await this.#attempt(endpoint, operation, message, deadline, options);
       this.#learn(endpoint, attempt);
       if (attempt.kind === 'response') return attempt.message;
+      reached ||= mayHaveReached(attempt);
       const next = this.#mayRepeat(operation, attempt, options) ? this.#endpoints.pick(transport.now()) : undefined;
-      if (next === undefined || transport.now() + next.waitMs >= deadline) throw failure(endpoint, operation, attempt);
+      if (next === undefined || transport.now() + next.waitMs >= deadline) {
+        throw this.#closed && !reached ? closedError() : failure(endpoint, attempt, reached && operation.effect !== 'read');
+      }
       if (next.waitMs > 0) await this.#sleep(next.waitMs);
       endpoint = next.endpoint;
     }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  now(): number {
+    return this.#options.transport.now();
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    return this.#options.transport.after(delayMs, callback);
+  }
+
+  /** Where to open the next stream, and how long to wait before. */
+  nextEndpoint(): { readonly endpoint: string; readonly waitMs: number } {
+    return this.#endpoints.pick(this.now());
+  }
+
+  /** The opener says how it went: `succeeded` or `failed`. */
+  stream(endpoint: string, path: string, metadata: Readonly<Record<string, string>>, handlers: StreamHandlers): OpenStream {
+    return this.#options.transport.stream({ endpoint, path, metadata: { ...this.#options.metadata, ...metadata } }, handlers);
+  }
+
+  succeeded(endpoint: string): void {
+    this.#endpoints.succeeded(endpoint);
+  }
+
+  failed(endpoint: string): void {
+    this.#endpoints.failed(endpoint, this.now());
   }
 
   close(): void {
@@ -88,9 +123,9 @@ export class Caller {
     });
   }
 
-  /** A member that hangs gives no sign, so a read that could go elsewhere spends only half of its time on one. */
+  /** A member that hangs gives no sign, so a call that could go elsewhere spends only half of its time on one. */
   #attemptTimeout({ effect }: Operation, remainingMs: number, pinned: string | undefined): number {
-    const elsewhere = effect === 'read' && pinned === undefined && this.#options.retry === 'reads';
+    const elsewhere = effect !== 'write' && pinned === undefined && this.#options.retry === 'reads';
     if (!elsewhere || this.#options.endpoints.length === 1) return remainingMs;
     return Math.min(remainingMs, Math.max(remainingMs / 2, ATTEMPT_MS_MIN));
   }
@@ -103,7 +138,7 @@ export class Caller {
   #mayRepeat({ effect }: Operation, attempt: Attempt, { endpoint }: CallOptions): boolean {
     if (this.#closed || endpoint !== undefined || this.#options.retry === 'none') return false;
     if (attempt.kind === 'unsent') return true;
-    return effect === 'read' && isEndpointFault(attempt);
+    return effect !== 'write' && isEndpointFault(attempt);
   }
 
   #sleep(delayMs: number): Promise<void> {
@@ -120,21 +155,24 @@ const isEndpointFault = (attempt: Attempt): boolean =>
   (attempt.kind === 'status' && attempt.code === Code.unavailable) ||
   (attempt.kind === 'ended' && attempt.why === 'expired');
 
-function failure(endpoint: string, { effect }: Operation, attempt: Exclude<Attempt, { kind: 'response' }>): EtcdError {
-  const ifReached = effect === 'write' ? 'unknown' : 'refused';
+/** Also by a refusal whose code says nothing. */
+const mayHaveReached = (attempt: Attempt): boolean =>
+  attempt.kind === 'lost' ||
+  (attempt.kind === 'status' && isIndefinite(attempt.code)) ||
+  (attempt.kind === 'ended' && attempt.reached === 'sent');
+
+/** @param effect whether this or an earlier attempt may have had one */
+function failure(endpoint: string, attempt: Exclude<Attempt, { kind: 'response' }>, effect: boolean): EtcdError {
+  const outcome: FailedOutcome = effect ? 'unknown' : 'refused';
   switch (attempt.kind) {
     case 'status':
-      return new EtcdError(attempt.code, attempt.message, isIndefinite(attempt.code) ? ifReached : 'refused');
+      return new EtcdError(attempt.code, attempt.message, outcome);
     case 'unsent':
-      return new EtcdError(Code.unavailable, `${endpoint}: ${attempt.cause}`, 'refused');
     case 'lost':
-      return new EtcdError(Code.unavailable, `${endpoint}: ${attempt.cause}`, ifReached);
-    case 'ended': {
-      const outcome = attempt.reached === 'sent' ? ifReached : 'refused';
-      return attempt.why === 'expired'
-        ? new EtcdError(Code.deadlineExceeded, `${endpoint}: no answer in time`, outcome)
-        : new EtcdError(Code.canceled, 'aborted by the caller', outcome);
-    }
+      return new EtcdError(Code.unavailable, `${endpoint}: ${attempt.cause}`, outcome, 'unreachable');
+    case 'ended':
+      if (attempt.why === 'aborted') return abortedError(outcome);
+      return new EtcdError(Code.deadlineExceeded, `${endpoint}: no answer in time`, outcome, 'timeout');
     default:
       return unreachable(attempt);
   }

@@ -41,8 +41,12 @@ import {
   toRange,
   toTxn,
 } from './inputs.js';
+import { type LeaseCalls, leaseCalls } from './leases.js';
 import { createNodeTransport } from './node/transport.js';
 import type { Transport } from './transport.js';
+import type { WatchInput } from './watch/events.js';
+import { BufferedWatch, type Watch, type WatchOptions } from './watch/watch.js';
+import { type Subscription, Watcher, type WatchHandlers } from './watch/watcher.js';
 
 export interface ClientOptions {
   /** `host:port` or `http://host:port`, tried by turns. */
@@ -83,11 +87,16 @@ export interface ClusterClient {
   memberList(options?: ReadOptions): Promise<MemberListResponse>;
 }
 
-export interface Client {
+export interface Client extends AsyncDisposable {
   readonly kv: KvClient;
+  readonly leases: LeaseCalls;
   readonly maintenance: MaintenanceClient;
   readonly cluster: ClusterClient;
-  /** Ends open calls and connections; the client cannot be used again. */
+  /** Batches of events, a revision each, over the loss of connections and members: none is left out, none comes twice. */
+  watch(input: WatchInput, options?: WatchOptions): Watch;
+  /** The same by callbacks, without promises; they must not throw. */
+  subscribe(input: WatchInput, handlers: WatchHandlers): Subscription;
+  /** Ends open calls, watches and connections; the client cannot be used again. */
   close(): void;
 }
 
@@ -117,9 +126,13 @@ export function createClient(options: ClientOptions): Client {
   });
   return {
     kv: kvClient(caller),
+    leases: leaseCalls(caller),
     maintenance: maintenanceClient(caller),
     cluster: clusterClient(caller),
+    watch: (input, watchOptions = {}) => new BufferedWatch(caller, input, watchOptions),
+    subscribe: (input, handlers) => new Watcher(caller, input, handlers),
     close: () => caller.close(),
+    [Symbol.asyncDispose]: async () => caller.close(),
   };
 }
 

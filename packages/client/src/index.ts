@@ -9,7 +9,7 @@ export {
   type ReadOptions,
 } from './client.js';
 export type { Balance } from './endpoints.js';
-export { Code, EtcdError, type FailedOutcome } from './errors.js';
+export { Code, CompactedError, EtcdError, type FailedOutcome, type FailureReason, LeaseLostError } from './errors.js';
 export {
   type Bytes,
   type CompareInput,
@@ -20,5 +20,19 @@ export {
   type RangeInput,
   type TxnInput,
 } from './inputs.js';
+export type { LeaseCalls, LeaseGrantInput } from './leases.js';
 export { createNodeTransport } from './node/transport.js';
-export type { CallOutcome, CallRequest, PendingCall, Timer, Transport } from './transport.js';
+export type {
+  CallOutcome,
+  CallRequest,
+  OpenStream,
+  PendingCall,
+  StreamEnd,
+  StreamHandlers,
+  StreamRequest,
+  Timer,
+  Transport,
+} from './transport.js';
+export type { WatchBatch, WatchEvent, WatchInput } from './watch/events.js';
+export type { Watch, WatchOptions } from './watch/watch.js';
+export type { Subscription, WatchHandlers } from './watch/watcher.js';

@@ -18,7 +18,7 @@ import {
 /** A string stands for its UTF-8 bytes. */
 export type Bytes = Uint8Array | string;
 
-interface KeyInput {
+export interface KeyInput {
   readonly key: Bytes;
   readonly rangeEnd?: Bytes;
   /** All keys that begin with `key`; instead of `rangeEnd`. */
@@ -42,7 +42,7 @@ export interface TxnInput {
   readonly failure?: readonly OperationInput[];
 }
 
-const toBytes = (value: Bytes): Uint8Array => (typeof value === 'string' ? utf8Encode(value) : value);
+export const toBytes = (value: Bytes): Uint8Array => (typeof value === 'string' ? utf8Encode(value) : value);
 
 export const toRange = (input: RangeInput): RangeRequest => createRangeRequest({ ...input, ...keyRange(input) });
 
@@ -65,7 +65,7 @@ function toOperation(input: OperationInput): RequestOp {
   return createRequestOp({ requestTxn: toTxn(input.txn) });
 }
 
-function keyRange({ key, rangeEnd = EMPTY_BYTES, prefix = false }: KeyInput): { key: Uint8Array; rangeEnd: Uint8Array } {
+export function keyRange({ key, rangeEnd = EMPTY_BYTES, prefix = false }: KeyInput): { key: Uint8Array; rangeEnd: Uint8Array } {
   const bytes = toBytes(key);
   if (!prefix) return { key: bytes, rangeEnd: toBytes(rangeEnd) };
   // The empty prefix has no first key in etcd's API: everything begins at a zero byte.

@@ -1,16 +1,16 @@
-// One endpoint: connects when it is first needed and again after a loss. A call that waits for the connection is provably
-// unsent; one that was given a stream may have been seen, unless the server said that it refused the stream.
+// One endpoint: connects when it is first needed and again after a loss. What waits for the connection is provably unsent;
+// a call that was given a stream may have been seen, unless the server said that it refused the stream.
 import type { ClientHttp2Session } from 'node:http2';
-import type { CallOutcome, CallRequest, PendingCall } from '../transport.js';
+import type { CallOutcome, CallRequest, OpenStream, PendingCall, StreamHandlers, StreamRequest } from '../transport.js';
+import { MessageStream } from './message-stream.js';
+import { SessionPings } from './session-pings.js';
 import { StreamCall } from './stream-call.js';
-
-/** A call went unanswered: if the server does not answer a ping within this either, the connection is given up. */
-const PING_TIMEOUT_MS = 2000;
+import { type Waiting, WaitingCall, WaitingStream } from './waiting.js';
 
 type State =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'connecting'; readonly session: ClientHttp2Session; readonly waiting: Set<WaitingCall> }
-  | { readonly kind: 'ready'; readonly session: ClientHttp2Session; pinging: boolean };
+  | { readonly kind: 'connecting'; readonly session: ClientHttp2Session; readonly waiting: Set<Waiting> }
+  | { readonly kind: 'ready'; readonly session: ClientHttp2Session };
 
 const IDLE: State = { kind: 'idle' };
 
@@ -18,6 +18,8 @@ export class Connection {
   readonly #connect: () => ClientHttp2Session;
   readonly #connectTimeoutMs: number;
   #state: State = IDLE;
+  /** Also those that the server retired: their calls and streams go on. */
+  readonly #sessions: Map<ClientHttp2Session, SessionPings> = new Map();
 
   constructor(connect: () => ClientHttp2Session, connectTimeoutMs: number) {
     this.#connect = connect;
@@ -25,24 +27,41 @@ export class Connection {
   }
 
   call(request: CallRequest, done: (outcome: CallOutcome) => void): PendingCall {
-    const state = this.#state;
-    if (state.kind === 'ready' && !state.session.closed && !state.session.destroyed) {
-      return this.#send(state.session, request, done);
-    }
-    const waiting = state.kind === 'connecting' ? state.waiting : this.#begin();
-    const call = new WaitingCall(request, done, waiting);
-    waiting.add(call);
+    const session = this.#readySession();
+    if (session !== undefined) return this.#send(session, request, done);
+    const queue = this.#queue();
+    const call = new WaitingCall((on) => this.#send(on, request, done), done, queue);
+    queue.add(call);
     return call;
   }
 
-  close(): void {
-    if (this.#state.kind !== 'idle') this.#state.session.destroy();
+  stream(request: StreamRequest, handlers: StreamHandlers): OpenStream {
+    const session = this.#readySession();
+    if (session !== undefined) return this.#open(session, request, handlers);
+    const queue = this.#queue();
+    const stream = new WaitingStream((on) => this.#open(on, request, handlers), handlers, queue);
+    queue.add(stream);
+    return stream;
   }
 
-  #begin(): Set<WaitingCall> {
+  close(): void {
+    for (const session of this.#sessions.keys()) session.destroy();
+  }
+
+  #readySession(): ClientHttp2Session | undefined {
+    const state = this.#state;
+    return state.kind === 'ready' && !state.session.closed && !state.session.destroyed ? state.session : undefined;
+  }
+
+  #queue(): Set<Waiting> {
+    return this.#state.kind === 'connecting' ? this.#state.waiting : this.#begin();
+  }
+
+  #begin(): Set<Waiting> {
     const session = this.#connect();
-    const waiting = new Set<WaitingCall>();
+    const waiting = new Set<Waiting>();
     this.#state = { kind: 'connecting', session, waiting };
+    this.#sessions.set(session, new SessionPings(session));
     let cause = 'the connection was closed';
     const timer = setTimeout(() => session.destroy(new Error('no connection in time')), this.#connectTimeoutMs);
     session.on('error', (error: NodeJS.ErrnoException) => {
@@ -55,15 +74,16 @@ export class Connection {
     session.once('goaway', () => this.#forget(session));
     session.once('close', () => {
       clearTimeout(timer);
+      this.#sessions.delete(session);
       this.#forget(session);
-      for (const call of waiting) call.fail(cause);
+      for (const one of waiting) one.fail(cause);
     });
     return waiting;
   }
 
-  #connected(session: ClientHttp2Session, waiting: Set<WaitingCall>): void {
-    this.#state = { kind: 'ready', session, pinging: false };
-    for (const call of waiting) call.sendOn((request, done) => this.#send(session, request, done));
+  #connected(session: ClientHttp2Session, waiting: Set<Waiting>): void {
+    this.#state = { kind: 'ready', session };
+    for (const one of waiting) one.proceed(session);
     waiting.clear();
   }
 
@@ -72,47 +92,12 @@ export class Connection {
   }
 
   #send(session: ClientHttp2Session, request: CallRequest, done: (outcome: CallOutcome) => void): PendingCall {
-    return new StreamCall(session, request, done, () => this.#suspect(session));
+    return new StreamCall(session, request, done, () => this.#sessions.get(session)?.ping());
   }
 
-  /** A half-open connection looks alive for many minutes; a ping tells. */
-  #suspect(session: ClientHttp2Session): void {
-    const state = this.#state;
-    if (state.kind !== 'ready' || state.session !== session || state.pinging || session.destroyed) return;
-    state.pinging = true;
-    const timer = setTimeout(() => session.destroy(), PING_TIMEOUT_MS);
-    session.once('close', () => clearTimeout(timer));
-    session.ping(() => {
-      clearTimeout(timer);
-      state.pinging = false;
-    });
-  }
-}
-
-/** Before the connection stands. */
-class WaitingCall implements PendingCall {
-  readonly #request: CallRequest;
-  readonly #done: (outcome: CallOutcome) => void;
-  readonly #queue: Set<WaitingCall>;
-  #sent: PendingCall | undefined;
-
-  constructor(request: CallRequest, done: (outcome: CallOutcome) => void, queue: Set<WaitingCall>) {
-    this.#request = request;
-    this.#done = done;
-    this.#queue = queue;
-  }
-
-  sendOn(send: (request: CallRequest, done: (outcome: CallOutcome) => void) => PendingCall): void {
-    this.#sent = send(this.#request, this.#done);
-  }
-
-  fail(cause: string): void {
-    this.#done({ kind: 'unsent', cause });
-  }
-
-  cancel(reason: 'expired' | 'aborted'): 'unsent' | 'sent' {
-    if (this.#sent !== undefined) return this.#sent.cancel(reason);
-    this.#queue.delete(this);
-    return 'unsent';
+  #open(session: ClientHttp2Session, request: StreamRequest, handlers: StreamHandlers): OpenStream {
+    const pings = this.#sessions.get(session);
+    pings?.streamOpened();
+    return new MessageStream(session, request, handlers, () => pings?.streamClosed());
   }
 }

@@ -4,8 +4,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants, type Incomi
 import { concatBytes } from '@reknit/base';
 import { Code } from '../errors.js';
 import type { CallOutcome, CallRequest, PendingCall } from '../transport.js';
-
-const PREFIX_BYTES = 5;
+import { FramingError, frame, MessageFrames } from './message-frames.js';
+import { endOf } from './status.js';
 
 export class StreamCall implements PendingCall {
   readonly #stream: ClientHttp2Stream;
@@ -55,61 +55,24 @@ export class StreamCall implements PendingCall {
   }
 
   #outcome(): CallOutcome {
-    const status = headerOf('grpc-status', this.#trailers, this.#headers);
-    if (status === '0') return this.#response();
-    if (status !== undefined) {
-      const message = decodeStatusMessage(headerOf('grpc-message', this.#trailers, this.#headers) ?? '');
-      return { kind: 'status', code: Number(status), message };
-    }
-    if (this.#stream.rstCode === constants.NGHTTP2_REFUSED_STREAM)
-      return { kind: 'unsent', cause: 'the server refused the stream' };
-    const httpStatus = Number(this.#headers[':status'] ?? 200);
-    if (httpStatus === 200) return { kind: 'lost', cause: this.#cause };
-    return { kind: 'status', code: CODES_BY_HTTP_STATUS[httpStatus] ?? Code.unknown, message: `HTTP status ${httpStatus}` };
-  }
-
-  #response(): CallOutcome {
-    const body = concatBytes(this.#body);
-    const length = body.length < PREFIX_BYTES ? -1 : new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(1);
-    if (length !== body.length - PREFIX_BYTES || body[0] !== 0) {
-      return { kind: 'status', code: Code.internal, message: 'the response is not one uncompressed message' };
-    }
-    return { kind: 'response', message: body.subarray(PREFIX_BYTES) };
+    const end = endOf({ headers: this.#headers, trailers: this.#trailers, rstCode: this.#stream.rstCode, cause: this.#cause });
+    return end.kind === 'status' && end.code === 0 ? responseOf(this.#body) : end;
   }
 }
 
-/** gRPC's own table, for proxies and servers that answer without speaking gRPC. */
-const CODES_BY_HTTP_STATUS: Readonly<Record<number, number>> = {
-  400: Code.internal,
-  401: Code.unauthenticated,
-  403: Code.permissionDenied,
-  404: Code.unimplemented,
-  429: Code.unavailable,
-  502: Code.unavailable,
-  503: Code.unavailable,
-  504: Code.unavailable,
-};
-
-function frame(message: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(PREFIX_BYTES + message.length);
-  new DataView(bytes.buffer).setUint32(1, message.length);
-  bytes.set(message, PREFIX_BYTES);
-  return bytes;
+function responseOf(body: readonly Uint8Array[]): CallOutcome {
+  const [message, ...more] = messagesOf(concatBytes(body));
+  if (message !== undefined && more.length === 0) return { kind: 'response', message };
+  return { kind: 'status', code: Code.internal, message: 'the response is not one uncompressed message' };
 }
 
-/** A response of headers alone carries its status there. */
-function headerOf(name: string, ...places: readonly (IncomingHttpHeaders | undefined)[]): string | undefined {
-  for (const headers of places) {
-    const value = headers?.[name];
-    if (value !== undefined) return String(value);
-  }
-  return undefined;
-}
-
-function decodeStatusMessage(encoded: string): string {
+function messagesOf(body: Uint8Array): readonly Uint8Array[] {
   try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
+    const frames = new MessageFrames();
+    const messages = frames.push(body);
+    return frames.isBetweenMessages ? messages : [];
+  } catch (error) {
+    if (error instanceof FramingError) return [];
+    throw error;
   }
 }

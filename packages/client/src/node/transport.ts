@@ -1,4 +1,4 @@
-// Calls over node:http2: one session per endpoint, as many streams on it as there are calls.
+// Calls over node:http2: one session per endpoint, as many streams on it as there are calls and streams.
 
 import type { Transport } from '../transport.js';
 import { connect } from './connect.js';
@@ -16,6 +16,7 @@ export function createNodeTransport(connectTimeoutMs: number = 2000): Transport 
   };
   return {
     call: (request, done) => connectionTo(request.endpoint).call(request, done),
+    stream: (request, handlers) => connectionTo(request.endpoint).stream(request, handlers),
     now: () => performance.now(),
     after: (delayMs, callback) => {
       const timer = setTimeout(callback, delayMs);

@@ -1,0 +1,78 @@
+// Leases as the API has them: one call each, nothing kept alive by itself.
+import {
+  createLeaseGrantRequest,
+  createLeaseKeepAliveRequest,
+  createLeaseLeasesRequest,
+  createLeaseRevokeRequest,
+  createLeaseTimeToLiveRequest,
+  decodeLeaseGrantResponse,
+  decodeLeaseKeepAliveResponse,
+  decodeLeaseLeasesResponse,
+  decodeLeaseRevokeResponse,
+  decodeLeaseTimeToLiveResponse,
+  encodeLeaseGrantRequest,
+  encodeLeaseKeepAliveRequest,
+  encodeLeaseLeasesRequest,
+  encodeLeaseRevokeRequest,
+  encodeLeaseTimeToLiveRequest,
+  type LeaseGrantResponse,
+  type LeaseKeepAliveResponse,
+  type LeaseLeasesResponse,
+  type LeaseRevokeResponse,
+  type LeaseTimeToLiveResponse,
+} from '@reknit/etcd-api';
+import type { Caller, CallOptions, Operation } from './caller.js';
+
+export interface LeaseGrantInput {
+  /** In seconds. The server raises it to its least: see the answer. */
+  readonly ttl: number;
+  /** Default: the server chooses. */
+  readonly id?: bigint;
+}
+
+export interface LeaseCalls {
+  grant(input: LeaseGrantInput, options?: CallOptions): Promise<LeaseGrantResponse>;
+  revoke(id: bigint, options?: CallOptions): Promise<LeaseRevokeResponse>;
+  keepAliveOnce(id: bigint, options?: CallOptions): Promise<LeaseKeepAliveResponse>;
+  timeToLive(id: bigint, options?: CallOptions & { readonly keys?: boolean }): Promise<LeaseTimeToLiveResponse>;
+  list(options?: CallOptions): Promise<LeaseLeasesResponse>;
+}
+
+const operation = (method: string, effect: Operation['effect']): Operation => ({
+  path: `/etcdserverpb.Lease/${method}`,
+  effect,
+});
+
+/** Granted twice, one of the two expires unused. */
+const GRANT_ANY = operation('LeaseGrant', 'idempotent-write');
+/** The second would be refused, because the first had been granted. */
+const GRANT_ID = operation('LeaseGrant', 'write');
+const REVOKE = operation('LeaseRevoke', 'write');
+const KEEP_ALIVE = operation('LeaseKeepAlive', 'idempotent-write');
+const TIME_TO_LIVE = operation('LeaseTimeToLive', 'read');
+const LEASES = operation('LeaseLeases', 'read');
+
+export function leaseCalls(caller: Caller): LeaseCalls {
+  return {
+    async grant({ ttl, id = 0n }, options = {}) {
+      const message = encodeLeaseGrantRequest(createLeaseGrantRequest({ TTL: ttl, ID: id }));
+      return decodeLeaseGrantResponse(await caller.call(id === 0n ? GRANT_ANY : GRANT_ID, message, options));
+    },
+    async revoke(id, options = {}) {
+      const message = encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID: id }));
+      return decodeLeaseRevokeResponse(await caller.call(REVOKE, message, options));
+    },
+    async keepAliveOnce(id, options = {}) {
+      const message = encodeLeaseKeepAliveRequest(createLeaseKeepAliveRequest({ ID: id }));
+      return decodeLeaseKeepAliveResponse(await caller.call(KEEP_ALIVE, message, options));
+    },
+    async timeToLive(id, { keys = false, ...options } = {}) {
+      const message = encodeLeaseTimeToLiveRequest(createLeaseTimeToLiveRequest({ ID: id, keys }));
+      return decodeLeaseTimeToLiveResponse(await caller.call(TIME_TO_LIVE, message, options));
+    },
+    async list(options = {}) {
+      const message = encodeLeaseLeasesRequest(createLeaseLeasesRequest());
+      return decodeLeaseLeasesResponse(await caller.call(LEASES, message, options));
+    },
+  };
+}
