@@ -12,6 +12,7 @@ import { type Body, type Kind, loadResult, newestResults, type Result, type Resu
 import { measureKills } from './suites/kill.js';
 import { measureLeases } from './suites/lease.js';
 import { measureLoops } from './suites/loop.js';
+import { measureStarts } from './suites/start.js';
 import { measureThroughput } from './suites/throughput.js';
 import { measureWatches } from './suites/watch.js';
 
@@ -37,7 +38,17 @@ const SUITES: { readonly [K in Kind]: Suite<K> } = {
   kill: {
     peers: ['etcd', 'etcd-tuned'],
     rounds: 30,
-    measure: (common, { loads, perSecond }) => measureKills({ ...common, loads, perSecond }),
+    measure: (common, { loads, perSecond }) => measureKills({ ...common, kind: 'kill', loads, perSecond }),
+  },
+  hang: {
+    peers: ['etcd'],
+    rounds: 10,
+    measure: (common, { loads, perSecond }) => measureKills({ ...common, kind: 'hang', loads, perSecond }),
+  },
+  start: {
+    peers: ['etcd'],
+    rounds: 5,
+    measure: async (common) => ({ samples: await measureStarts(common) }),
   },
   watch: {
     peers: ['etcd'],

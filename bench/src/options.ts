@@ -35,7 +35,8 @@ npm run bench -- report [FILE…] [--docs]            prints results again; the 
 npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
 
   put      writes, requests per second          range    linearizable reads
-  kill     leader killed → first accepted write
+  kill     leader killed → first accepted write hang     leader stopped (SIGSTOP) → first accepted write
+  start    one member, and three at once
   watch    events per second and latency        lease    processor time of leases kept alive
   loop     pings of members that are kept busy
 
@@ -45,7 +46,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --peers-only        not Reknit itself
   --requests N        of each row (default 100000; one in flight: a twentieth)
   --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
-  --load idle,half    what else goes on when a leader is killed (default both)
+  --load idle,half    what else goes on when a leader is killed or hangs (default both)
   --rate N            puts per second that make half load (default: measured for each system)
   --keys N            in the store whose members are pinged while they work (default 1000000)
   --leases N          that are kept alive (default 10000)

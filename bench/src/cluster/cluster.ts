@@ -10,8 +10,12 @@ import { cpuSeconds, residentMegabytes } from './proc.js';
 import { type MemberPlace, memberFlags, type System } from './systems.js';
 
 const MEMBERS = 3;
+/** For clients and for peers. */
+const PORTS_OF_MEMBER = 2;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 20;
+/** Of a start that is timed. */
+const READY_POLL_MS = 5;
 const STOP_GRACE_MS = 10_000;
 
 export interface Member {
@@ -37,24 +41,23 @@ export class Cluster {
   readonly #directory: string;
 
   private constructor(system: System, directory: string, ports: readonly number[]) {
+    const count = ports.length / PORTS_OF_MEMBER;
     this.system = system;
     this.#directory = directory;
-    this.members = Array.from({ length: MEMBERS }, (_, at) => ({
+    this.members = Array.from({ length: count }, (_, at) => ({
       place: {
         name: `n${at + 1}`,
         directory: join(directory, `n${at + 1}`),
-        clientPort: ports[2 * at]!,
-        peerPort: ports[2 * at + 1]!,
+        clientPort: ports[PORTS_OF_MEMBER * at]!,
+        peerPort: ports[PORTS_OF_MEMBER * at + 1]!,
       },
       child: undefined,
     }));
   }
 
   /** Over an empty directory. Resolves when all members agree on a leader and a write was accepted. */
-  static async start(system: System, directory: string): Promise<Cluster> {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-    const cluster = new Cluster(system, directory, await freePorts(2 * MEMBERS));
+  static async start(system: System, directory: string, members: number = MEMBERS): Promise<Cluster> {
+    const cluster = await Cluster.prepare(system, directory, members);
     for (const member of cluster.members) cluster.start(member);
     try {
       await cluster.whole();
@@ -63,6 +66,13 @@ export class Cluster {
       throw error;
     }
     return cluster;
+  }
+
+  /** The directory is there, no member is started. */
+  static async prepare(system: System, directory: string, members: number): Promise<Cluster> {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    return new Cluster(system, directory, await freePorts(PORTS_OF_MEMBER * members));
   }
 
   start(member: Member): void {
@@ -83,6 +93,15 @@ export class Cluster {
   /** Returns when the kernel has taken the signal. */
   kill(member: Member): void {
     member.child?.kill('SIGKILL');
+  }
+
+  /** It hangs: its sockets stay open, nothing is answered. */
+  pause(member: Member): void {
+    member.child?.kill('SIGSTOP');
+  }
+
+  resume(member: Member): void {
+    member.child?.kill('SIGCONT');
   }
 
   async ended(member: Member): Promise<void> {
@@ -107,6 +126,15 @@ export class Cluster {
       if (dead !== undefined) throw new Error(`${this.system.name}: member ${dead.place.name} ended by itself`);
       if (performance.now() > deadline) throw new Error(`${this.system.name} is not whole after ${READY_WITHIN_MS} ms`);
       await sleep(POLL_MS);
+    }
+  }
+
+  /** Resolves when a write through this very member was accepted. */
+  async serves(member: Member): Promise<void> {
+    const deadline = performance.now() + READY_WITHIN_MS;
+    while (!(await this.#accepts(member))) {
+      if (performance.now() > deadline) throw new Error(`${member.place.name} accepts no write after ${READY_WITHIN_MS} ms`);
+      await sleep(READY_POLL_MS);
     }
   }
 
@@ -141,17 +169,21 @@ export class Cluster {
     );
     if (!follows) return undefined;
     const member = this.members[leader]!;
-    const accepted = await this.with(member, (control) => control.put(Buffer.from('/bench/whole'), Buffer.from('yes'))).then(
+    return (await this.#accepts(member)) ? member : undefined;
+  }
+
+  #accepts(member: Member): Promise<boolean> {
+    return this.with(member, (control) => control.put(Buffer.from('/bench/whole'), Buffer.from('yes'))).then(
       () => true,
       () => false,
     );
-    return accepted ? member : undefined;
   }
 
   /** Politely first: a profile, for example, is written at the end. */
   async #stopMember(member: Member): Promise<void> {
     const { child } = member;
     child?.kill('SIGTERM');
+    child?.kill('SIGCONT');
     const timer = setTimeout(() => child?.kill('SIGKILL'), STOP_GRACE_MS);
     await this.ended(member);
     clearTimeout(timer);

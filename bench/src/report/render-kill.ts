@@ -1,12 +1,12 @@
-// The table of leader kills, and how the outages are distributed.
+// The table of leaders killed or hung, and how the outages are distributed.
 
-import type { KillResult, KillRound } from './results.js';
+import type { KillResult, KillRound, OutageKind } from './results.js';
 import { median, percentile } from './statistics.js';
 import { fixed, table, whole } from './table.js';
 
-const HEAD = [
-  'leader killed → first accepted write',
-  'kills',
+const headOf = (kind: OutageKind): readonly string[] => [
+  `leader ${kind === 'kill' ? 'killed' : 'hung'} → first accepted write`,
+  'times',
   'min ms',
   'median ms',
   'p90 ms',
@@ -27,14 +27,14 @@ interface Series {
 export function renderKill(result: KillResult): string {
   const all = seriesOf(result);
   const parts = [
-    table(HEAD, all.map(row)),
+    table(headOf(result.kind), all.map(row)),
     table(['outages of', ...BOUNDS.map((bound) => `≤ ${bound}`), 'more'], all.map(histogram)),
   ];
   const background = result.background.map(
     ({ system, perSecond, accepted, refused, skipped }) =>
       `- ${system}: ${whole(perSecond)} puts/s over all members; ${whole(accepted)} accepted, ${whole(refused)} refused, ${whole(skipped)} not sent`,
   );
-  if (background.length > 0) parts.push(`Half load, for each block of kills:\n\n${background.join('\n')}`);
+  if (background.length > 0) parts.push(`Half load, for each block of them:\n\n${background.join('\n')}`);
   return parts.join('\n\n');
 }
 

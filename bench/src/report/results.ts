@@ -46,11 +46,13 @@ export interface ThroughputResult<K extends 'put' | 'range' = 'put' | 'range'> e
 }
 
 export type KillLoad = 'idle' | 'half';
+/** What happens to the leader's process. */
+export type OutageKind = 'kill' | 'hang';
 
 export interface KillRound {
   readonly system: SystemName;
   readonly load: KillLoad;
-  /** From the kill to the reply to the first write that was sent after it. Undefined: none was accepted in time. */
+  /** From the signal to the reply to the first write that was sent after it. Undefined: none was accepted in time. */
   readonly outageMs: number | undefined;
   /** Terms that passed in the election, beyond the one that is needed. */
   readonly extraTerms: number;
@@ -66,8 +68,8 @@ export interface BackgroundLoad {
   readonly skipped: number;
 }
 
-export interface KillResult extends Run {
-  readonly kind: 'kill';
+export interface KillResult<K extends OutageKind = OutageKind> extends Run {
+  readonly kind: K;
   readonly rounds: readonly KillRound[];
   readonly background: readonly BackgroundLoad[];
 }
@@ -86,6 +88,19 @@ export interface LoopResult extends Run {
   readonly kind: 'loop';
   readonly keys: number;
   readonly phases: readonly LoopPhase[];
+}
+
+/** One system, one round: from the start of the processes until each of them has accepted a write. */
+export interface StartSample {
+  readonly system: SystemName;
+  readonly round: number;
+  readonly members: number;
+  readonly readyMs: number;
+}
+
+export interface StartResult extends Run {
+  readonly kind: 'start';
+  readonly samples: readonly StartSample[];
 }
 
 /** One system, one round, one number of watchers. */
@@ -134,14 +149,16 @@ export interface LeaseResult extends Run {
 export interface Results {
   readonly put: ThroughputResult<'put'>;
   readonly range: ThroughputResult<'range'>;
-  readonly kill: KillResult;
+  readonly kill: KillResult<'kill'>;
+  readonly hang: KillResult<'hang'>;
+  readonly start: StartResult;
   readonly watch: WatchResult;
   readonly lease: LeaseResult;
   readonly loop: LoopResult;
 }
 
 export type Kind = keyof Results;
-export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'watch', 'lease', 'loop'];
+export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'hang', 'start', 'watch', 'lease', 'loop'];
 export type Result = Results[Kind];
 /** What a suite measures, beside when, where and what with. */
 export type Body<K extends Kind> = Omit<Results[K], keyof Run | 'kind'>;

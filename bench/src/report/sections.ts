@@ -2,6 +2,7 @@
 import { renderKill } from './render-kill.js';
 import { renderLease } from './render-lease.js';
 import { renderLoop } from './render-loop.js';
+import { renderStart } from './render-start.js';
 import { renderThroughput } from './render-throughput.js';
 import { renderWatch } from './render-watch.js';
 import type { Kind, Results } from './results.js';
@@ -17,6 +18,11 @@ export interface Section<R> {
 const throughput = {
   render: renderThroughput,
   isWhole: ({ samples }: Results['put' | 'range']): boolean => samples.every(({ fault }) => fault === undefined),
+};
+
+const outages = {
+  render: renderKill,
+  isWhole: ({ rounds }: Results['kill' | 'hang']): boolean => rounds.every(({ outageMs }) => outageMs !== undefined),
 };
 
 export const SECTIONS: { readonly [K in Kind]: Section<Results[K]> } = {
@@ -40,8 +46,20 @@ process on the same machine, *ratio* Reknit's rate as a multiple of this row's, 
 sent after the kill and accepted. The members are started by hand: nothing else heals them. *Half load* is half of the puts that
 the system was measured to accept when they are spread over all members. *Extra terms* passed in elections beyond the one that is
 needed; *false elections* happened while the cluster stood whole.`,
-    render: renderKill,
-    isWhole: ({ rounds }) => rounds.every(({ outageMs }) => outageMs !== undefined),
+    ...outages,
+  },
+  hang: {
+    title: 'Leader hung',
+    how: `As above, but the leader's process is stopped with SIGSTOP: its sockets stay open and nobody is told. It goes on with SIGCONT after
+the answer is known. Detecting this takes a silence that is long enough not to be a busy machine's.`,
+    ...outages,
+  },
+  start: {
+    title: 'Start',
+    how: `From the start of the processes over empty directories until each member has accepted a write: one member, and three at once that
+form a cluster. Every member is asked every 5 ms.`,
+    render: renderStart,
+    isWhole: () => true,
   },
   watch: {
     title: 'Watches',

@@ -1,14 +1,16 @@
-// The leader's process is killed; how long until a write is accepted? Nobody but the members themselves heals anything:
-// the harness starts the killed one again only after the answer is known, and goes on when it has caught up.
+// The leader's process is killed, or stopped so that it hangs; how long until a write is accepted? Nobody but the members
+// themselves heals anything: the harness starts the killed one again, or lets the hung one go on, only after the answer is
+// known, and goes on when it has caught up.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, type Member } from '../cluster/cluster.js';
 import type { System } from '../cluster/systems.js';
 import { LoadProcess, spawnLoad } from '../load/spawn-load.js';
-import type { BackgroundLoad, KillLoad, KillRound } from '../report/results.js';
+import type { BackgroundLoad, KillLoad, KillRound, OutageKind } from '../report/results.js';
 import { Prober } from './prober.js';
 
 export interface KillSettings {
+  readonly kind: OutageKind;
   readonly systems: readonly System[];
   readonly loads: readonly KillLoad[];
   readonly rounds: number;
@@ -100,7 +102,7 @@ class Block {
       const measured = await this.#round(cluster);
       rounds.push(measured);
       const outage = measured.outageMs === undefined ? 'no write accepted' : `${measured.outageMs.toFixed(1)} ms`;
-      this.#settings.report(`${this.#system.name.padEnd(10)} ${this.#load.padEnd(4)} kill ${round}: ${outage}`);
+      this.#settings.report(`${this.#system.name.padEnd(10)} ${this.#load.padEnd(4)} ${this.#settings.kind} ${round}: ${outage}`);
     }
     return rounds;
   }
@@ -110,8 +112,7 @@ class Block {
     await sleep(SETTLE_MS_MIN + Math.random() * SETTLE_MS_SPREAD);
     const leader = await cluster.whole();
     const termBefore = await termOf(cluster, leader);
-    const outageMs = await this.#kill(cluster, leader);
-    cluster.start(leader);
+    const outageMs = await this.#strike(cluster, leader);
     const termAfter = await termOf(cluster, await cluster.whole());
     return {
       system: this.#system.name,
@@ -122,18 +123,25 @@ class Block {
     };
   }
 
-  async #kill(cluster: Cluster, leader: Member): Promise<number | undefined> {
+  /** The leader is whole again afterwards, or on its way. */
+  async #strike(cluster: Cluster, leader: Member): Promise<number | undefined> {
     const survivors = cluster.members.filter((member) => member !== leader);
     const prober = new Prober(survivors, this.#nextProbe);
     await sleep(PROBING_BEFORE_KILL_MS);
-    if (prober.accepted === 0) throw new Error(`${this.#system.name} accepted no write of the prober before the kill`);
-    const killedAt = performance.now();
-    cluster.kill(leader);
+    if (prober.accepted === 0)
+      throw new Error(`${this.#system.name} accepted no write of the prober before the ${this.#settings.kind}`);
+    const struckAt = performance.now();
+    if (this.#settings.kind === 'kill') cluster.kill(leader);
+    else cluster.pause(leader);
     const acceptedAt = await prober.firstAcceptedSince(performance.now(), ANSWER_WITHIN_MS);
     this.#nextProbe = prober.nextKey;
     prober.stop();
-    await cluster.ended(leader);
-    return acceptedAt === undefined ? undefined : acceptedAt - killedAt;
+    if (this.#settings.kind === 'hang') cluster.resume(leader);
+    else {
+      await cluster.ended(leader);
+      cluster.start(leader);
+    }
+    return acceptedAt === undefined ? undefined : acceptedAt - struckAt;
   }
 }
 
