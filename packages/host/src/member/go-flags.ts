@@ -11,13 +11,15 @@ export type FlagSpec =
       readonly unit: string;
       readonly help: string;
     }
+  /** Of Go's durations: `10m`, `1m30s`, `100ms`. In milliseconds. */
+  | { readonly kind: 'duration'; readonly fallback: number; readonly help: string }
   | { readonly kind: 'boolean'; readonly fallback: boolean; readonly help: string }
   | { readonly kind: 'choice'; readonly fallback: string; readonly choices: readonly string[]; readonly help: string }
   | { readonly kind: 'urls'; readonly fallback: readonly string[]; readonly help: string };
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
-type ValueOf<S extends FlagSpec> = S extends { kind: 'number' }
+type ValueOf<S extends FlagSpec> = S extends { kind: 'number' | 'duration' }
   ? number
   : S extends { kind: 'boolean' }
     ? boolean
@@ -88,6 +90,8 @@ function parseValue(name: string, spec: FlagSpec, text: string): unknown {
       return text;
     case 'number':
       return parseNumber(name, spec, text);
+    case 'duration':
+      return parseDuration(name, text);
     case 'boolean':
       if (/^(1|t|true|TRUE|True)$/.test(text)) return true;
       if (/^(0|f|false|FALSE|False)$/.test(text)) return false;
@@ -107,6 +111,22 @@ function parseNumber(name: string, spec: FlagSpec & { kind: 'number' }, text: st
   if (value < spec.min || value > spec.max)
     throw new FlagError(`invalid value ${value} for flag -${name}: from ${spec.min} to ${spec.max} ${spec.unit}`);
   return value;
+}
+
+const MS_PER_UNIT: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 1e-3, µs: 1e-3, ns: 1e-6 };
+const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)/g;
+
+function parseDuration(name: string, text: string): number {
+  const parts = [...text.matchAll(DURATION_PART)];
+  const whole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
+  if (!whole && text !== '0')
+    throw new FlagError(`invalid value ${JSON.stringify(text)} for flag -${name}: a duration is needed, as 10m, 1m30s or 500ms`);
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * MS_PER_UNIT[unit!]!, 0);
+}
+
+function durationText(milliseconds: number): string {
+  const unit = ['h', 'm', 's'].find((each) => milliseconds % MS_PER_UNIT[each]! === 0) ?? 'ms';
+  return `${milliseconds / MS_PER_UNIT[unit]!}${unit}`;
 }
 
 function checkUrl(name: string, url: string): string {
@@ -132,10 +152,11 @@ function suggestion(specs: FlagSpecs, name: string): string {
 
 function placeholder(spec: FlagSpec): string {
   if (spec.kind === 'choice') return spec.choices.join('|');
-  return { string: 'TEXT', number: 'N', boolean: '', urls: 'URL[,URL]' }[spec.kind];
+  return { string: 'TEXT', number: 'N', duration: 'DURATION', boolean: '', urls: 'URL[,URL]' }[spec.kind];
 }
 
 function fallbackText(spec: FlagSpec): string {
+  if (spec.kind === 'duration') return ` (default ${durationText(spec.fallback)})`;
   const text = String(spec.fallback);
   if (text === '' || spec.kind === 'boolean') return '';
   return spec.kind === 'number' ? ` (default ${text} ${spec.unit})` : ` (default ${text})`;

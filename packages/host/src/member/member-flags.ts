@@ -8,6 +8,7 @@ import { type InitialMember, MEMBER_DEFAULTS, type MemberOptions } from '@reknit
 import { describeFlags, FlagError, type FlagSpecs, type FlagValues, parseFlags } from './go-flags.js';
 
 const MINUTE = 60_000;
+const WATCH_PROGRESS_INTERVAL_MIN = 100;
 
 const MEMBER_FLAGS = {
   name: { kind: 'string', fallback: 'default', help: 'human-readable name of this member' },
@@ -75,6 +76,16 @@ const MEMBER_FLAGS = {
     max: 100_000,
     unit: 'operations',
     help: 'larger transactions are refused',
+  },
+  'watch-progress-notify-interval': {
+    kind: 'duration',
+    fallback: MEMBER_DEFAULTS.watchProgressInterval,
+    help: 'how often idle watchers that asked for it hear how far they are; 100ms at least',
+  },
+  'experimental-watch-progress-notify-interval': {
+    kind: 'duration',
+    fallback: MEMBER_DEFAULTS.watchProgressInterval,
+    help: 'the same under its older name',
   },
   'log-level': {
     kind: 'choice',
@@ -158,9 +169,17 @@ function settle(values: Values, given: ReadonlySet<string>): MemberSettings {
       catchupEntries: values['snapshot-catchup-entries'],
       requestBytesMax: values['max-request-bytes'],
       transactionOperationsMax: values['max-txn-ops'],
+      watchProgressInterval: watchProgressInterval(values, given),
       pagesHome: (_keyspace, directory) => lmdbPagesHome({ directory }),
     },
   };
+}
+
+function watchProgressInterval(values: Values, given: ReadonlySet<string>): number {
+  const name = 'watch-progress-notify-interval';
+  const interval = given.has(name) ? values[name] : values[`experimental-${name}`];
+  // As etcd: 0 is the default, and too short is raised.
+  return interval === 0 ? MEMBER_DEFAULTS.watchProgressInterval : Math.max(interval, WATCH_PROGRESS_INTERVAL_MIN);
 }
 
 const addressOf = (url: string): string => url.replace('http://', '');

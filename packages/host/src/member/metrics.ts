@@ -1,5 +1,6 @@
 // Prometheus metrics: etcd's names where etcd has the figure, `reknit_` otherwise. Everything is read when it is asked for.
 import type { GrpcServer } from '@reknit/grpc';
+import type { WatchStatistics } from '@reknit/mvcc';
 import { ETCD_API_VERSION, type Group, type StoreMember } from '@reknit/store';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
@@ -50,6 +51,30 @@ export function createMetrics(
     'reknit_overlay_bytes',
     'Revisions in memory that are not flushed.',
     (group) => group.space.statistics().overlayBytes,
+  );
+  const watches = (read: (statistics: WatchStatistics) => number) => (): number => {
+    const group = main();
+    return group === undefined ? 0 : read(group.watches.statistics());
+  };
+  gauge(
+    'etcd_debugging_mvcc_watcher_total',
+    'Watchers.',
+    watches((each) => each.watchers),
+  );
+  gauge(
+    'etcd_debugging_mvcc_watch_stream_total',
+    'Streams of watchers.',
+    watches((each) => each.streams),
+  );
+  gauge(
+    'etcd_debugging_mvcc_slow_watcher_total',
+    'Watchers that read history or whose client does not read.',
+    watches((each) => each.slowWatchers),
+  );
+  gauge(
+    'etcd_debugging_mvcc_events_total',
+    'Events given to watchers since the start.',
+    watches((each) => each.events),
   );
   gauge('etcd_mvcc_db_total_size_in_bytes', 'Size of the state on disk.', () => main()?.space.statistics().sizeBytes ?? 0);
   gauge('reknit_wal_segments', 'Segments of the write-ahead log.', () => member.wal.statistics().segments);

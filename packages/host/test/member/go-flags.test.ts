@@ -4,6 +4,7 @@ import { FlagError, type FlagSpecs, parseFlags } from '../../src/member/go-flags
 const SPECS = {
   name: { kind: 'string', fallback: 'default', help: '' },
   'election-timeout': { kind: 'number', fallback: 1000, min: 50, max: 60_000, unit: 'ms', help: '' },
+  interval: { kind: 'duration', fallback: 600_000, help: '' },
   'pre-vote': { kind: 'boolean', fallback: true, help: '' },
   protocol: { kind: 'choice', fallback: 'raft', choices: ['raft'], help: '' },
   'listen-client-urls': { kind: 'urls', fallback: ['http://localhost:2379'], help: '' },
@@ -33,6 +34,20 @@ describe('flags as Go reads them', () => {
   it('a bare boolean is true, and takes no next word', () => {
     expect(parse('--pre-vote', '--name', 'a')).toMatchObject({ 'pre-vote': true, name: 'a' });
     expect(parse('--pre-vote=false')['pre-vote']).toBe(false);
+  });
+
+  it.each([
+    ['10m', 600_000],
+    ['1h1m1s', 3_661_000],
+    ['1.5s', 1500],
+    ['100ms', 100],
+    ['0', 0],
+  ])('the duration %s is %i ms', (text, milliseconds) => {
+    expect(parse('--interval', text).interval).toBe(milliseconds);
+  });
+
+  it.each(['10', 'ten', '1m 2s', '-1s', ''])('%j is no duration', (text) => {
+    expect(complaint(`--interval=${text}`)).toMatch(/a duration is needed, as 10m, 1m30s or 500ms/);
   });
 
   it('the last of several wins', () => {
