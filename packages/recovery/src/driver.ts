@@ -2,12 +2,18 @@
 // decides. One driver instance serves all its subjects on one machine.
 import type { Millis } from '@reknit/base';
 import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
-import type { ConnectOutcome, ExitMark, ExitStatus, HealthOutcome } from './detect/facts.js';
+import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome } from './detect/facts.js';
 import type { Boot } from './incidents/incident.js';
 
 export interface Probe {
   readonly connect: ConnectOutcome;
   readonly health: HealthOutcome;
+}
+
+export interface Seen {
+  /** Where it was read, e.g. `wchan`. */
+  readonly source: string;
+  readonly text: string;
 }
 
 export interface ProcessEnd {
@@ -16,6 +22,9 @@ export interface ProcessEnd {
   /** What told it first. */
   readonly source: 'kernel exit notice';
 }
+
+/** 'still-there': the kernel has the signal, and has not ended the process in time. */
+export type FenceOutcome = 'gone' | 'still-there';
 
 export type StopOutcome = 'terminated' | 'killed' | 'already-gone' | 'still-there';
 
@@ -42,6 +51,12 @@ export interface Driver {
   exitMark(subject: string): ExitMark | undefined;
   /** The last line that it logged, shortened. */
   lastWords(subject: string): string | undefined;
+  /** Undefined where the platform cannot tell. `at` is left to the caller. */
+  effort(process: ProcessIdentity): Omit<Effort, 'at'> | undefined;
+  /** What can be seen of a living process from outside, for people: it is lost with the process. Never waits for it. */
+  look(process: ProcessIdentity): readonly Seen[];
+  /** Ends it by force. Resolves once the kernel confirms the end, or the time is up. */
+  fence(subject: string, process: ProcessIdentity, withinMs: Millis): Promise<FenceOutcome>;
   /** Asks it to end, and ends it after the grace. */
   stop(subject: string, process: ProcessIdentity, graceMs: Millis): Promise<StopOutcome>;
 }

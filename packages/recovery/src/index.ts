@@ -1,11 +1,23 @@
-export type { ConnectOutcome, ExitMark, ExitStatus, Facts, HealthOutcome, PlannedStop } from './detect/facts.js';
+export type {
+  ConnectOutcome,
+  Effort,
+  ExitMark,
+  ExitStatus,
+  Facts,
+  HealthOutcome,
+  PastExit,
+  PlannedStop,
+  Silence,
+} from './detect/facts.js';
 export { describeExit, endedInOrder } from './detect/facts.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
 export { diagnose, explain } from './diagnose/diagnose.js';
-export type { Driver, Probe, ProcessEnd, StopOutcome } from './driver.js';
-export { Engine } from './engine/engine.js';
+export type { Driver, FenceOutcome, Probe, ProcessEnd, Seen, StopOutcome } from './driver.js';
+export { Engine, type PauseRequest } from './engine/engine.js';
 export type { EngineEvent, EventAbout } from './engine/events.js';
 export { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './engine/options.js';
+export type { Pause } from './engine/permits.js';
+export { RequestRefused } from './engine/requested-restart.js';
 export type { EngineStatus, SubjectStatus } from './engine/status.js';
 export type { Why } from './engine/why.js';
 export { CATALOGUE } from './faults/catalogue.js';
@@ -13,9 +25,10 @@ export type { Action, Check, EvidenceRule, Experiment, FaultClass, FaultName, Ve
 export * from './incidents/incident.js';
 export { INCIDENT_PREFIX, incidentId, incidentKey } from './incidents/incident-id.js';
 export { compareProgress, decodeIncident, encodeIncident, further, isIncident } from './incidents/merge.js';
-export type { Decision, JournalEntry, Memory, PlannedStopMark, SubjectMemory } from './journal/entries.js';
+export type { Decision, Halt, JournalEntry, Memory, PauseMark, PlannedStopMark, SubjectMemory } from './journal/entries.js';
 export { Journal } from './journal/journal.js';
 export { BACK_OFF_DEFAULTS, type BackOffOptions, FULL_BUDGET, type RestartBudget, restartDelay } from './recover/back-off.js';
+export type { KillSwitchReader, SwitchState } from './recover/kill-switch.js';
 export {
   type CallOptions,
   type Keyspace,

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, diagnose, explain, type Facts, type FaultName, restartDelay } from '../src/index.js';
+import {
+  CATALOGUE,
+  diagnose,
+  explain,
+  type Facts,
+  type FaultName,
+  type PastExit,
+  restartDelay,
+  type Silence,
+} from '../src/index.js';
 
 const DEAD: Facts = {
   subject: 'n1',
@@ -12,12 +21,24 @@ const DEAD: Facts = {
   lastWords: undefined,
   connect: 'refused',
   health: 'silent',
-  silentProbes: 0,
+  silence: undefined,
+  observerLateMs: 0,
+  exits: [],
   plannedStop: undefined,
 };
 const orderly = { bootId: 'b', pid: 7, at: 0, reason: 'signal SIGTERM' };
 const fatal = { bootId: 'b', pid: 7, at: 0, reason: 'fatal: the log could not be synced' };
 const mark = { until: 1000, by: 'operator' };
+
+const silence = (known: Partial<Silence>): Silence => ({
+  ms: 1000,
+  phi: 9,
+  ranShare: undefined,
+  queuedShare: undefined,
+  ...known,
+});
+const SILENT: Partial<Facts> = { processState: 'running', exit: undefined, connect: 'accepted', silence: silence({}) };
+const exits = (...codes: readonly number[]): PastExit[] => codes.map((code, at) => ({ at, exit: { code } }));
 
 const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagnose>['verdict']])[] = [
   ['killed from outside', {}, 'crash'],
@@ -31,14 +52,40 @@ const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagn
   ],
   ['ended in order as announced', { exit: { code: 0 }, exitMark: orderly, plannedStop: mark }, 'planned-stop'],
   ['killed at the end of an announced stop', { plannedStop: mark }, 'planned-stop'],
-  ['stopped by a signal', { processState: 'stopped', exit: undefined, connect: 'accepted', silentProbes: 3 }, 'hang'],
-  ['running, accepts, silent', { processState: 'running', exit: undefined, connect: 'accepted', silentProbes: 3 }, 'hang'],
+  ['stopped by a signal', { ...SILENT, processState: 'stopped' }, 'hang'],
+  ['stopped by a signal, its queue of connections full', { ...SILENT, processState: 'stopped', connect: 'no-answer' }, 'hang'],
   [
-    'running, and silent once',
-    { processState: 'running', exit: undefined, connect: 'accepted', silentProbes: 1 },
+    'stopped by a signal, seen by an observer that was late itself',
+    { ...SILENT, processState: 'stopped', observerLateMs: 900 },
+    'hang',
+  ],
+  ['in uninterruptible sleep, and silent', { ...SILENT, processState: 'blocked' }, 'hang'],
+  ['accepts, is silent and idle for long', { ...SILENT, silence: silence({ ms: 3000, ranShare: 0 }) }, 'hang'],
+  ['accepts, is silent and idle for a moment', { ...SILENT, silence: silence({ ms: 900, ranShare: 0 }) }, 'not-enough-evidence'],
+  [
+    'idle for long, seen by an observer that was late itself',
+    { ...SILENT, silence: silence({ ms: 3000, ranShare: 0 }), observerLateMs: 900 },
     'not-enough-evidence',
   ],
-  ['running, refuses', { processState: 'running', exit: undefined, silentProbes: 5 }, 'not-enough-evidence'],
+  ['accepts, is silent and computes', { ...SILENT, silence: silence({ ms: 900, ranShare: 0.97 }) }, 'blocked-loop'],
+  [
+    'computes, its queue of connections full',
+    { ...SILENT, connect: 'no-answer', silence: silence({ ms: 900, ranShare: 0.97 }) },
+    'blocked-loop',
+  ],
+  [
+    'silent on a machine without a processor to spare',
+    { ...SILENT, silence: silence({ ms: 4000, ranShare: 0.04, queuedShare: 0.9 }) },
+    'not-enough-evidence',
+  ],
+  ['silent, and the platform does not tell what it does', { ...SILENT, silence: silence({ ms: 4000 }) }, 'not-enough-evidence'],
+  ['running, refuses', { processState: 'running', exit: undefined, silence: silence({ ms: 5000 }) }, 'not-enough-evidence'],
+  ['ended five times in the same way', { exit: { code: 1 }, exits: exits(1, 1, 1, 1, 1) }, 'crash-loop'],
+  ['ended four times in the same way', { exit: { code: 1 }, exits: exits(1, 1, 1, 1) }, 'crash'],
+  ['ended five times, each in its own way', { exit: { code: 5 }, exits: exits(1, 2, 3, 4, 5) }, 'crash'],
+  ['ended five times in the same way, and long ago', { at: 100_000, exit: { code: 1 }, exits: exits(1, 1, 1, 1, 1) }, 'crash'],
+  ['ended five times, and nobody knows how', { exit: undefined, exits: [0, 1, 2, 3, 4].map((at) => ({ at })) }, 'crash'],
+  ['ended five times, the last as announced', { exits: exits(1, 1, 1, 1, 1), plannedStop: mark }, 'planned-stop'],
   ['running and well', { processState: 'running', exit: undefined, connect: 'accepted', health: 'good' }, 'not-enough-evidence'],
   [
     'nothing known',
@@ -69,7 +116,17 @@ describe('a diagnosis', () => {
     lastWords: fc.constant(undefined),
     connect: fc.constantFrom('accepted', 'refused', 'no-answer', 'not-tried'),
     health: fc.constantFrom('good', 'bad', 'silent', 'not-tried'),
-    silentProbes: fc.nat(5),
+    silence: fc.option(
+      fc.record({
+        ms: fc.nat(10_000),
+        phi: fc.nat(20),
+        ranShare: fc.constantFrom(undefined, 0, 0.3, 1),
+        queuedShare: fc.constantFrom(undefined, 0, 0.9),
+      }),
+      { nil: undefined },
+    ),
+    observerLateMs: fc.constantFrom(0, 900),
+    exits: fc.constantFrom([], exits(1, 1, 1, 1, 1), exits(1, 2, 1)),
     plannedStop: fc.constantFrom(undefined, mark),
   });
 
@@ -86,8 +143,28 @@ describe('a diagnosis', () => {
 
   it('is always made of an unannounced end that the kernel confirms', () => {
     fc.assert(
-      fc.property(facts, (some) => diagnose({ ...some, processState: 'gone', plannedStop: undefined }).verdict === 'crash'),
+      fc.property(facts, (some) => {
+        const { verdict } = diagnose({ ...some, processState: 'gone', plannedStop: undefined });
+        return verdict === (some.exits.length === 5 ? 'crash-loop' : 'crash');
+      }),
     );
+  });
+
+  it('of a living process never comes from silence alone, nor from one that answers', () => {
+    fc.assert(
+      fc.property(facts, (some) => {
+        const { verdict } = diagnose({ ...some, plannedStop: undefined });
+        if (verdict !== 'hang' && verdict !== 'blocked-loop') return true;
+        if (some.health === 'good' || some.health === 'bad') return false;
+        return some.processState === 'stopped' || some.processState === 'blocked' || some.silence?.ranShare !== undefined;
+      }),
+    );
+  });
+
+  it('takes what a class explains out of the contest, and says by what', () => {
+    const text = explain(diagnose({ ...DEAD, exit: { code: 1 }, exits: exits(1, 1, 1, 1, 1) }));
+    expect(text).toContain('crash-loop: 5 times exit code 1 within 60 s');
+    expect(text).toContain('not crash: explained by crash-loop');
   });
 
   it('has a confidence between 0 and 1, and none without a verdict', () => {

@@ -10,7 +10,7 @@ import {
   further,
   type Incident,
   incidentId,
-  isClosed,
+  isFinal,
   openIncident,
   type Phase,
 } from '../src/index.js';
@@ -62,7 +62,7 @@ describe('an incident', () => {
       fc.property(fc.array(anyPhase, { maxLength: 30 }), (phases) => {
         const records = lives(phases);
         for (let at = 1; at < records.length; at++) expect(compareProgress(records[at]!, records[at - 1]!)).toBeGreaterThan(0);
-        for (const record of records.slice(0, -1)) expect(isClosed(record)).toBe(false);
+        for (const record of records.slice(0, -1)) expect(isFinal(record)).toBe(false);
       }),
     );
   });

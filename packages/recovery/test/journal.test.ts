@@ -39,6 +39,14 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   fc.record({ kind: fc.constant('launched' as const), at: fc.constant(0), subject, token: fc.constant(''), process }),
   fc.record({ kind: fc.constant('living' as const), at: fc.constant(0), subject, boot }),
   fc.record({ kind: fc.constant('gone' as const), at: fc.constant(0), subject, process, planned: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('pause' as const),
+    at: fc.constant(0),
+    scope: fc.constantFrom('*', 'n1'),
+    pause: fc.option(fc.record({ until: fc.nat(), by: fc.string() })),
+  }),
+  fc.record({ kind: fc.constant('halt' as const), subject, halt: fc.option(fc.record({ at: fc.nat(), reason: fc.string() })) }),
+  fc.record({ kind: fc.constant('sound' as const), at: fc.constant(0), subject }),
   fc.record({ kind: fc.constant('published' as const), id: fc.constantFrom('x', 'y'), change: fc.nat(9) }),
   fc.string().map(decision),
 );

@@ -5,11 +5,12 @@
 // a majority, is the cluster's business and is asked by the verification.
 import { randomBytes } from 'node:crypto';
 import type { Millis } from '@reknit/base';
-import type { Boot, Driver, Probe, StopOutcome } from '@reknit/recovery';
+import type { Boot, Driver, FenceOutcome, Probe, StopOutcome } from '@reknit/recovery';
 import type { ProcessIdentity, Runtime } from '@reknit/runtime';
 import { findPidByLaunch, LAUNCH_VARIABLE } from './find-launched.js';
 import { CHALLENGE_BYTES, verifiedBoot } from './handshake.js';
 import { type HttpOutcome, httpGet } from './http-get.js';
+import { lookAt, readEffort } from './proc-look.js';
 import { readExitMark, readLastWords } from './traces.js';
 
 export interface NodeSpec {
@@ -29,6 +30,8 @@ export interface NodeDriverOptions {
   readonly secret: Uint8Array;
 }
 
+/** From its own knowledge only: a healthy follower whose leader is silent must not be silent itself. */
+const HEALTH = '/health?serializable=true';
 const STOP_POLL_MS: Millis = 20;
 /** A killed process that is still there after this is stuck in the kernel: that is for a human. */
 const KILL_GRACE_MS: Millis = 5000;
@@ -60,9 +63,12 @@ export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions):
       return pid === undefined ? undefined : livingIdentity(runtime, pid);
     },
     identify: (subject, timeoutMs) => identify(specOf(subject), secret, timeoutMs),
-    probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}/health`, timeoutMs)),
+    probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}${HEALTH}`, timeoutMs)),
     exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
     lastWords: (subject) => readLastWords(runtime.disk, specOf(subject).logFile),
+    effort: (process) => (runtime.processes.state(process) === 'gone' ? undefined : readEffort(process.pid)),
+    look: (process) => (runtime.processes.state(process) === 'gone' ? [] : lookAt(process.pid)),
+    fence: (_subject, process, withinMs) => fence(runtime, process, withinMs),
     stop: (_subject, process, graceMs) => stop(runtime, process, graceMs),
   };
 }
@@ -97,6 +103,12 @@ async function stop(runtime: Runtime, process: ProcessIdentity, graceMs: Millis)
   if (await goneWithin(runtime, process, graceMs)) return 'terminated';
   runtime.processes.signal(process, 'SIGKILL');
   return (await goneWithin(runtime, process, KILL_GRACE_MS)) ? 'killed' : 'still-there';
+}
+
+/** SIGKILL reaches a stopped process too. */
+async function fence(runtime: Runtime, process: ProcessIdentity, withinMs: Millis): Promise<FenceOutcome> {
+  if (!runtime.processes.signal(process, 'SIGKILL')) return 'gone';
+  return (await goneWithin(runtime, process, withinMs)) ? 'gone' : 'still-there';
 }
 
 async function goneWithin({ clock, processes }: Runtime, process: ProcessIdentity, timeoutMs: Millis): Promise<boolean> {

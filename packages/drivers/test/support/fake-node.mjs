@@ -30,10 +30,19 @@ function identity(challenge) {
   return { name, memberId: '1', clusterId: '2', incarnation, bootId, pid: process.pid, startTime, proof };
 }
 
+function compute(ms) {
+  const end = Date.now() + ms;
+  while (Date.now() < end) createHmac('sha256', 'k').update('x').digest();
+}
+
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, 'http://localhost');
   if (url.pathname === '/health') return response.end('{"health":"true","reason":""}');
   if (url.pathname === '/reknit/identity') return response.end(JSON.stringify(identity(url.searchParams.get('challenge'))));
+  if (url.pathname === '/block') {
+    response.end('');
+    return setImmediate(() => compute(Number(url.searchParams.get('ms'))));
+  }
   response.statusCode = 404;
   response.end();
 });

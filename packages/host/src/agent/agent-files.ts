@@ -21,6 +21,9 @@ export const agentDirectory = (dataDir: string): string => join(resolve(dataDir)
 export const journalDirectory = (dataDir: string): string => join(agentDirectory(dataDir), 'journal');
 export const lockPath = (dataDir: string): string => join(agentDirectory(dataDir), 'lock');
 
+/** While this file is there, the agent only observes. */
+export const killSwitchPath = (dataDir: string): string => join(agentDirectory(dataDir), 'kill-switch');
+
 /** A deep data directory would not fit: its socket moves to the directory for temporary files, under a name of its own. */
 export function controlAddress(dataDir: string): string {
   const path = join(agentDirectory(dataDir), 'control.sock');

@@ -1,7 +1,7 @@
 // The way to a living agent for the command line: finds it by its data directory, proves the secret both ways, then one
 // promise per command.
 import { unreachable } from '@reknit/base';
-import type { EngineEvent, Incident, StopOutcome, Why } from '@reknit/recovery';
+import type { EngineEvent, Incident, Pause, StopOutcome, Why } from '@reknit/recovery';
 import type { CloseReason, Network, Session, SessionHandlers } from '@reknit/runtime';
 import { createNodeNetwork } from '@reknit/runtime/node';
 import { AgentError } from './agent-error.js';
@@ -27,6 +27,15 @@ export interface AgentConnection {
   why(subject?: string): Promise<Why>;
   /** Stops the node in order and keeps it down for so long; then the agent starts it again. */
   plannedStop(subject: string, forMs: number, by?: string): Promise<StopOutcome>;
+  /**
+   * Stops the node in order, starts and verifies it; the result is the incident as it begins.
+   * @param request.force though it costs the majority
+   */
+  restart(subject: string, request?: { readonly by?: string; readonly force?: boolean }): Promise<Incident>;
+  /** The agent only observes for so long: everything, or one subject. The result is every pause that holds then. */
+  pause(forMs: number, scope?: PauseScope): Promise<readonly Pause[]>;
+  /** Without a subject every pause ends. */
+  resume(scope?: PauseScope): Promise<readonly Pause[]>;
   /** Stops all nodes in order; then the agent ends. */
   stopAll(by?: string): Promise<Readonly<Record<string, StopOutcome>>>;
   /** @param after only events after this sequence; 0: all that the agent still remembers */
@@ -34,6 +43,11 @@ export interface AgentConnection {
   /** Resolves once the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
   close(): void;
+}
+
+export interface PauseScope {
+  readonly subject?: string;
+  readonly by?: string;
 }
 
 /** @throws AgentError 'not-running' or 'not-authenticated' */
@@ -96,6 +110,18 @@ class Connection implements AgentConnection, SessionHandlers {
 
   async plannedStop(subject: string, forMs: number, by = 'operator'): Promise<StopOutcome> {
     return (await this.#call({ kind: 'planned-stop', subject, forMs, by })).outcome;
+  }
+
+  async restart(subject: string, { by = 'operator', force = false } = {}): Promise<Incident> {
+    return (await this.#call({ kind: 'restart', subject, by, force })).incident;
+  }
+
+  async pause(forMs: number, { by = 'operator', ...scope }: PauseScope = {}): Promise<readonly Pause[]> {
+    return (await this.#call({ kind: 'pause', forMs, by, ...scope })).pauses;
+  }
+
+  async resume({ by = 'operator', ...scope }: PauseScope = {}): Promise<readonly Pause[]> {
+    return (await this.#call({ kind: 'resume', by, ...scope })).pauses;
   }
 
   async stopAll(by = 'operator'): Promise<Readonly<Record<string, StopOutcome>>> {

@@ -5,7 +5,7 @@
 //   client → {id, command}    agent → {id, result} or {id, error}    agent → {event}, once subscribed
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { utf8Decode, utf8Encode } from '@reknit/base';
-import type { EngineEvent, EngineStatus, Incident, StopOutcome, Why } from '@reknit/recovery';
+import type { EngineEvent, EngineStatus, Incident, Pause, StopOutcome, Why } from '@reknit/recovery';
 import type { ProcessIdentity } from '@reknit/runtime';
 
 export type Command =
@@ -15,6 +15,12 @@ export type Command =
   | { readonly kind: 'incident'; readonly id: string }
   | { readonly kind: 'why'; readonly subject?: string }
   | { readonly kind: 'planned-stop'; readonly subject: string; readonly forMs: number; readonly by: string }
+  /** Stop in order, start, verify; `force`: though it costs the majority. */
+  | { readonly kind: 'restart'; readonly subject: string; readonly by: string; readonly force: boolean }
+  /** The agent only observes, everything or one subject, for so long. */
+  | { readonly kind: 'pause'; readonly subject?: string; readonly forMs: number; readonly by: string }
+  /** Without a subject: ends every pause. */
+  | { readonly kind: 'resume'; readonly subject?: string; readonly by: string }
   | { readonly kind: 'stop-all'; readonly by: string }
   /** Events after this sequence, as far back as the agent remembers; then each as it happens. */
   | { readonly kind: 'subscribe'; readonly after: number };
@@ -30,6 +36,11 @@ export interface Results {
   readonly incident: Incident;
   readonly why: Why;
   readonly 'planned-stop': { readonly outcome: StopOutcome };
+  /** The record as it begins; follow it by its events, or ask for it again. */
+  readonly restart: { readonly incident: Incident };
+  /** The pauses that hold now. */
+  readonly pause: { readonly pauses: readonly Pause[] };
+  readonly resume: { readonly pauses: readonly Pause[] };
   readonly 'stop-all': { readonly outcomes: Readonly<Record<string, StopOutcome>> };
   readonly subscribe: { readonly subscribed: true };
 }
@@ -76,27 +87,35 @@ export function decodeFrame(frame: Uint8Array): Readonly<Record<string, unknown>
   }
 }
 
+type PartCheck = (value: unknown) => boolean;
+
+const isText: PartCheck = (value) => typeof value === 'string' && value !== '';
+const isOptionalText: PartCheck = (value) => value === undefined || isText(value);
+const isDuration: PartCheck = (value) => typeof value === 'number' && value > 0 && Number.isFinite(value);
+const isNumber: PartCheck = (value) => typeof value === 'number';
+const isFlag: PartCheck = (value) => typeof value === 'boolean';
+
+const PARTS: Readonly<Record<Command['kind'], Readonly<Record<string, PartCheck>>>> = {
+  status: {},
+  incidents: {},
+  incident: { id: isText },
+  why: { subject: isOptionalText },
+  'planned-stop': { subject: isText, forMs: isDuration, by: isText },
+  restart: { subject: isText, by: isText, force: isFlag },
+  pause: { subject: isOptionalText, forMs: isDuration, by: isText },
+  resume: { subject: isOptionalText, by: isText },
+  'stop-all': { by: isText },
+  subscribe: { after: isNumber },
+};
+
 /** Undefined for an unknown command or one with wrong parts. */
 export function asCommand(value: unknown): Command | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { kind, id, subject, forMs, by, after } = value as Record<string, unknown>;
-  switch (kind) {
-    case 'status':
-    case 'incidents':
-      return { kind };
-    case 'incident':
-      return typeof id === 'string' && id !== '' ? { kind, id } : undefined;
-    case 'why':
-      if (subject === undefined) return { kind };
-      return typeof subject === 'string' ? { kind, subject } : undefined;
-    case 'planned-stop':
-      if (typeof subject !== 'string' || typeof by !== 'string') return undefined;
-      return typeof forMs === 'number' && forMs > 0 && Number.isFinite(forMs) ? { kind, subject, forMs, by } : undefined;
-    case 'stop-all':
-      return typeof by === 'string' ? { kind, by } : undefined;
-    case 'subscribe':
-      return typeof after === 'number' ? { kind, after } : undefined;
-    default:
-      return undefined;
-  }
+  const given = value as Readonly<Record<string, unknown>>;
+  if (typeof given.kind !== 'string' || !Object.hasOwn(PARTS, given.kind)) return undefined;
+  const parts = Object.entries(PARTS[given.kind as Command['kind']]);
+  if (!parts.every(([name, isRight]) => isRight(given[name]))) return undefined;
+  const present = parts.filter(([name]) => given[name] !== undefined).map(([name]) => [name, given[name]]);
+  // The table vouches for every part.
+  return { kind: given.kind, ...Object.fromEntries(present) } as unknown as Command;
 }

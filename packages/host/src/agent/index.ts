@@ -1,7 +1,8 @@
 export { runAgentCommand } from './agent-command.js';
 export { type AgentConfig, parseAgentConfig } from './agent-config.js';
 export { AgentError, type AgentErrorCode } from './agent-error.js';
-export { type AgentConnection, connectAgent } from './connect-agent.js';
+export { killSwitchPath } from './agent-files.js';
+export { type AgentConnection, connectAgent, type PauseScope } from './connect-agent.js';
 export type { AgentStatus } from './control-protocol.js';
 export { type LastKnown, readLastKnown } from './last-known.js';
 export { type RunningAgent, runAgent } from './run-agent.js';

@@ -11,6 +11,7 @@ import {
   agentDirectory,
   controlAddress,
   journalDirectory,
+  killSwitchPath,
   lockPath,
   readAgentFile,
   readSecret,
@@ -19,6 +20,7 @@ import {
 import type { Command, Results } from './control-protocol.js';
 import { startControlServer } from './control-server.js';
 import { EventLog } from './event-log.js';
+import { killSwitchFile } from './kill-switch-file.js';
 
 export interface RunningAgent {
   readonly engine: Engine;
@@ -41,6 +43,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     store: store ?? etcd!,
     journal,
     observer: config.observer ?? `agent of ${hostname()}`,
+    killSwitch: killSwitchFile(killSwitchPath(config.dataDir)),
     settings: settingsOf(config),
     onEvent: (event) => {
       runtime.log.log('info', event.text, event.subject === undefined ? {} : { subject: event.subject });
@@ -121,6 +124,15 @@ async function executeCommand(
       requireSubject(engine, command.subject);
       return { outcome: (await engine.plannedStop(command.subject, command.forMs, command.by))! };
     }
+    case 'restart':
+      requireSubject(engine, command.subject);
+      return { incident: engine.restart(command.subject, command) };
+    case 'pause':
+      requireSubject(engine, command.subject);
+      return { pauses: engine.pause(command) };
+    case 'resume':
+      requireSubject(engine, command.subject);
+      return { pauses: engine.resume(command) };
     case 'stop-all': {
       const outcomes = await engine.stopAll(command.by);
       // The answer leaves first.

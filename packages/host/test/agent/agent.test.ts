@@ -1,9 +1,10 @@
 // Agents and nodes as real processes: the nodes are fakes that prove who they are, the store is the test's.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Incident } from '@reknit/recovery';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { killSwitchPath } from '../../src/agent/agent-files.js';
 import { bundleAgent, eventually, isAlive, Machine } from './support/machine.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'reknit-agent-bundle-'));
@@ -42,6 +43,58 @@ describe('the agent', () => {
     expect((await here.agent.incident(incident!.id.slice(0, 8))).id).toBe(incident!.id);
   });
 
+  it('fences a node that was stopped, keeps what the kernel showed of it, and replaces it', async () => {
+    const here = await healthy();
+    const stopped = await here.pidOf('n2');
+    process.kill(stopped, 'SIGSTOP');
+    await here.told(/^n2: resolved/);
+    const [incident] = await here.agent.incidents();
+    expect(incident?.diagnosis?.verdict).toBe('hang');
+    expect(incident?.runs.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['fence succeeded', 'restart succeeded']);
+    expect(incident?.kept?.find(({ source }) => source === 'status')?.text).toContain('State: T');
+    expect(incident?.moments.onsetSource).toBe('last heartbeat');
+    expect(isAlive(stopped)).toBe(false);
+    expect(await here.pidOf('n2')).not.toBe(stopped);
+  });
+
+  it('knows a blocked event loop from a hang, and lets it end by itself', async () => {
+    const here = await healthy();
+    const pid = await here.pidOf('n2');
+    await here.block('n2', 3000);
+    await here.told(/^n2: resolved, it came back by itself/);
+    const [incident] = await here.agent.incidents();
+    expect(incident?.diagnosis?.verdict).toBe('blocked-loop');
+    expect(await here.pidOf('n2')).toBe(pid);
+  });
+
+  it('only observes while the kill switch is there, and while it is paused', async () => {
+    const here = await healthy();
+    writeFileSync(killSwitchPath(here.directory), '');
+    process.kill(await here.pidOf('n1'), 'SIGKILL');
+    await here.told(/^n1: is down and not started: the kill switch .* is present/);
+    expect((await here.agent.status()).killSwitch).toEqual({ path: killSwitchPath(here.directory), state: 'present' });
+    expect((await here.agent.why()).now[0]).toContain('only observing: the kill switch');
+    await expect(here.agent.restart('n2')).rejects.toMatchObject({ code: 'refused' });
+    expect(await here.agent.pause(60_000, { by: 'the test' })).toMatchObject([{ by: 'the test' }]);
+    rmSync(killSwitchPath(here.directory));
+    expect((await here.agent.status()).subjects.find(({ subject }) => subject === 'n1')?.state).toBe('held');
+    expect(await here.agent.resume()).toEqual([]);
+    await here.told(/^n1: resolved/);
+  });
+
+  it('restarts a node when it is asked to, in order, and records it', async () => {
+    const here = await healthy();
+    const before = await here.pidOf('n3');
+    const begun = await here.agent.restart('n3', { by: 'the test' });
+    expect(begun.request).toEqual({ action: 'restart', by: 'the test' });
+    await here.told(/^n3: resolved/);
+    const incident = await here.agent.incident(begun.id);
+    expect(incident.phase.kind).toBe('resolved');
+    expect(incident.runs[0]).toMatchObject({ action: 'stop', outcome: 'succeeded' });
+    expect(await here.pidOf('n3')).not.toBe(before);
+    await expect(here.agent.restart('n9')).rejects.toMatchObject({ message: expect.stringContaining('no component "n9"') });
+  });
+
   it('brings all back when all are killed at once', async () => {
     const here = await healthy();
     for (const name of ['n1', 'n2', 'n3']) process.kill(await here.pidOf(name), 'SIGKILL');
@@ -56,7 +109,7 @@ describe('the agent', () => {
     await here.told(/^n2: exit code 0 with planned stop mark by the test for another .*: planned-stop, nothing done/);
     expect(isAlive(before)).toBe(false);
     const { decisions, now } = await here.agent.why('n2');
-    expect(now).toEqual(['n2: parked']);
+    expect(now).toEqual(['n2: parked: stopped on purpose by the test']);
     expect(decisions.at(-1)?.text).toContain('nothing done');
     await here.told(/^n2: the planned stop is over/);
     await here.allLiving();

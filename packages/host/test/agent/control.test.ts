@@ -7,7 +7,7 @@ import { createNodeRuntime } from '@reknit/runtime/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentDirectory, controlAddress, writeAgentFile } from '../../src/agent/agent-files.js';
 import { connectAgent } from '../../src/agent/connect-agent.js';
-import type { Command } from '../../src/agent/control-protocol.js';
+import { asCommand, type Command } from '../../src/agent/control-protocol.js';
 import { type ControlServer, startControlServer } from '../../src/agent/control-server.js';
 import { EventLog } from '../../src/agent/event-log.js';
 
@@ -70,6 +70,23 @@ describe('the control socket', () => {
     offer('another secret, also long');
     await expect(connectAgent(directory)).rejects.toMatchObject({ code: 'not-authenticated' });
     expect(executed).toEqual([]);
+  });
+
+  it.each([
+    { kind: 'restart', subject: 'n1', by: 'x' },
+    { kind: 'restart', subject: 'n1', by: 'x', force: 'yes' },
+    { kind: 'pause', by: 'x', forMs: -1 },
+    { kind: 'pause', by: 'x', forMs: 5, subject: 7 },
+    { kind: 'resume' },
+    { kind: 'toString' },
+    null,
+  ])('refuses what is no command: %j', (words) => {
+    expect(asCommand(words)).toBeUndefined();
+  });
+
+  it('takes the known parts of a command and no others', () => {
+    expect(asCommand({ kind: 'pause', by: 'x', forMs: 5, more: 1 })).toEqual({ kind: 'pause', by: 'x', forMs: 5 });
+    expect(asCommand({ kind: 'resume', by: 'x', subject: 'n1' })).toEqual({ kind: 'resume', by: 'x', subject: 'n1' });
   });
 
   it('executes nothing before the proof', async () => {

@@ -23,6 +23,32 @@ export interface ExitStatus {
   readonly signal?: string;
 }
 
+/** How a process's main thread has spent its time, in ms since its start. */
+export interface Effort {
+  readonly at: number;
+  /** On a processor. */
+  readonly ranMs: number;
+  /** Ready to run, while others had the processor. */
+  readonly queuedMs: number;
+}
+
+/** Of a living process that is not heard any more. */
+export interface Silence {
+  /** Since it was last heard. */
+  readonly ms: number;
+  /** By phi-accrual; see `@reknit/failure-detector`. */
+  readonly phi: number;
+  /** Shares of the silence that its main thread ran, and waited for a processor; undefined where the platform cannot tell. */
+  readonly ranShare: number | undefined;
+  readonly queuedShare: number | undefined;
+}
+
+/** An end that nobody had asked for. */
+export interface PastExit {
+  readonly at: number;
+  readonly exit?: ExitStatus;
+}
+
 export type ConnectOutcome = 'accepted' | 'refused' | 'no-answer' | 'not-tried';
 export type HealthOutcome = 'good' | 'bad' | 'silent' | 'not-tried';
 
@@ -38,8 +64,12 @@ export interface Facts {
   readonly lastWords: string | undefined;
   readonly connect: ConnectOutcome;
   readonly health: HealthOutcome;
-  /** Probes without an answer, one after the other. */
-  readonly silentProbes: number;
+  /** Undefined while it is heard, or is not alive. */
+  readonly silence: Silence | undefined;
+  /** How late this observer itself was of late, in ms. */
+  readonly observerLateMs: number;
+  /** Ends that nobody had asked for since it last held a soak, oldest first. */
+  readonly exits: readonly PastExit[];
   /** Only while it is valid. */
   readonly plannedStop: PlannedStop | undefined;
 }

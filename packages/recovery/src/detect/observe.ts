@@ -6,7 +6,7 @@ import type { ProcessIdentity } from '@reknit/runtime';
 import type { Driver, Probe } from '../driver.js';
 import type { Experiment } from '../faults/fault-class.js';
 import type { Boot } from '../incidents/incident.js';
-import type { ExitMark, ExitStatus, Facts, PlannedStop } from './facts.js';
+import type { ExitMark, ExitStatus, Facts, PastExit, PlannedStop, Silence } from './facts.js';
 
 export interface Question {
   readonly subject: string;
@@ -14,7 +14,9 @@ export interface Question {
   readonly process: ProcessIdentity | undefined;
   readonly boot: Boot | undefined;
   readonly exit: ExitStatus | undefined;
-  readonly silentProbes: number;
+  readonly silence: Silence | undefined;
+  readonly observerLateMs: number;
+  readonly exits: readonly PastExit[];
   readonly plannedStop: PlannedStop | undefined;
 }
 
@@ -23,18 +25,14 @@ const PROBE_TIMEOUT_MS: Millis = 150;
 const NOT_TRIED: Probe = { connect: 'not-tried', health: 'not-tried' };
 
 /** Without any experiment. */
-export function knownFacts(driver: Driver, { subject, at, process, exit, silentProbes, plannedStop }: Question): Facts {
+export function knownFacts(driver: Driver, { boot: _, ...question }: Question): Facts {
+  const { process } = question;
   return {
-    subject,
-    at,
-    process,
+    ...question,
     processState: process === undefined ? 'unknown' : driver.state(process),
-    exit,
     exitMark: undefined,
     lastWords: undefined,
     ...NOT_TRIED,
-    silentProbes,
-    plannedStop,
   };
 }
 

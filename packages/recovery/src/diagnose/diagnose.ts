@@ -37,14 +37,11 @@ const MARGIN_MIN = 1;
 
 export function diagnose(facts: Facts, catalogue: readonly FaultClass[] = CATALOGUE): Diagnosis {
   const severity = new Map(catalogue.map((fault) => [fault.name, fault.severity]));
-  const hypotheses = catalogue
-    .map((fault) => weigh(fault, facts))
-    .sort(
-      (a, b) =>
-        Number(a.ruledOut) - Number(b.ruledOut) ||
-        b.score - a.score ||
-        (severity.get(b.fault) ?? 0) - (severity.get(a.fault) ?? 0),
-    );
+  const weighed = catalogue.map((fault) => weigh(fault, facts));
+  const hypotheses = withoutExplained(catalogue, weighed).sort(
+    (a, b) =>
+      Number(a.ruledOut) - Number(b.ruledOut) || b.score - a.score || (severity.get(b.fault) ?? 0) - (severity.get(a.fault) ?? 0),
+  );
   const open = hypotheses.filter((hypothesis) => !hypothesis.ruledOut);
   const [best, second] = open;
   const clear = best !== undefined && best.score >= SCORE_MIN && best.score - (second?.score ?? 0) >= MARGIN_MIN;
@@ -69,6 +66,19 @@ function weigh(fault: FaultClass, facts: Facts): Hypothesis {
     for: supports,
     against: opposes,
   };
+}
+
+/** A class that holds takes those that it suppresses out of the contest, and says so. */
+function withoutExplained(catalogue: readonly FaultClass[], weighed: readonly Hypothesis[]): Hypothesis[] {
+  const holding = catalogue.filter(({ name }) =>
+    weighed.some(({ fault, ruledOut, score }) => fault === name && !ruledOut && score >= SCORE_MIN),
+  );
+  return weighed.map((hypothesis) => {
+    const by = holding.find(({ suppresses }) => suppresses.includes(hypothesis.fault));
+    if (by === undefined || hypothesis.ruledOut) return hypothesis;
+    const explained: Finding = { id: 'explained', text: `explained by ${by.name}`, weight: 'rules-out' };
+    return { ...hypothesis, ruledOut: true, against: [...hypothesis.against, explained] };
+  });
 }
 
 /** The soft maximum over the hypotheses still open, with "none of these" at log-odds zero. */

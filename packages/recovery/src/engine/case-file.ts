@@ -4,7 +4,7 @@ import { assert } from '@reknit/base';
 import type { ExitStatus } from '../detect/facts.js';
 import { type Diagnosis, explain } from '../diagnose/diagnose.js';
 import { checksOf } from '../faults/catalogue.js';
-import type { Check } from '../faults/fault-class.js';
+import type { Action, Check } from '../faults/fault-class.js';
 import {
   type Amendment,
   amend,
@@ -13,6 +13,8 @@ import {
   type Incident,
   type IncidentOpening,
   isClosed,
+  isFinal,
+  type KeptEvidence,
   type Mender,
   openIncident,
   type Phase,
@@ -30,6 +32,12 @@ import { spokenMoments } from './words.js';
 const momentOf = (check: Check, at: number): NonNullable<Amendment['moments']> =>
   check === 'redundancy' ? { redundancyRestored: at } : check === 'canary' ? { servedAgain: at } : {};
 
+const HOW_RESOLVED: Readonly<Record<Mender, string>> = {
+  engine: 'resolved',
+  operator: 'resolved, mended by operator',
+  itself: 'resolved, it came back by itself',
+};
+
 /** A check that waits changes its words often; once a second is enough for the record. */
 const WAIT_READING_EVERY_MS = 1000;
 
@@ -45,9 +53,14 @@ export class CaseFile {
     this.#subject = subject;
   }
 
-  /** Undefined when there is none, or it is closed. */
+  /** The one that the engine works on; undefined when there is none, or it is closed or in the hands of a human. */
   get open(): Incident | undefined {
     return this.#incident !== undefined && !isClosed(this.#incident) ? this.#incident : undefined;
+  }
+
+  /** The one that waits for a human: a mend by hand will close it. */
+  get escalated(): Incident | undefined {
+    return this.#incident?.phase.kind === 'escalated' ? this.#incident : undefined;
   }
 
   /** Takes over what an earlier agent left open. */
@@ -55,7 +68,27 @@ export class CaseFile {
     assert(this.open === undefined, 'a subject has one open incident at most', () => [this.open?.id, incident.id]);
     this.#incident = incident;
     this.#desk.decide(this.#subject, `${this.#subject}: taking over incident ${incident.id}, left at "${incident.phase.kind}"`);
-    if (incident.phase.kind !== 'suspected') this.#measureService();
+    if (this.open !== undefined && incident.phase.kind !== 'suspected') this.#measureService();
+  }
+
+  /** An act that somebody asked for, recorded like a repair. */
+  request(by: string, patient: Incident['patient'], ladder: readonly Action[]): Incident {
+    const at = this.#desk.stamp();
+    const text = `${this.#subject}: restart asked for by ${by}`;
+    this.#begin(
+      {
+        phase: { kind: 'planned', at },
+        onset: at,
+        onsetSource: 'request',
+        evidence: text,
+        patient,
+        request: { action: 'restart', by },
+      },
+      text,
+    );
+    this.#amend({ plan: planFor(this.#subject, ladder), moments: { detected: at } });
+    this.#measureService();
+    return this.#require();
   }
 
   suspect(opening: Omit<IncidentOpening, 'phase' | 'observers' | 'subject'>, text: string): void {
@@ -81,8 +114,14 @@ export class CaseFile {
     );
   }
 
-  plan(): void {
-    const plan = planFor(this.#subject);
+  /** A closer look in the middle of a repair: the record keeps the newest, and what is done about it. */
+  diagnosedAgain(diagnosis: Diagnosis, ladder: readonly Action[]): void {
+    const plan = ladder.length === 0 ? {} : { plan: planFor(this.#subject, ladder) };
+    this.#amend({ diagnosis, ...plan }, `${this.#subject}: diagnosed ${explain(diagnosis)} (confidence ${diagnosis.confidence})`);
+  }
+
+  plan(ladder: readonly Action[]): void {
+    const plan = planFor(this.#subject, ladder);
     this.#amend({ plan });
     this.#enter(
       { kind: 'planned', at: this.#desk.stamp() },
@@ -90,28 +129,41 @@ export class CaseFile {
     );
   }
 
-  /** The next attempt of the first (and so far only) step. */
-  beginAttempt(delayMs: number): void {
+  /** The next step of the attempt under way, or the first of the next attempt. */
+  beginStep(action: Action, { delayMs = 0, next }: { readonly delayMs?: number; readonly next: 'step' | 'attempt' }): void {
     const incident = this.#require();
     const at = this.#desk.stamp();
-    const attempt = incident.attempt + 1;
-    const run: StepRun = { step: 0, action: 'restart', attempt, delayMs, startedAt: at };
+    const attempt = next === 'step' ? incident.attempt : incident.attempt + 1;
+    const step = Math.max(0, incident.plan?.steps.findIndex((each) => each.action === action) ?? 0);
+    const run: StepRun = { step, action, attempt, delayMs, startedAt: at };
     this.#endVerification?.();
     this.#amend({ runs: [...incident.runs, run] });
-    const when = delayMs === 0 ? 'at once' : `in ${delayMs} ms (back-off)`;
-    this.#enter({ kind: 'recovering', at, step: 0, attempt }, `${this.#subject}: restart, attempt ${attempt}, ${when}`);
+    const when = delayMs === 0 ? '' : `, in ${delayMs} ms (back-off)`;
+    this.#enter({ kind: 'recovering', at, step, attempt }, `${this.#subject}: ${action}, attempt ${attempt}${when}`);
   }
 
   actionBegins(): void {
     this.#amend({ moments: { firstAction: this.#desk.stamp() } });
   }
 
-  endAttempt(outcome: NonNullable<StepRun['outcome']>, detail: string): void {
+  /** Nothing, when no step is under way. */
+  endStep(outcome: NonNullable<StepRun['outcome']>, detail: string): void {
     const incident = this.#require();
     const last = incident.runs.at(-1);
     if (last === undefined || last.outcome !== undefined) return;
     const runs = [...incident.runs.slice(0, -1), { ...last, endedAt: this.#desk.stamp(), outcome, detail }];
-    this.#amend({ runs }, `${this.#subject}: restart ${outcome}: ${detail}`);
+    this.#amend({ runs }, `${this.#subject}: ${last.action} ${outcome}: ${detail}`);
+  }
+
+  /** What is seen of the process before it is ended. */
+  keep(seen: readonly Omit<KeptEvidence, 'at'>[]): void {
+    const at = this.#desk.stamp();
+    const { kept = [] } = this.#require();
+    const sources = seen.map(({ source }) => source).join(', ');
+    this.#amend(
+      { kept: [...kept, ...seen.map((each) => ({ at, ...each }))] },
+      `${this.#subject}: kept before the end: ${sources === '' ? 'nothing, the platform shows nothing' : sources}`,
+    );
   }
 
   /** What is known of the boot that ended, for the diagnosis to be repeated by a later agent. */
@@ -155,7 +207,7 @@ export class CaseFile {
     const { phase } = incident;
     assert(phase.kind === 'verifying', 'only what was verified is resolved', () => phase);
     const { by } = phase;
-    const how = by === 'engine' ? 'resolved' : 'resolved, mended by operator';
+    const how = HOW_RESOLVED[by];
     this.#close({ kind: 'resolved', at: this.#desk.stamp(), by, boot }, `${this.#subject}: ${how}: ${spokenMoments(incident)}`);
   }
 
@@ -163,7 +215,9 @@ export class CaseFile {
     this.#close({ kind: 'escalated', at: this.#desk.stamp(), reason }, `${this.#subject}: escalated to a human: ${reason}`);
   }
 
+  /** Nothing, when there is none that could still change. */
   expire(reason: string): void {
+    if (this.#incident === undefined || isFinal(this.#incident)) return;
     this.#close({ kind: 'expired', at: this.#desk.stamp(), reason }, `${this.#subject}: closed without action: ${reason}`);
   }
 
@@ -177,9 +231,11 @@ export class CaseFile {
     const { at } = opening.phase;
     const life =
       opening.patient.boot?.bootId ?? `${opening.patient.process?.pid ?? 0}.${opening.patient.process?.startTime ?? 0}`;
-    const observers = [{ name: this.#desk.observer, vote: 'down', at }] as const;
+    const vote = opening.request === undefined ? 'down' : 'up';
+    const observers = [{ name: this.#desk.observer, vote, at }] as const;
+    if (this.escalated !== undefined) this.expire('a new incident of the same subject takes its place');
     this.#incident = openIncident(
-      { ...opening, subject: this.#subject, observers },
+      { ...opening, subject: this.#subject, owner: this.#desk.agentId, observers },
       incidentId(this.#subject, life, opening.onset),
     );
     this.#desk.save(this.#incident, 'phase', text);

@@ -2,10 +2,11 @@
 //
 // Surprising: moments are wall-clock for people, but advance with the monotonic clock from the agent's start, so that
 // a stepped clock cannot make a repair look shorter than it was.
-
-import type { Runtime } from '@reknit/runtime';
+import { FailureDetector } from '@reknit/failure-detector';
+import type { Runtime, Timer } from '@reknit/runtime';
 import type { Driver } from '../driver.js';
-import type { Incident } from '../incidents/incident.js';
+import type { FaultName } from '../faults/fault-class.js';
+import { type Incident, isClosed } from '../incidents/incident.js';
 import { compareProgress } from '../incidents/merge.js';
 import { Publisher } from '../incidents/publisher.js';
 import { recall, type SubjectMemory } from '../journal/entries.js';
@@ -15,6 +16,10 @@ import type { Member } from '../verify/checks.js';
 import { ServiceWatch } from '../verify/service-watch.js';
 import type { EngineEvent, EventAbout } from './events.js';
 import { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './options.js';
+import { Permits } from './permits.js';
+
+/** The grain of detection, far below any silence that is suspicious. */
+const CHECK_EVERY_MS = 100;
 
 export class Desk {
   readonly runtime: Runtime;
@@ -22,6 +27,11 @@ export class Desk {
   readonly store: StoreClient;
   readonly journal: Journal;
   readonly observer: string;
+  /** Stable over this agent's lives. */
+  readonly agentId: string;
+  readonly permits: Permits;
+  /** Whose heartbeats are late; fed by the health rounds of all subjects. */
+  readonly detector: FailureDetector<string>;
   readonly settings: EngineSettings;
   readonly service: ServiceWatch;
   readonly #publisher: Publisher;
@@ -29,15 +39,22 @@ export class Desk {
   readonly #wallAtStart: number;
   readonly #nowAtStart: number;
   #sequence = 0;
+  #checking: Timer | undefined;
 
   constructor(options: EngineOptions) {
-    const { runtime, driver, store, journal, observer } = options;
+    const { runtime, driver, store, journal, observer, agentId = observer } = options;
     this.runtime = runtime;
     this.driver = driver;
     this.store = store;
     this.journal = journal;
     this.observer = observer;
+    this.agentId = agentId;
     this.settings = { ...ENGINE_DEFAULTS, ...options.settings };
+    this.permits = new Permits(journal, () => this.stamp(), options.killSwitch);
+    this.detector = new FailureDetector(
+      { interval: this.settings.probeEveryMs, checkEvery: CHECK_EVERY_MS },
+      runtime.clock.now(),
+    );
     this.#onEvent = options.onEvent;
     this.#wallAtStart = runtime.clock.wall();
     this.#nowAtStart = runtime.clock.now();
@@ -70,6 +87,15 @@ export class Desk {
     return expected.map((subject) => ({ subject, endpoint: this.driver.endpoint(subject) }));
   }
 
+  /** What is being mended now, and not left to a human. */
+  underRepair(): readonly { readonly subject: string; readonly fault: FaultName }[] {
+    return [...this.journal.memory.incidents.values()].flatMap((incident) => {
+      const verdict = incident.diagnosis?.verdict;
+      const isMending = !isClosed(incident) && verdict !== undefined && verdict !== 'not-enough-evidence';
+      return isMending ? [{ subject: incident.subject, fault: verdict }] : [];
+    });
+  }
+
   /** Keeps the record, tells it, and sends it on its way to the store. */
   save(incident: Incident, change: 'phase' | 'progress', text: string): void {
     const known = this.journal.memory.incidents.get(incident.id);
@@ -96,7 +122,16 @@ export class Desk {
       if (incident.change > (published.get(incident.id) ?? 0)) this.#publisher.publish(incident);
   }
 
+  /** Looks at all heartbeats, over and over. */
+  watchHeartbeats(): void {
+    this.#checking = this.runtime.clock.after(CHECK_EVERY_MS, () => {
+      this.detector.check(this.runtime.clock.now());
+      this.watchHeartbeats();
+    });
+  }
+
   end(): void {
+    this.#checking?.cancel();
     this.service.end();
     this.#publisher.end();
   }

@@ -2,11 +2,14 @@
 // can be stopped at any step: the next engine over the same journal goes on from there.
 import { assert } from '@reknit/base';
 import type { StopOutcome } from '../driver.js';
-import { type Incident, isClosed } from '../incidents/incident.js';
+import { type Incident, isFinal } from '../incidents/incident.js';
+import { EVERYTHING } from '../journal/entries.js';
 import { Desk } from './desk.js';
 import { Guard } from './guard.js';
 import { processOf } from './guard-state.js';
 import type { EngineOptions } from './options.js';
+import { type Pause, spokenPause } from './permits.js';
+import { RequestRefused } from './requested-restart.js';
 import type { EngineStatus, SubjectStatus } from './status.js';
 import { type Why, whyOf } from './why.js';
 
@@ -31,6 +34,7 @@ export class Engine {
     if (journal.damagedLines > 0)
       this.#desk.decide(undefined, `the journal had ${journal.damagedLines} damaged lines; they were skipped`);
     this.#desk.publishBacklog();
+    this.#desk.watchHeartbeats();
     await Promise.all([...this.#guards.values()].map((guard) => guard.begin(this.#leftOpen(guard.subject))));
   }
 
@@ -43,11 +47,14 @@ export class Engine {
 
   status(): EngineStatus {
     const subjects = [...this.#guards.values()].map((guard) => this.#statusOf(guard));
+    const { killSwitch } = this.#desk.permits;
     return {
       observer: this.#desk.observer,
       since: this.#since,
       subjects,
-      open: this.incidents().filter((incident) => !isClosed(incident)),
+      open: this.incidents().filter((incident) => !isFinal(incident)),
+      pauses: this.#desk.permits.pauses(),
+      ...(killSwitch === undefined ? {} : { killSwitch: { path: killSwitch.path, state: killSwitch.read() } }),
     };
   }
 
@@ -62,6 +69,32 @@ export class Engine {
 
   why(subject?: string): Why {
     return whyOf({ memory: this.#desk.journal.memory, status: this.status(), at: this.#desk.stamp() }, subject);
+  }
+
+  /**
+   * End in order, start, verify. The result is the record as it begins.
+   * @throws RequestRefused
+   */
+  restart(subject: string, { by, force }: { readonly by: string; readonly force: boolean }): Incident {
+    const guard = this.#guards.get(subject);
+    assert(guard !== undefined, 'the subject is one of this engine', () => subject);
+    if (!force && guard.state.kind === 'living') this.#refuseWithoutMajority(subject);
+    return guard.restart(by);
+  }
+
+  /** Until then, or until it is resumed, this engine only observes: everything, or one subject. */
+  pause({ subject = EVERYTHING, forMs, by }: PauseRequest): readonly Pause[] {
+    assert(forMs > 0, 'a pause has a length', () => forMs);
+    const pause = { until: this.#desk.stamp() + forMs, by };
+    this.#desk.permits.pause(subject, pause);
+    this.#desk.decide(subjectOf(subject).subject, spokenPause({ ...pause, ...subjectOf(subject) }, this.#desk.stamp()));
+    return this.#desk.permits.pauses();
+  }
+
+  resume({ subject = EVERYTHING, by }: Omit<PauseRequest, 'forMs'>): readonly Pause[] {
+    this.#desk.permits.resume(subject);
+    this.#desk.decide(subjectOf(subject).subject, `healing${subject === EVERYTHING ? '' : ` of ${subject}`} is resumed by ${by}`);
+    return this.#desk.permits.pauses();
   }
 
   /** Undefined when there is no such subject. */
@@ -79,8 +112,19 @@ export class Engine {
     return new Map(outcomes);
   }
 
+  /** A member that lives is not taken from a cluster that could not spare it. */
+  #refuseWithoutMajority(subject: string): void {
+    const { subjects } = this.#desk.driver;
+    const living = [...this.#guards.values()].filter((guard) => guard.subject !== subject && guard.state.kind === 'living');
+    if (subjects.length === 1 || living.length * 2 > subjects.length) return;
+    const missing = subjects.filter((other) => other !== subject && !living.some((guard) => guard.subject === other));
+    throw new RequestRefused(
+      `a restart of ${subject} would leave ${living.length} of ${subjects.length}, no majority: ${missing.join(', ')} is not well; wait for it, or accept the outage with --force`,
+    );
+  }
+
   #leftOpen(subject: string): Incident | undefined {
-    return this.incidents().findLast((incident) => incident.subject === subject && !isClosed(incident));
+    return this.incidents().findLast((incident) => incident.subject === subject && !isFinal(incident));
   }
 
   #statusOf(guard: Guard): SubjectStatus {
@@ -93,7 +137,18 @@ export class Engine {
       ...(process === undefined ? {} : { process }),
       ...(state.kind === 'living' ? { bootId: state.boot.bootId } : {}),
       ...(incident === undefined ? {} : { incident: incident.id }),
+      ...('reason' in state ? { reason: state.reason } : {}),
+      ...(state.kind === 'waiting' ? { until: state.until } : {}),
       restarts: this.#desk.recall(subject).budget.restarts,
     };
   }
 }
+
+export interface PauseRequest {
+  /** Absent: everything. */
+  readonly subject?: string;
+  readonly forMs: number;
+  readonly by: string;
+}
+
+const subjectOf = (scope: string): { readonly subject?: string } => (scope === EVERYTHING ? {} : { subject: scope });

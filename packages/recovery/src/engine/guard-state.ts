@@ -1,4 +1,5 @@
 import type { ProcessIdentity, Timer } from '@reknit/runtime';
+import type { Effort } from '../detect/facts.js';
 import type { Boot, Mender } from '../incidents/incident.js';
 
 /** Where one subject stands. What needs ending lives on the state that owns it. */
@@ -9,7 +10,7 @@ export type GuardState =
   /** It is dead; facts are gathered. */
   | { readonly kind: 'diagnosing' }
   /** Back-off before the next start. */
-  | { readonly kind: 'waiting'; readonly timer: Timer }
+  | { readonly kind: 'waiting'; readonly until: number; readonly timer: Timer }
   /** The intent is durable; who holds the port is asked once more. */
   | { readonly kind: 'launching' }
   /** A process exists and has not proven itself yet. */
@@ -21,29 +22,48 @@ export type GuardState =
       readonly unwatch: () => void;
       readonly health: HealthWatch;
     }
-  | { readonly kind: 'stopping'; readonly process: ProcessIdentity; readonly unwatch: () => void }
-  /** Stopped on purpose. */
-  | { readonly kind: 'parked'; readonly timer: Timer }
+  /** Silent and about to be ended by force: no other life may begin before the kernel confirms the end of this one. */
+  | { readonly kind: 'fencing'; readonly process: ProcessIdentity; readonly unwatch: () => void }
+  | {
+      readonly kind: 'stopping';
+      readonly process: ProcessIdentity;
+      readonly unwatch: () => void;
+      readonly next: 'park' | 'start';
+    }
+  | Standing
   /** This agent has let go of it. */
   | { readonly kind: 'released' };
 
+/** Down, and left so. */
+export interface Standing {
+  /** Stopped on purpose; not allowed to be started; given up until a human acts. */
+  readonly kind: 'parked' | 'held' | 'halted';
+  readonly reason: string;
+  readonly timer: Timer;
+}
+
 export interface HealthWatch {
-  lastGoodAt: number;
-  silentInARow: number;
-  /** A silence of this boot was told to a human; the next answer is worth a word. */
-  silenceReported: boolean;
+  /** Of record, in wall-clock milliseconds. */
+  lastHeardAt: number;
+  probing: boolean;
+  investigating: boolean;
+  /** Looks in a row at which the kernel said that it is stopped. */
+  stoppedInARow: number;
+  /** What its main thread had used when it was last heard. */
+  effortAtLast: Effort | undefined;
+  /** The last inaction that was told, so that it is told once. */
+  told: string;
 }
 
 export const processOf = (state: GuardState): ProcessIdentity | undefined => {
   if (state.kind === 'living') return state.boot.process;
-  return state.kind === 'starting' || state.kind === 'stopping' ? state.process : undefined;
+  return state.kind === 'starting' || state.kind === 'stopping' || state.kind === 'fencing' ? state.process : undefined;
 };
 
-export const unwatchOf = (state: GuardState): (() => void) =>
-  state.kind === 'starting' || state.kind === 'living' || state.kind === 'stopping' ? state.unwatch : () => undefined;
+export const unwatchOf = (state: GuardState): (() => void) => ('unwatch' in state ? state.unwatch : () => undefined);
 
 /** Ends what the state holds; never the process. */
 export function letGo(state: GuardState): void {
-  if (state.kind === 'waiting' || state.kind === 'parked') state.timer.cancel();
+  if ('timer' in state) state.timer.cancel();
   unwatchOf(state)();
 }

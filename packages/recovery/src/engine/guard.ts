@@ -3,19 +3,24 @@
 import { assert, unreachable } from '@reknit/base';
 import type { ProcessIdentity } from '@reknit/runtime';
 import { describeExit } from '../detect/facts.js';
+import type { Diagnosis } from '../diagnose/diagnose.js';
 import type { ProcessEnd, StopOutcome } from '../driver.js';
 import { ladderOf } from '../faults/catalogue.js';
+import { endsAlike, LOOP_EXITS } from '../faults/crash-loop.js';
 import { type Boot, type Incident, type Mender, type OnsetSource, sameBoot, sameProcess } from '../incidents/incident.js';
 import type { PlannedStopMark } from '../journal/entries.js';
-import { FULL_BUDGET } from '../recover/back-off.js';
+import { isSpent } from '../recover/back-off.js';
 import type { VerificationOutcome } from '../verify/verification.js';
 import { CaseFile } from './case-file.js';
 import type { Desk } from './desk.js';
 import { type GuardState, processOf } from './guard-state.js';
-import { HealthRounds } from './health-rounds.js';
+import { HealthRounds, newHealth } from './health-rounds.js';
 import { Hold } from './hold.js';
 import { Launcher } from './launcher.js';
 import { PlannedStops } from './planned-stops.js';
+import { RequestedRestart } from './requested-restart.js';
+import { Sickness } from './sickness.js';
+import { standStill } from './standstill.js';
 
 export class Guard {
   readonly subject: string;
@@ -25,19 +30,26 @@ export class Guard {
   readonly #health: HealthRounds;
   readonly #launcher: Launcher;
   readonly #plannedStops: PlannedStops;
+  readonly #requested: RequestedRestart;
+  readonly #sickness: Sickness;
 
   constructor(desk: Desk, subject: string) {
     this.subject = subject;
     this.#desk = desk;
     this.#case = new CaseFile(desk, subject);
     this.#hold = new Hold(desk, subject, this.#case);
-    this.#health = new HealthRounds(this.#hold);
+    this.#sickness = new Sickness(this.#hold);
+    this.#health = new HealthRounds(this.#hold, {
+      onSick: (living, diagnosis) => this.#sickness.treat(living, diagnosis),
+      onHeard: () => this.#heardAgain(),
+    });
     this.#launcher = new Launcher(this.#hold, {
       onReady: (boot, { by, unwatch }) => this.#ready(boot, by, unwatch),
       onEnd: (process, end) => this.#onEnd(process, end),
       onRefused: (reason) => this.#startRefused(reason),
     });
     this.#plannedStops = new PlannedStops(this.#hold, this.#launcher);
+    this.#requested = new RequestedRestart(this.#hold, this.#launcher);
   }
 
   get state(): GuardState {
@@ -56,17 +68,26 @@ export class Guard {
     const known = this.#desk.recall(this.subject);
     const found = await this.#findLiving();
     if (!this.#hold.isStill(looking)) return;
-    if (found !== undefined) this.#launcher.adopt(found.process, found.by);
+    const silent = found !== undefined && sameProcess(known.boot?.process, found.process) ? await this.#unproven() : undefined;
+    if (!this.#hold.isStill(looking)) return;
+    if (silent !== undefined) this.#adoptSilent(silent);
+    else if (found !== undefined) this.#launcher.adopt(found.process, found.by);
     if (known.mark !== undefined && this.#desk.isPlannedDown(this.subject)) return void this.stopAsPlanned(known.mark);
     if (found !== undefined) return;
     if (this.#case.open !== undefined) return this.#continueCase();
     if (known.process !== undefined) return this.#foundDead(known.process, known.boot);
+    if (known.halt !== undefined) return this.#halt(known.halt.reason);
     return this.#launcher.launch();
   }
 
   /** Stops the subject until the mark's end. Durable before the signal is sent. */
   stopAsPlanned(mark: PlannedStopMark): Promise<StopOutcome> {
     return this.#plannedStops.stop(mark);
+  }
+
+  /** @throws RequestRefused */
+  restart(by: string): Incident {
+    return this.#requested.begin(by);
   }
 
   /** Lets the subject live on, unwatched. */
@@ -86,21 +107,55 @@ export class Guard {
     return { process: boot.process, by: intent === undefined ? 'operator' : 'engine' };
   }
 
+  /** The boot that the journal knows, if nobody proves to be it: it may be silent, and its silence is then weighed. */
+  async #unproven(): Promise<Boot | undefined> {
+    const { boot } = this.#desk.recall(this.subject);
+    return (await this.#hold.identify()) === undefined ? boot : undefined;
+  }
+
+  /** Known by pid and start time, though it says nothing. */
+  #adoptSilent(boot: Boot): void {
+    const { driver } = this.#desk;
+    const unwatch = driver.watch(this.subject, boot.process, (end) => this.#onEnd(boot.process, end));
+    this.#hold.decide(`living process ${boot.process.pid} found, which does not answer: watching it`);
+    this.#live(boot, 'engine', unwatch);
+  }
+
+  #live(boot: Boot, by: Mender, unwatch: () => void): void {
+    const health = newHealth(this.#desk.stamp());
+    this.#health.begin(this.#hold.pass({ kind: 'living', boot, by, unwatch, health }));
+  }
+
   #ready(boot: Boot, by: Mender, unwatch: () => void): void {
     this.#desk.journal.note({ kind: 'living', at: this.#desk.stamp(), subject: this.subject, boot });
-    const health = { lastGoodAt: this.#desk.stamp(), silentInARow: 0, silenceReported: false };
-    this.#health.begin(this.#hold.pass({ kind: 'living', boot, by, unwatch, health }));
+    this.#live(boot, by, unwatch);
+    if (this.#case.escalated !== undefined) return this.#verify(boot, by);
     const incident = this.#case.open;
     if (incident === undefined) return this.#hold.decide(`serves as pid ${boot.process.pid}, boot ${boot.bootId}`);
-    if (incident.phase.kind === 'suspected') return;
-    this.#case.endAttempt('succeeded', `pid ${boot.process.pid}, boot ${boot.bootId} answers`);
+    if (incident.phase.kind === 'suspected') return this.#case.expire('it answers again');
+    if (isUnstopped(incident, boot)) return this.#requested.stop(boot.process, unwatch);
+    this.#case.endStep('succeeded', `pid ${boot.process.pid}, boot ${boot.bootId} answers`);
     this.#verify(boot, by);
+  }
+
+  /** A boot that was silent is heard again, before anything was done about it. */
+  #heardAgain(): void {
+    const { state } = this;
+    const { open } = this.#case;
+    if (state.kind !== 'living') return;
+    if (open === undefined) return this.#hold.decide('answers again');
+    if (open.phase.kind === 'suspected') return this.#case.expire('it answers again');
+    if (open.phase.kind === 'verifying') return;
+    if (isUnstopped(open, state.boot)) return this.#requested.stop(state.boot.process, state.unwatch);
+    const mender = this.#sickness.menderOf();
+    this.#case.endStep('succeeded', `pid ${state.boot.process.pid} answers again`);
+    this.#verify(state.boot, mender);
   }
 
   #startRefused(reason: string): void {
     if (this.#case.open !== undefined) {
-      this.#case.endAttempt('failed', reason);
-      return this.#restart();
+      this.#case.endStep('failed', reason);
+      return void this.#restart();
     }
     this.#launcher.spend();
     this.#launcher.launchAfter(this.#launcher.nextDelay());
@@ -109,6 +164,9 @@ export class Guard {
   #onEnd(process: ProcessIdentity, end: ProcessEnd): void {
     const { state } = this;
     if (!sameProcess(processOf(state), process)) return;
+    this.#desk.detector.forget(this.subject);
+    if (state.kind === 'fencing' || (state.kind === 'stopping' && state.next === 'start'))
+      return this.#endedAsMeant(process, end);
     if (state.kind === 'stopping' || this.#desk.isPlannedDown(this.subject)) return void this.#plannedStops.ended(process, end);
     const { open } = this.#case;
     if (open !== undefined && open.phase.kind !== 'suspected') return this.#diedAgain(process, end, open);
@@ -120,16 +178,26 @@ export class Guard {
     const patient = { process, ...(boot === undefined ? {} : { boot }), ...(exit === undefined ? {} : { exit }) };
     this.#case.detect({ onset: this.#desk.stamp(), onsetSource: source, evidence: text, patient }, text);
     // After the incident: a death that is noted without one would look like a stop that nobody has to mend.
-    this.#hold.noteGone(process, exit, false);
+    this.#hold.noteGone(process, exit, 'not asked for');
     void this.#diagnoseCase();
   }
 
   #diedAgain(process: ProcessIdentity, { exit }: ProcessEnd, open: Incident): void {
-    this.#hold.noteGone(process, exit, false);
+    this.#hold.noteGone(process, exit, 'not asked for');
     this.#hold.decide(`pid ${process.pid} is gone: ${describeExit(exit)}, before incident ${open.id} was resolved`);
     this.#case.patientEnded(exit);
-    this.#case.endAttempt('failed', describeExit(exit));
+    this.#case.endStep('failed', describeExit(exit));
     this.#continueCase();
+  }
+
+  /** By the fence, or by the stop that somebody asked for; the kernel has confirmed it. */
+  #endedAsMeant(process: ProcessIdentity, { exit }: ProcessEnd): void {
+    this.#hold.noteGone(process, exit, 'asked for');
+    const { open } = this.#case;
+    if (open === undefined) return void this.#launcher.launch();
+    this.#case.endStep('succeeded', `the kernel confirms that pid ${process.pid} is gone: ${describeExit(exit)}`);
+    this.#case.beginStep('restart', { next: 'step' });
+    return void this.#launcher.launch();
   }
 
   /** It ended while no agent was there to see. */
@@ -141,7 +209,7 @@ export class Guard {
     const text = `${this.subject}: pid ${process.pid} ended while no agent watched`;
     const patient = { process, ...(boot === undefined ? {} : { boot }) };
     this.#case.detect({ onset, onsetSource, evidence: text, patient }, text);
-    this.#hold.noteGone(process, undefined, false);
+    this.#hold.noteGone(process, undefined, 'not asked for');
     void this.#diagnoseCase();
   }
 
@@ -154,18 +222,48 @@ export class Guard {
     this.#case.diagnosed(diagnosis);
     if (holder !== undefined) return this.#launcher.adopt(holder.process, 'operator');
     if (ladderOf(diagnosis.verdict).includes('restart')) return this.#planAndRestart();
+    if (diagnosis.verdict === 'crash-loop') return this.#halt(loopReason(diagnosis));
     this.#case.escalate(`down, but diagnosed as ${diagnosis.verdict}: not restarted without a human`);
   }
 
   #planAndRestart(): void {
-    this.#case.plan();
-    this.#restart();
+    this.#case.plan(ladderOf(this.#openCase().diagnosis?.verdict ?? 'crash'));
+    void this.#restart();
   }
 
-  #restart(): void {
+  /** The next attempt, unless it would only be one more of the same. */
+  async #restart(): Promise<void> {
+    const { patient } = this.#openCase();
+    const { budget, exits } = this.#desk.recall(this.subject);
+    const { backOff } = this.#desk.settings;
+    if (endsAlike({ exits, at: this.#desk.stamp() }) >= LOOP_EXITS) {
+      const diagnosing = this.#hold.enter({ kind: 'diagnosing' });
+      const diagnosis = await this.#hold.diagnose(patient);
+      if (!this.#hold.isStill(diagnosing)) return;
+      this.#case.diagnosedAgain(diagnosis, ladderOf(diagnosis.verdict));
+      if (diagnosis.verdict === 'crash-loop') return this.#halt(loopReason(diagnosis));
+    }
+    if (isSpent(budget, this.#desk.stamp(), backOff))
+      return this.#halt(`the budget of ${backOff.restartsMax} restarts without a healthy soak is spent`);
     const delay = this.#launcher.nextDelay();
-    this.#case.beginAttempt(delay);
+    this.#case.beginStep('restart', { delayMs: delay, next: 'attempt' });
     this.#launcher.launchAfter(delay);
+  }
+
+  /** It stays down until a human starts it, by hand or through the agent. */
+  #halt(reason: string): void {
+    const { desk } = this.#hold;
+    if (this.#case.open !== undefined) this.#case.escalate(reason);
+    if (desk.recall(this.subject).halt === undefined)
+      desk.journal.commit({ kind: 'halt', subject: this.subject, halt: { at: desk.stamp(), reason } });
+    standStill(this.#hold, {
+      kind: 'halted',
+      reason,
+      leftMs: () => undefined,
+      isOver: () => false,
+      onOver: () => undefined,
+      onFound: (process) => this.#launcher.adopt(process, 'operator'),
+    });
   }
 
   /** The subject is dead and its incident open: left by an earlier agent, or not resolved before the next end. */
@@ -179,11 +277,11 @@ export class Guard {
       case 'diagnosed':
         return this.#planAndRestart();
       case 'planned':
-        return this.#restart();
+        return void this.#restart();
       case 'recovering':
       case 'verifying':
-        this.#case.endAttempt('interrupted', 'the agent ended, and the process is not there');
-        return this.#restart();
+        this.#case.endStep('interrupted', 'the agent ended, and the process is not there');
+        return void this.#restart();
       case 'resolved':
       case 'escalated':
       case 'expired':
@@ -201,7 +299,7 @@ export class Guard {
   }
 
   #verify(boot: Boot, by: Mender): void {
-    const { phase } = this.#openCase();
+    const { phase } = this.#case.escalated ?? this.#openCase();
     const mender = phase.kind === 'verifying' && sameBoot(phase.boot, boot) ? phase.by : by;
     this.#case.verify(boot, mender, (outcome) => this.#verified(boot, outcome));
   }
@@ -212,7 +310,7 @@ export class Guard {
     const { state } = this;
     assert(state.kind === 'living', 'what is resolved lives', () => state.kind);
     assert(sameBoot(state.boot, boot), 'what lives is what was verified', () => [state.boot, boot]);
-    this.#desk.journal.note({ kind: 'budget', subject: this.subject, budget: FULL_BUDGET });
+    this.#desk.journal.note({ kind: 'sound', at: this.#desk.stamp(), subject: this.subject });
     this.#case.resolve(state.boot);
   }
 
@@ -222,3 +320,10 @@ export class Guard {
     return open;
   }
 }
+
+/** A restart was asked for, and the boot that it was asked for still lives: the agent died before it sent the signal. */
+const isUnstopped = ({ request, patient }: Incident, boot: Boot): boolean =>
+  request !== undefined && patient.boot !== undefined && sameBoot(patient.boot, boot);
+
+const loopReason = ({ facts }: Diagnosis): string =>
+  `crash loop: ${endsAlike(facts)} times ${describeExit(facts.exits.at(-1)?.exit)} without a healthy soak; not started again until a human has looked`;

@@ -1,71 +1,138 @@
-// Looks after a living subject: does it answer? Three silences in a row are a suspicion, facts make it a diagnosis. A
-// silent process that lives is not restarted here: it may still hold what it served, and must be fenced first.
-import { explain } from '../diagnose/diagnose.js';
-import type { GuardState } from './guard-state.js';
+// Looks after a living subject: is it heard? Heartbeats are asked for at a steady pace and weighed by phi-accrual, which
+// an observer that was late itself does not hold against anybody. A suspicion is investigated at every round until the
+// subject is heard again or what is wrong with it is known.
+//
+// Surprising: what the kernel says needs no phi. Stopped at two looks in a row is suspicious at once.
+import type { Effort, Silence } from '../detect/facts.js';
+import { type Diagnosis, explain } from '../diagnose/diagnose.js';
+import type { Probe } from '../driver.js';
+import type { GuardState, HealthWatch } from './guard-state.js';
 import type { Hold } from './hold.js';
 
-type Living = Extract<GuardState, { kind: 'living' }>;
+export type Living = Extract<GuardState, { kind: 'living' }>;
 
-const SILENCES_TO_SUSPECT = 3;
+export interface HealthCallbacks {
+  /** Asked at every round while the silence lasts. */
+  readonly onSick: (living: Living, diagnosis: Diagnosis) => void;
+  /** It is heard again. */
+  readonly onHeard: (living: Living) => void;
+}
+
+const STOPPED_LOOKS = 2;
 
 export class HealthRounds {
   readonly #hold: Hold;
+  readonly #callbacks: HealthCallbacks;
 
-  constructor(hold: Hold) {
+  constructor(hold: Hold, callbacks: HealthCallbacks) {
     this.#hold = hold;
+    this.#callbacks = callbacks;
   }
 
   begin(living: Living): void {
-    this.#hold.desk.runtime.clock.after(this.#hold.desk.settings.probeEveryMs, () => void this.#round(living));
+    const { desk, subject } = this.#hold;
+    desk.detector.watch(subject, desk.runtime.clock.now());
+    living.health.effortAtLast = this.#effort(living);
+    this.#next(living);
   }
 
-  async #round(living: Living): Promise<void> {
+  #next(living: Living): void {
+    const { desk } = this.#hold;
+    desk.runtime.clock.after(desk.settings.probeEveryMs, () => this.#round(living));
+  }
+
+  #round(living: Living): void {
+    const { desk, subject } = this.#hold;
     if (!this.#hold.isStill(living)) return;
-    const { health } = await this.#hold.desk.driver
-      .probe(this.#hold.subject, this.#hold.desk.settings.probeTimeoutMs)
-      .catch(() => ({ health: 'silent' }) as const);
-    if (!this.#hold.isStill(living)) return;
-    if (health === 'silent' || health === 'not-tried') await this.#silence(living);
-    else this.#answered(living);
-    if (this.#hold.isStill(living)) this.begin(living);
+    if (!living.health.probing) void this.#probe(living);
+    const isStopped = desk.driver.state(living.boot.process) === 'stopped';
+    living.health.stoppedInARow = isStopped ? living.health.stoppedInARow + 1 : 0;
+    if (living.health.stoppedInARow >= STOPPED_LOOKS || desk.detector.isSuspected(subject)) void this.#suspect(living);
+    this.#next(living);
   }
 
-  #answered({ health }: Living): void {
-    health.lastGoodAt = this.#hold.desk.stamp();
-    if (health.silentInARow >= SILENCES_TO_SUSPECT || this.#hold.case.open?.phase.kind === 'suspected') {
-      if (this.#hold.case.open?.phase.kind === 'suspected') this.#hold.case.expire('it answers again');
-      else if (health.silenceReported) this.#hold.decide(`answers again`);
-    }
-    health.silentInARow = 0;
-    health.silenceReported = false;
+  async #probe(living: Living): Promise<void> {
+    const { desk, subject } = this.#hold;
+    living.health.probing = true;
+    const silent: Probe = { connect: 'not-tried', health: 'silent' };
+    const { health } = await desk.driver.probe(subject, desk.settings.probeTimeoutMs).catch(() => silent);
+    living.health.probing = false;
+    if (this.#hold.isStill(living) && (health === 'good' || health === 'bad')) this.#heard(living);
   }
 
-  async #silence(living: Living): Promise<void> {
+  #heard(living: Living): void {
+    const { desk, subject } = this.#hold;
+    const { health } = living;
+    const wasSuspected = desk.detector.heard(subject, desk.runtime.clock.now()) !== undefined || health.told !== '';
+    health.lastHeardAt = desk.stamp();
+    health.effortAtLast = this.#effort(living);
+    health.stoppedInARow = 0;
+    health.told = '';
+    if (wasSuspected || this.#hold.case.open !== undefined) this.#callbacks.onHeard(living);
+  }
+
+  async #suspect(living: Living): Promise<void> {
     const { health, boot } = living;
-    health.silentInARow++;
-    const phase = this.#hold.case.open?.phase.kind;
-    if (health.silentInARow < SILENCES_TO_SUSPECT || health.silenceReported) return;
-    if (phase !== undefined && phase !== 'suspected') return;
-    const opening = {
-      onset: health.lastGoodAt,
-      onsetSource: 'last good probe',
-      evidence: `${health.silentInARow} probes without an answer`,
-      patient: { process: boot.process, boot },
-    } as const;
-    if (phase === undefined)
-      this.#hold.case.suspect(
-        opening,
-        `${this.#hold.subject}: suspected: ${opening.evidence}, process ${boot.process.pid} lives`,
-      );
-    const diagnosis = await this.#hold.diagnose({ process: boot.process, boot }, health.silentInARow);
-    if (!this.#hold.isStill(living)) return;
-    if (diagnosis.verdict === 'not-enough-evidence') {
-      if (health.silentInARow === SILENCES_TO_SUSPECT) this.#hold.decide(`${explain(diagnosis)}: nothing done, watching`);
-      return;
-    }
-    health.silenceReported = true;
-    this.#hold.case.detect(opening, `${this.#hold.subject}: detected: ${opening.evidence}`);
-    this.#hold.case.diagnosed(diagnosis);
-    this.#hold.case.escalate(`${diagnosis.verdict}: a process that lives is not replaced without fencing`);
+    if (health.investigating || !this.#isJudgeable()) return;
+    const silence = this.#silenceOf(living);
+    if (this.#hold.case.open === undefined) this.#openSuspicion(living, silence);
+    health.investigating = true;
+    const diagnosis = await this.#hold.diagnose({ process: boot.process, boot }, silence);
+    health.investigating = false;
+    if (!this.#hold.isStill(living) || health.lastHeardAt > diagnosis.facts.at) return;
+    if (diagnosis.verdict !== 'not-enough-evidence') return this.#callbacks.onSick(living, diagnosis);
+    tellOnce(this.#hold, health, `${explain(diagnosis)}: nothing done, watching`, 'not enough evidence');
   }
+
+  /** An act that somebody asked for has its own view of silence. */
+  #isJudgeable(): boolean {
+    return this.#hold.case.open?.request === undefined || this.#hold.case.open.phase.kind === 'verifying';
+  }
+
+  #openSuspicion({ boot, health }: Living, { ms, phi }: Silence): void {
+    const { subject } = this.#hold;
+    const evidence = `not heard for ${Math.round(ms)} ms (phi ${phi.toFixed(1)}), process ${boot.process.pid} lives`;
+    this.#hold.case.suspect(
+      { onset: health.lastHeardAt, onsetSource: 'last heartbeat', evidence, patient: { process: boot.process, boot } },
+      `${subject}: suspected: ${evidence}`,
+    );
+  }
+
+  #silenceOf(living: Living): Silence {
+    const { desk, subject } = this.#hold;
+    const { lastHeardAt, effortAtLast } = living.health;
+    const effort = this.#effort(living);
+    const share = (pick: (effort: Effort) => number): number | undefined =>
+      effort === undefined || effortAtLast === undefined || effort.at <= effortAtLast.at
+        ? undefined
+        : (pick(effort) - pick(effortAtLast)) / (effort.at - effortAtLast.at);
+    return {
+      ms: desk.stamp() - lastHeardAt,
+      phi: Math.round(desk.detector.phi(subject, desk.runtime.clock.now()) * 10) / 10,
+      ranShare: share(({ ranMs }) => ranMs),
+      queuedShare: share(({ queuedMs }) => queuedMs),
+    };
+  }
+
+  #effort({ boot }: Living): Effort | undefined {
+    const { desk } = this.#hold;
+    const effort = desk.driver.effort(boot.process);
+    return effort === undefined ? undefined : { at: desk.runtime.clock.now(), ...effort };
+  }
+}
+
+export const newHealth = (at: number): HealthWatch => ({
+  lastHeardAt: at,
+  probing: false,
+  investigating: false,
+  stoppedInARow: 0,
+  effortAtLast: undefined,
+  told: '',
+});
+
+/** Rounds come several times a second; an inaction is news once. @param topic what makes it the same news */
+export function tellOnce(hold: Hold, health: HealthWatch, text: string, topic: string = text): void {
+  if (health.told === topic) return;
+  health.told = topic;
+  hold.decide(text);
 }

@@ -3,6 +3,7 @@
 // own end overtakes it, and no answer is applied to a later life of the subject.
 import type { Millis } from '@reknit/base';
 import type { ProcessIdentity } from '@reknit/runtime';
+import type { Silence } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { investigate } from '../diagnose/investigate.js';
 import type { ProcessEnd } from '../driver.js';
@@ -52,6 +53,11 @@ export class Hold {
     return this.#state === state;
   }
 
+  /** Why nothing may be done to this subject now. */
+  objection(): string | undefined {
+    return this.desk.permits.objection(this.subject);
+  }
+
   decide(text: string): void {
     this.desk.decide(this.subject, `${this.subject}: ${text}`);
   }
@@ -60,15 +66,19 @@ export class Hold {
     return this.desk.driver.identify(this.subject, IDENTIFY_TIMEOUT_MS).catch(() => undefined);
   }
 
-  /** @param silentProbes probes without an answer, one after the other */
-  diagnose({ process, boot, exit }: Patient, silentProbes = 0): Promise<Diagnosis> {
+  /** @param silence of a living process that is not heard any more */
+  diagnose({ process, boot, exit }: Patient, silence?: Silence): Promise<Diagnosis> {
     const { desk, subject } = this;
-    const { mark } = desk.recall(subject);
+    const { mark, exits } = desk.recall(subject);
     const plannedStop = mark !== undefined && desk.isPlannedDown(subject) ? { until: mark.until, by: mark.by } : undefined;
-    return investigate(desk.driver, { subject, at: desk.stamp(), process, boot, exit, silentProbes, plannedStop });
+    const observerLateMs = desk.detector.ownLateness(desk.runtime.clock.now());
+    const question = { subject, at: desk.stamp(), process, boot, exit, silence, observerLateMs, exits, plannedStop };
+    return investigate(desk.driver, question);
   }
 
-  noteGone(process: ProcessIdentity, exit: ProcessEnd['exit'], planned: boolean): void {
+  /** Only ends that nobody asked for speak of a crash loop. */
+  noteGone(process: ProcessIdentity, exit: ProcessEnd['exit'], asked: 'asked for' | 'not asked for'): void {
+    const planned = asked === 'asked for';
     const entry = { kind: 'gone', at: this.desk.stamp(), subject: this.subject, process, planned } as const;
     this.desk.journal.note(exit === undefined ? entry : { ...entry, exit });
   }

@@ -8,6 +8,7 @@ import { restartDelay, spend } from '../recover/back-off.js';
 import { sleep } from '../sleep.js';
 import type { GuardState } from './guard-state.js';
 import type { Hold } from './hold.js';
+import { standStill } from './standstill.js';
 import { spokenSeconds } from './words.js';
 
 type Starting = Extract<GuardState, { readonly kind: 'starting' }>;
@@ -40,13 +41,17 @@ export class Launcher {
 
   launchAfter(delayMs: number): void {
     if (delayMs === 0) return void this.launch();
-    this.#hold.enter({ kind: 'waiting', timer: this.#hold.desk.runtime.clock.after(delayMs, () => void this.launch()) });
+    const { desk } = this.#hold;
+    const timer = desk.runtime.clock.after(delayMs, () => void this.launch());
+    this.#hold.enter({ kind: 'waiting', until: desk.stamp() + delayMs, timer });
   }
 
-  /** Intent → identity → act → outcome. */
-  async launch(): Promise<void> {
+  /** Intent → identity → act → outcome. While an act is not allowed, it waits until it is. */
+  async launch(by: Mender = 'engine'): Promise<void> {
     const hold = this.#hold;
     const { journal, driver } = hold.desk;
+    const objection = hold.objection();
+    if (objection !== undefined && by === 'engine') return this.#standHeld(objection);
     const launching = hold.enter({ kind: 'launching' });
     const token = this.#writeIntent();
     const holder = await hold.identify();
@@ -56,12 +61,25 @@ export class Launcher {
     try {
       const process = driver.start(hold.subject, token, (end) => this.#callbacks.onEnd(process, end));
       journal.note({ kind: 'launched', at: hold.desk.stamp(), subject: hold.subject, token, process });
-      this.#awaitReady({ kind: 'starting', process, by: 'engine', unwatch: () => undefined });
+      this.#awaitReady({ kind: 'starting', process, by, unwatch: () => undefined });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       hold.decide(`cannot be started: ${reason}`);
       this.#callbacks.onRefused(reason);
     }
+  }
+
+  #standHeld(reason: string): void {
+    const hold = this.#hold;
+    hold.decide(`is down and not started: ${reason}`);
+    standStill(hold, {
+      kind: 'held',
+      reason,
+      leftMs: () => undefined,
+      isOver: () => hold.objection() === undefined,
+      onOver: () => void this.launch(),
+      onFound: (process) => this.adopt(process, 'operator'),
+    });
   }
 
   adopt(process: ProcessIdentity, by: Mender): void {
@@ -118,7 +136,7 @@ export class Launcher {
     const { case: file } = this.#hold;
     const text = `pid ${process.pid} lives but has not answered for ${spokenSeconds(waited)}`;
     if (file.open === undefined) return this.#hold.decide(text);
-    file.endAttempt('failed', text);
+    file.endStep('failed', text);
     if (file.open.phase.kind !== 'suspected') file.escalate(text);
   }
 }

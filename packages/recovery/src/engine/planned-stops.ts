@@ -1,16 +1,14 @@
 // Stops on purpose: announced durably before the signal is sent, left alone until their end, then started again. A
 // subject that someone starts by hand before that is adopted, and the announcement is void.
-import type { ProcessIdentity, Timer } from '@reknit/runtime';
+import type { ProcessIdentity } from '@reknit/runtime';
 import { describeExit } from '../detect/facts.js';
 import type { ProcessEnd, StopOutcome } from '../driver.js';
 import type { PlannedStopMark } from '../journal/entries.js';
 import { type GuardState, processOf, unwatchOf } from './guard-state.js';
 import type { Hold } from './hold.js';
 import type { Launcher } from './launcher.js';
+import { standStill } from './standstill.js';
 import { spokenSeconds } from './words.js';
-
-/** How often a parked subject is looked at: someone may have started it by hand. */
-const PARK_CHECK_MS = 2000;
 
 export class PlannedStops {
   readonly #hold: Hold;
@@ -25,14 +23,14 @@ export class PlannedStops {
     const hold = this.#hold;
     const { desk, subject } = hold;
     desk.journal.commit({ kind: 'mark', at: desk.stamp(), subject, mark });
-    if (hold.case.open !== undefined) hold.case.expire(`planned stop by ${mark.by}`);
+    hold.case.expire(`planned stop by ${mark.by}`);
     const process = processOf(hold.state);
     if (process === undefined) {
       hold.decide(`stays down: planned stop by ${mark.by}`);
       this.#park();
       return 'already-gone';
     }
-    hold.pass({ kind: 'stopping', process, unwatch: unwatchOf(hold.state) });
+    hold.pass({ kind: 'stopping', process, unwatch: unwatchOf(hold.state), next: 'park' });
     hold.decide(`planned stop by ${mark.by}: asking pid ${process.pid} to end`);
     return desk.driver.stop(subject, process, desk.settings.stopGraceMs);
   }
@@ -41,7 +39,7 @@ export class PlannedStops {
     const hold = this.#hold;
     const { boot, mark } = hold.desk.recall(hold.subject);
     const validity = mark === undefined ? '' : this.#validity(mark);
-    hold.noteGone(process, exit, true);
+    hold.noteGone(process, exit, 'asked for');
     const parked = this.#park();
     const { verdict } = await hold.diagnose({ process, boot, exit });
     if (hold.isStill(parked)) hold.decide(`${describeExit(exit)} with planned stop mark ${validity}: ${verdict}, nothing done`);
@@ -53,24 +51,29 @@ export class PlannedStops {
   }
 
   #park(): GuardState {
-    return this.#hold.enter({ kind: 'parked', timer: this.#timer() });
-  }
-
-  #timer(): Timer {
     const { desk, subject } = this.#hold;
-    const left = Math.max(0, (desk.recall(subject).mark?.until ?? 0) - desk.stamp());
-    return desk.runtime.clock.after(Math.min(left, PARK_CHECK_MS), () => void this.#look());
+    const by = desk.recall(subject).mark?.by ?? 'somebody';
+    return standStill(this.#hold, {
+      kind: 'parked',
+      reason: `stopped on purpose by ${by}`,
+      leftMs: () => (desk.recall(subject).mark?.until ?? 0) - desk.stamp(),
+      isOver: () => !desk.isPlannedDown(subject),
+      onOver: () => this.#over('the planned stop is over: starting it'),
+      onFound: (process) => {
+        this.voidMark();
+        this.#launcher.adopt(process, 'operator');
+      },
+    });
   }
 
-  async #look(): Promise<void> {
-    const hold = this.#hold;
-    const { desk, subject, state: parked } = hold;
-    const holder = await hold.identify();
-    if (!hold.isStill(parked)) return;
-    if (holder === undefined && desk.isPlannedDown(subject)) return void this.#park();
+  voidMark(): void {
+    const { desk, subject } = this.#hold;
     desk.journal.note({ kind: 'mark', at: desk.stamp(), subject, mark: null });
-    if (holder !== undefined) return this.#launcher.adopt(holder.process, 'operator');
-    hold.decide('the planned stop is over: starting it');
-    return this.#launcher.launch();
+  }
+
+  #over(text: string): void {
+    this.voidMark();
+    this.#hold.decide(text);
+    void this.#launcher.launch();
   }
 }

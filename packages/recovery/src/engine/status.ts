@@ -1,6 +1,8 @@
 import type { ProcessIdentity } from '@reknit/runtime';
 import type { Incident } from '../incidents/incident.js';
+import type { SwitchState } from '../recover/kill-switch.js';
 import type { GuardState } from './guard-state.js';
+import type { Pause } from './permits.js';
 
 export interface SubjectStatus {
   readonly subject: string;
@@ -12,11 +14,19 @@ export interface SubjectStatus {
   readonly incident?: string;
   /** Since the last healthy soak. */
   readonly restarts: number;
+  /** Why it is left down. */
+  readonly reason?: string;
+  /** Wall-clock milliseconds at which the next start comes. */
+  readonly until?: number;
 }
 
 export interface EngineStatus {
   readonly observer: string;
   readonly since: number;
   readonly subjects: readonly SubjectStatus[];
+  /** Escalated ones too: they wait for a human. */
   readonly open: readonly Incident[];
+  /** Those that hold now. */
+  readonly pauses: readonly Pause[];
+  readonly killSwitch?: { readonly path: string; readonly state: SwitchState };
 }

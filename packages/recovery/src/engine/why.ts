@@ -2,7 +2,8 @@
 // nothing to tell, since when all has been quiet.
 import type { Incident } from '../incidents/incident.js';
 import type { Decision, Memory } from '../journal/entries.js';
-import type { EngineStatus } from './status.js';
+import { spokenPause } from './permits.js';
+import type { EngineStatus, SubjectStatus } from './status.js';
 import { spokenSeconds } from './words.js';
 
 export interface Why {
@@ -18,24 +19,52 @@ export interface Why {
 /** What a person reads without scrolling. */
 const SHOWN_MAX = 20;
 
-export function whyOf(
-  { memory, status, at }: { readonly memory: Memory; readonly status: EngineStatus; readonly at: number },
-  subject?: string,
-): Why {
+interface Known {
+  readonly memory: Memory;
+  readonly status: EngineStatus;
+  readonly at: number;
+}
+
+export function whyOf({ memory, status, at }: Known, subject?: string): Why {
   const concerns = (of: string | undefined): boolean => subject === undefined || of === undefined || of === subject;
   const decisions = memory.decisions.filter((decision) => concerns(decision.subject)).slice(-SHOWN_MAX);
   const incidents = [...memory.incidents.values()].filter((incident) => concerns(incident.subject)).slice(-SHOWN_MAX);
   const lastNews = Math.max(status.since, decisions.at(-1)?.at ?? 0, incidents.at(-1)?.phase.at ?? 0);
-  const now = situation(status, concerns, at - lastNews);
+  const now = situation({ memory, status, at }, concerns, at - lastNews);
   return { at, ...(subject === undefined ? {} : { subject }), now, decisions, incidents };
 }
 
-function situation(status: EngineStatus, concerns: (subject: string) => boolean, quietMs: number): string[] {
+function situation({ status, memory, at }: Known, concerns: (subject: string) => boolean, quietMs: number): string[] {
   const subjects = status.subjects.filter(({ subject }) => concerns(subject));
-  const unquiet = subjects.filter((subject) => subject.state !== 'living' || subject.incident !== undefined);
-  if (unquiet.length === 0)
-    return [`all quiet for ${spokenSeconds(quietMs)}: ${subjects.map(({ subject }) => subject).join(', ')} live and answer`];
-  return unquiet.map(
-    ({ subject, state, incident }) => `${subject}: ${state}${incident === undefined ? '' : `, incident ${incident}`}`,
-  );
+  const unquiet = subjects.filter((each) => each.state !== 'living' || each.incident !== undefined);
+  const told = unquiet.map((each) => standing(each, memory, at));
+  const restraints = restraintsOn({ status, at }, concerns);
+  if (unquiet.length > 0) return [...restraints, ...told];
+  return [
+    ...restraints,
+    `all quiet for ${spokenSeconds(quietMs)}: ${subjects.map(({ subject }) => subject).join(', ')} live and answer`,
+  ];
+}
+
+/** What keeps the engine from acting at all. */
+function restraintsOn({ status, at }: Pick<Known, 'status' | 'at'>, concerns: (subject: string) => boolean): string[] {
+  const { killSwitch, pauses } = status;
+  const thrown =
+    killSwitch === undefined || killSwitch.state === 'absent'
+      ? []
+      : [
+          `only observing: the kill switch ${killSwitch.path} ${killSwitch.state === 'present' ? 'is present' : 'cannot be read'}`,
+        ];
+  const held = pauses.filter(({ subject }) => subject === undefined || concerns(subject));
+  return [...thrown, ...held.map((pause) => spokenPause(pause, at))];
+}
+
+function standing({ subject, state, incident, reason, until }: SubjectStatus, memory: Memory, at: number): string {
+  const record = incident === undefined ? undefined : memory.incidents.get(incident);
+  const because = [
+    ...(reason === undefined ? [] : [`: ${reason}`]),
+    ...(until === undefined ? [] : [`: the next start comes in ${spokenSeconds(until - at)} (back-off)`]),
+    ...(incident === undefined ? [] : [`, incident ${incident}${record === undefined ? '' : ` (${record.phase.kind})`}`]),
+  ];
+  return `${subject}: ${state}${because.join('')}`;
 }

@@ -5,11 +5,15 @@
 // inference: whatever else points to the class, it is not this one.
 import type { Facts } from '../detect/facts.js';
 
-export type FaultName = 'crash' | 'hang' | 'planned-stop';
+export type FaultName = 'crash' | 'crash-loop' | 'hang' | 'blocked-loop' | 'planned-stop';
 export type Verdict = FaultName | 'not-enough-evidence';
 
-/** What the engine can do about a fault. Steps of a ladder, mildest first. */
-export type Action = 'restart';
+/**
+ * What the engine can do about a fault. Steps of a ladder, mildest first. `wait`: it may end by itself; `fence`: end a
+ * silent process by force, and start nothing before the kernel confirms its end; `stop`: ask it to end, for a restart that
+ * somebody asked for.
+ */
+export type Action = 'wait' | 'fence' | 'stop' | 'restart';
 
 /** A question put to the world when the facts at hand do not separate the classes. */
 export type Experiment = 'connect' | 'read-exit-journal' | 'read-log';
@@ -34,8 +38,11 @@ export interface FaultClass {
   /** Empty: nothing is to be done, or nothing can be done automatically. */
   readonly ladder: readonly Action[];
   readonly verification: readonly Check[];
-  /** While an incident of this class is open, these classes are not diagnosed for the same subject. */
+  /** Where this class holds it explains these as well: they are no rivals to it. */
   readonly suppresses: readonly FaultName[];
-  /** Recovery of this class starts only after incidents of these classes are closed for the same subject. */
+  /**
+   * Destructive steps of this class begin only while no repair of these classes is under way for another subject of this
+   * agent: what looks like this class may be its consequence. More severe classes only, so that no two wait for each other.
+   */
   readonly waitsFor: readonly FaultName[];
 }

@@ -1,53 +1,52 @@
-// The process exists and the kernel still completes connections for it, but the application is silent. Stopped
-// (SIGSTOP) and uninterruptible processes look alike from outside; neither is dead. No ladder yet: a hung process must
-// be fenced before it is replaced, and that needs the coordinated tier.
+// The process exists and the kernel still completes connections for it, but the application is silent and does nothing:
+// stopped (SIGSTOP), in uninterruptible sleep, or waiting for what never comes. It may wake up at any moment and go on as
+// if nothing had happened, so it is fenced before it is replaced.
+import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
+import { ANSWERS, acceptsButSilent, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
+
+/** An idle process that says nothing for so long has missed every turn of its event loop. */
+const IDLE_SILENCE_MS = 2000;
+const IDLE_SHARE_MAX = 0.1;
+
+const isIdle = ({ silence }: Facts): boolean =>
+  silence?.ranShare !== undefined && silence.ranShare < IDLE_SHARE_MAX && silence.ms >= IDLE_SILENCE_MS;
 
 export const HANG: FaultClass = {
   name: 'hang',
-  title: 'the process lives but does not answer',
+  title: 'the process lives but does nothing',
   severity: 20,
   evidence: [
-    {
-      id: 'process-gone',
-      weight: 'rules-out',
-      finding: (f) => (f.processState === 'gone' ? `process ${f.process?.pid ?? '?'} is gone (kernel)` : undefined),
-    },
-    {
-      id: 'answers-health',
-      weight: 'rules-out',
-      finding: (f) => (f.health === 'good' || f.health === 'bad' ? `it answers its health probe (${f.health})` : undefined),
-    },
+    PROCESS_GONE,
+    ANSWERS,
     {
       id: 'stopped',
-      weight: 3,
+      weight: 5,
       finding: (f) => (f.processState === 'stopped' ? 'the kernel says that it is stopped (state T)' : undefined),
     },
     {
       id: 'blocked',
-      weight: 1,
+      weight: 2,
       finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
     },
+    acceptsButSilent(2),
     {
-      id: 'accepts-but-silent',
-      weight: 2,
-      finding: (f) =>
-        f.connect === 'accepted' && f.health === 'silent' ? 'its port accepts, the application is silent' : undefined,
-    },
-    {
-      id: 'silent-repeatedly',
+      id: 'idle',
       weight: 1,
-      finding: (f) => (f.silentProbes >= 3 ? `${f.silentProbes} probes in a row without an answer` : undefined),
+      finding: (f) => (isIdle(f) ? `it has hardly run in ${Math.round(f.silence?.ms ?? 0)} ms of silence` : undefined),
     },
     {
-      id: 'port-refuses',
-      weight: -3,
-      finding: (f) => (f.connect === 'refused' ? 'its port refuses connections: a hung process keeps its socket' : undefined),
+      id: 'computes',
+      weight: -4,
+      finding: (f) => ((f.silence?.ranShare ?? 0) >= 0.5 ? 'its main thread runs: it is busy, not hung' : undefined),
     },
+    STARVED,
+    OBSERVER_LATE,
+    PORT_REFUSES,
   ],
-  experiments: ['connect'],
-  ladder: [],
-  verification: ['identity', 'canary', 'soak'],
+  experiments: ['connect', 'read-log'],
+  ladder: ['fence', 'restart'],
+  verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: [],
   waitsFor: [],
 };

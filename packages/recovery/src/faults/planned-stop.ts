@@ -37,6 +37,6 @@ export const PLANNED_STOP: FaultClass = {
   experiments: ['read-exit-journal'],
   ladder: [],
   verification: [],
-  suppresses: ['crash', 'hang'],
+  suppresses: ['crash', 'crash-loop', 'hang', 'blocked-loop'],
   waitsFor: [],
 };

@@ -29,15 +29,16 @@ export type Phase =
   | { readonly kind: 'recovering'; readonly at: number; readonly step: number; readonly attempt: number }
   | { readonly kind: 'verifying'; readonly at: number; readonly by: Mender; readonly boot: Boot }
   | { readonly kind: 'resolved'; readonly at: number; readonly by: Mender; readonly boot: Boot }
-  /** The engine is at its end: a human is asked. */
+  /** The engine is at its end: a human is asked. A mend by hand is still recognised, verified, and then resolves it. */
   | { readonly kind: 'escalated'; readonly at: number; readonly reason: string }
   /** It went away, or a planned stop overtook it, before anything was proven. */
   | { readonly kind: 'expired'; readonly at: number; readonly reason: string };
 
 export type PhaseKind = Phase['kind'];
-export type Mender = 'engine' | 'operator';
+/** Whose doing it is that the subject is well again. `itself`: it came back before anything was done. */
+export type Mender = 'engine' | 'operator' | 'itself';
 
-export type OnsetSource = 'kernel exit notice' | 'exit journal' | 'last good probe' | 'found dead';
+export type OnsetSource = 'kernel exit notice' | 'exit journal' | 'last heartbeat' | 'found dead' | 'request';
 
 export interface Observer {
   readonly name: string;
@@ -78,6 +79,14 @@ export interface Reading {
   readonly detail: string;
 }
 
+/** What was seen of a living process before it was ended: gone for good afterwards. */
+export interface KeptEvidence {
+  readonly at: number;
+  /** Where it was read, e.g. `wchan`. */
+  readonly source: string;
+  readonly text: string;
+}
+
 /** Wall-clock milliseconds at which each was first true. */
 export interface Moments {
   readonly onset: number;
@@ -108,12 +117,17 @@ export interface Incident {
   readonly history: readonly { readonly phase: PhaseKind; readonly at: number; readonly attempt: number }[];
   /** The incident that led to this one, or the evidence at its root. */
   readonly cause: { readonly kind: 'incident'; readonly id: string } | { readonly kind: 'root'; readonly evidence: string };
+  /** The agent whose duty it is to finish it; absent in records of version 0.1. */
+  readonly owner?: string;
+  /** An act that somebody asked for: there was no fault, and there is no diagnosis. */
+  readonly request?: { readonly action: 'restart'; readonly by: string };
   readonly observers: readonly Observer[];
   readonly patient: { readonly process?: ProcessIdentity; readonly boot?: Boot; readonly exit?: ExitStatus };
   readonly diagnosis?: Diagnosis;
   readonly plan?: Plan;
   readonly runs: readonly StepRun[];
   readonly readings: readonly Reading[];
+  readonly kept?: readonly KeptEvidence[];
   readonly moments: Moments;
   readonly times: Times;
 }
@@ -123,6 +137,8 @@ const HISTORY_FIRST = 8;
 const HISTORY_LAST = 32;
 const RUNS_LAST = 20;
 const READINGS_LAST = 40;
+/** A look at a process is a dozen lines, and an incident rarely sees two fences. */
+const KEPT_LAST = 40;
 
 const NEXT: Readonly<Record<PhaseKind, readonly PhaseKind[]>> = {
   suspected: ['detected', 'expired'],
@@ -132,18 +148,26 @@ const NEXT: Readonly<Record<PhaseKind, readonly PhaseKind[]>> = {
   recovering: ['recovering', 'verifying', 'escalated', 'expired'],
   verifying: ['recovering', 'verifying', 'resolved', 'escalated', 'expired'],
   resolved: [],
-  escalated: [],
+  escalated: ['verifying', 'expired'],
   expired: [],
 };
 
-export const isClosed = (incident: Incident): boolean => NEXT[incident.phase.kind].length === 0;
+/** It never changes again. */
+export const isFinal = (incident: Incident): boolean => NEXT[incident.phase.kind].length === 0;
+
+/** The engine has done what it can: final, or in the hands of a human. */
+export const isClosed = (incident: Incident): boolean => isFinal(incident) || incident.phase.kind === 'escalated';
 
 /** Moves to the next phase. A move that is not in the table is a bug of the engine. */
 export function enter(incident: Incident, phase: Phase): Incident {
   const from = incident.phase;
   assert(NEXT[from.kind].includes(phase.kind), 'an incident moves forward only', () => ({ id: incident.id, from, to: phase }));
   if (phase.kind === 'recovering') {
-    assert(phase.attempt === incident.attempt + 1, 'each recovery is the next attempt', () => ({ id: incident.id, phase }));
+    const nextStep = from.kind === 'recovering' && phase.attempt === incident.attempt && phase.step > from.step;
+    assert(nextStep || phase.attempt === incident.attempt + 1, 'each recovery is the next step or the next attempt', () => ({
+      id: incident.id,
+      phase,
+    }));
   }
   if (phase.kind === 'resolved') {
     assert(from.kind === 'verifying' && sameBoot(from.boot, phase.boot), 'what is resolved is what was verified', () => ({
@@ -163,21 +187,29 @@ export function enter(incident: Incident, phase: Phase): Incident {
 
 /** The parts that may change without a change of phase; each keeps what earlier changes set. */
 export type Amendment = Partial<
-  Pick<Incident, 'observers' | 'patient' | 'diagnosis' | 'plan' | 'runs' | 'readings' | 'cause'>
+  Pick<Incident, 'owner' | 'observers' | 'patient' | 'diagnosis' | 'plan' | 'runs' | 'readings' | 'cause' | 'kept'>
 > & {
   readonly moments?: Partial<Omit<Moments, 'onset' | 'onsetSource'>>;
 };
 
 export function amend(incident: Incident, amendment: Amendment): Incident {
-  assert(!isClosed(incident), 'a closed incident is not amended', () => incident.id);
+  assert(!isFinal(incident), 'a closed incident is not amended', () => incident.id);
   const moments = { ...amendment.moments, ...incident.moments };
   const amended = { ...incident, ...amendment, change: incident.change + 1, moments, times: timesOf(moments) };
-  return { ...amended, runs: amended.runs.slice(-RUNS_LAST), readings: amended.readings.slice(-READINGS_LAST) };
+  const { runs, readings, kept } = amended;
+  return {
+    ...amended,
+    runs: runs.slice(-RUNS_LAST),
+    readings: readings.slice(-READINGS_LAST),
+    ...(kept === undefined ? {} : { kept: kept.slice(-KEPT_LAST) }),
+  };
 }
 
 export interface IncidentOpening {
   readonly subject: string;
-  readonly phase: Extract<Phase, { readonly kind: 'suspected' | 'detected' }>;
+  readonly phase: Extract<Phase, { readonly kind: 'suspected' | 'detected' | 'planned' }>;
+  readonly owner?: string;
+  readonly request?: Incident['request'];
   readonly onset: number;
   readonly onsetSource: OnsetSource;
   readonly evidence: string;
@@ -186,7 +218,7 @@ export interface IncidentOpening {
 }
 
 export function openIncident(opening: IncidentOpening, id: string): Incident {
-  const { subject, phase, onset, onsetSource, observers, patient } = opening;
+  const { subject, phase, onset, onsetSource, observers, patient, owner, request } = opening;
   const moments: Moments = { onset, onsetSource, ...(phase.kind === 'detected' ? { detected: phase.at } : {}) };
   return {
     format: INCIDENT_FORMAT,
@@ -197,6 +229,8 @@ export function openIncident(opening: IncidentOpening, id: string): Incident {
     phase,
     history: [{ phase: phase.kind, at: phase.at, attempt: 0 }],
     cause: { kind: 'root', evidence: opening.evidence },
+    ...(owner === undefined ? {} : { owner }),
+    ...(request === undefined ? {} : { request }),
     observers,
     patient,
     runs: [],

@@ -1,12 +1,12 @@
 // Copies of one incident meet again: the journal's and the store's. The further one wins as a whole, so merging is
 // commutative and idempotent, and a late copy never takes a record back.
 import { assert } from '@reknit/base';
-import { INCIDENT_FORMAT, type Incident, isClosed } from './incident.js';
+import { INCIDENT_FORMAT, type Incident, isFinal } from './incident.js';
 
 /** Positive when `left` is the further one, zero when they are the same change. */
 export function compareProgress(left: Incident, right: Incident): number {
   assert(left.id === right.id, 'only copies of one incident are compared', () => [left.id, right.id]);
-  return Number(isClosed(left)) - Number(isClosed(right)) || left.attempt - right.attempt || left.change - right.change;
+  return Number(isFinal(left)) - Number(isFinal(right)) || left.attempt - right.attempt || left.change - right.change;
 }
 
 export const further = (left: Incident, right: Incident): Incident => (compareProgress(left, right) >= 0 ? left : right);

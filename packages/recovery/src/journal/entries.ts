@@ -2,7 +2,7 @@
 // agent and its successor use the same fold, so both remember the same.
 import { unreachable } from '@reknit/base';
 import type { ProcessIdentity } from '@reknit/runtime';
-import type { ExitStatus } from '../detect/facts.js';
+import type { ExitStatus, PastExit } from '../detect/facts.js';
 import { type Boot, type Incident, isClosed, sameProcess } from '../incidents/incident.js';
 import { further, isIncident } from '../incidents/merge.js';
 import { FULL_BUDGET, type RestartBudget } from '../recover/back-off.js';
@@ -22,10 +22,32 @@ export interface PlannedStopMark {
   readonly endsWithAgent: boolean;
 }
 
+/** While it holds, the engine observes and says what it would do, but acts on nothing. */
+export interface PauseMark {
+  /** Wall-clock milliseconds. */
+  readonly until: number;
+  readonly by: string;
+}
+
+/** The scope of a pause of everything; others are a subject's name. */
+export const EVERYTHING = '*';
+
+/** The engine has given up on the subject until a human acts. */
+export interface Halt {
+  readonly at: number;
+  readonly reason: string;
+}
+
 export type JournalEntry =
   | { readonly kind: 'agent-started'; readonly at: number; readonly process: ProcessIdentity }
   | { readonly kind: 'mark'; readonly at: number; readonly subject: string; readonly mark: PlannedStopMark | null }
   | { readonly kind: 'budget'; readonly subject: string; readonly budget: RestartBudget }
+  | { readonly kind: 'pause'; readonly at: number; readonly scope: string; readonly pause: PauseMark | null }
+  | { readonly kind: 'halt'; readonly subject: string; readonly halt: Halt | null }
+  /** In a condensed journal, in place of the lines that led to them. */
+  | { readonly kind: 'exits'; readonly subject: string; readonly exits: readonly PastExit[] }
+  /** It held a soak: what was before no longer counts against it. */
+  | { readonly kind: 'sound'; readonly at: number; readonly subject: string }
   /** Synced before the act. `incident` is absent for a start that mends nothing. */
   | {
       readonly kind: 'intent';
@@ -59,6 +81,10 @@ const KINDS: ReadonlySet<unknown> = new Set<JournalEntry['kind']>([
   'agent-started',
   'mark',
   'budget',
+  'pause',
+  'halt',
+  'exits',
+  'sound',
   'intent',
   'launched',
   'living',
@@ -79,6 +105,9 @@ export const isJournalEntry = (value: unknown): value is JournalEntry =>
 export interface SubjectMemory {
   readonly mark: PlannedStopMark | undefined;
   readonly budget: RestartBudget;
+  /** Newest last. */
+  readonly exits: readonly PastExit[];
+  readonly halt: Halt | undefined;
   /** A start whose outcome is not known until `process` or `boot` says so. */
   readonly intent: { readonly token: string; readonly at: number } | undefined;
   /** The last process known to be this subject's, unless its end is known. */
@@ -88,6 +117,8 @@ export interface SubjectMemory {
 
 export interface Memory {
   readonly subjects: Map<string, SubjectMemory>;
+  /** By scope; those that are over too, until the next one of their scope. */
+  readonly pauses: Map<string, PauseMark>;
   /** By id, oldest first. */
   readonly incidents: Map<string, Incident>;
   /** Highest change of each incident that the store is known to hold. */
@@ -99,10 +130,26 @@ export interface Memory {
 const CLOSED_INCIDENTS_MAX = 100;
 /** Enough to explain the last hours; about 40 kB. */
 const DECISIONS_MAX = 200;
+/** More than any class counts. */
+const EXITS_MAX = 16;
 
-const BLANK: SubjectMemory = { mark: undefined, budget: FULL_BUDGET, intent: undefined, process: undefined, boot: undefined };
+const BLANK: SubjectMemory = {
+  mark: undefined,
+  budget: FULL_BUDGET,
+  exits: [],
+  halt: undefined,
+  intent: undefined,
+  process: undefined,
+  boot: undefined,
+};
 
-export const emptyMemory = (): Memory => ({ subjects: new Map(), incidents: new Map(), published: new Map(), decisions: [] });
+export const emptyMemory = (): Memory => ({
+  subjects: new Map(),
+  pauses: new Map(),
+  incidents: new Map(),
+  published: new Map(),
+  decisions: [],
+});
 
 export const recall = (memory: Memory, subject: string): SubjectMemory => memory.subjects.get(subject) ?? BLANK;
 
@@ -111,18 +158,32 @@ export function remember(memory: Memory, entry: JournalEntry): void {
     case 'agent-started':
       return forgetMarksOfAgent(memory);
     case 'mark':
-      return update(memory, entry.subject, { mark: entry.mark ?? undefined });
+      return update(memory, entry.subject, { mark: entry.mark ?? undefined, halt: undefined });
     case 'budget':
       return update(memory, entry.subject, { budget: entry.budget });
+    case 'pause':
+      if (entry.pause === null) memory.pauses.delete(entry.scope);
+      else memory.pauses.set(entry.scope, entry.pause);
+      return;
+    case 'halt':
+      return update(memory, entry.subject, { halt: entry.halt ?? undefined });
+    case 'exits':
+      return update(memory, entry.subject, { exits: entry.exits });
+    case 'sound':
+      return update(memory, entry.subject, { budget: FULL_BUDGET, exits: [] });
     case 'intent':
       return update(memory, entry.subject, { intent: { token: entry.token, at: entry.at } });
     case 'launched':
       return update(memory, entry.subject, { intent: undefined, process: entry.process, boot: undefined });
     case 'living':
-      return update(memory, entry.subject, { intent: undefined, process: entry.boot.process, boot: entry.boot });
+      return update(memory, entry.subject, {
+        halt: undefined,
+        intent: undefined,
+        process: entry.boot.process,
+        boot: entry.boot,
+      });
     case 'gone':
-      if (!sameProcess(recall(memory, entry.subject).process, entry.process)) return;
-      return update(memory, entry.subject, { process: undefined });
+      return rememberEnd(memory, entry);
     case 'incident':
       return rememberIncident(memory, entry.incident);
     case 'published':
@@ -140,23 +201,40 @@ export function remember(memory: Memory, entry: JournalEntry): void {
 /** The shortest journal that leads to the same memory. */
 export function condense(memory: Memory): JournalEntry[] {
   const entries: JournalEntry[] = [];
-  for (const [subject, { mark, budget, intent, process, boot }] of memory.subjects) {
-    entries.push({ kind: 'budget', subject, budget });
-    if (mark !== undefined) entries.push({ kind: 'mark', at: 0, subject, mark });
-    if (boot !== undefined) entries.push({ kind: 'living', at: 0, subject, boot });
-    if (boot !== undefined && process === undefined)
-      entries.push({ kind: 'gone', at: 0, subject, process: boot.process, planned: true });
-    if (boot === undefined && process !== undefined) entries.push({ kind: 'launched', at: 0, subject, token: '', process });
-    if (intent !== undefined) entries.push({ kind: 'intent', at: intent.at, subject, token: intent.token, attempt: 0 });
-  }
+  for (const [scope, pause] of memory.pauses) entries.push({ kind: 'pause', at: 0, scope, pause });
+  for (const [subject, known] of memory.subjects) entries.push(...condenseSubject(subject, known));
   for (const incident of memory.incidents.values()) entries.push({ kind: 'incident', incident });
   for (const [id, change] of memory.published) entries.push({ kind: 'published', id, change });
   for (const decision of memory.decisions) entries.push({ kind: 'decision', decision });
   return entries;
 }
 
+function condenseSubject(subject: string, known: SubjectMemory): JournalEntry[] {
+  const { mark, budget, exits, halt, intent, process, boot } = known;
+  const entries: JournalEntry[] = [{ kind: 'budget', subject, budget }];
+  if (exits.length > 0) entries.push({ kind: 'exits', subject, exits });
+  if (mark !== undefined) entries.push({ kind: 'mark', at: 0, subject, mark });
+  if (boot !== undefined) entries.push({ kind: 'living', at: 0, subject, boot });
+  if (boot !== undefined && process === undefined)
+    entries.push({ kind: 'gone', at: 0, subject, process: boot.process, planned: true });
+  if (boot === undefined && process !== undefined) entries.push({ kind: 'launched', at: 0, subject, token: '', process });
+  // After what would void it.
+  if (halt !== undefined) entries.push({ kind: 'halt', subject, halt });
+  if (intent !== undefined) entries.push({ kind: 'intent', at: intent.at, subject, token: intent.token, attempt: 0 });
+  return entries;
+}
+
 function update(memory: Memory, subject: string, change: Partial<SubjectMemory>): void {
   memory.subjects.set(subject, { ...recall(memory, subject), ...change });
+}
+
+/** A process whose end is noted twice, by an agent that died in between, has ended once. */
+function rememberEnd(memory: Memory, { subject, process, planned, at, exit }: Extract<JournalEntry, { kind: 'gone' }>): void {
+  const known = recall(memory, subject);
+  if (!sameProcess(known.process, process)) return;
+  if (planned) return update(memory, subject, { process: undefined });
+  const past: PastExit = exit === undefined ? { at } : { at, exit };
+  update(memory, subject, { process: undefined, exits: [...known.exits, past].slice(-EXITS_MAX) });
 }
 
 function forgetMarksOfAgent(memory: Memory): void {

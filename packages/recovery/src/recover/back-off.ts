@@ -15,9 +15,11 @@ export interface BackOffOptions {
   readonly baseMs: Millis;
   /** Default 30 s: a node that cannot start is tried twice a minute, whatever else happens. */
   readonly capMs: Millis;
+  /** Default 10 restarts without a healthy soak in between, about two minutes with the waits: then a human is asked. */
+  readonly restartsMax: number;
 }
 
-export const BACK_OFF_DEFAULTS: BackOffOptions = { baseMs: 250, capMs: 30_000 };
+export const BACK_OFF_DEFAULTS: BackOffOptions = { baseMs: 250, capMs: 30_000, restartsMax: 10 };
 export const FULL_BUDGET: RestartBudget = { restarts: 0, lastAt: 0 };
 
 /** After so long without a restart the past no longer counts, healthy soak or not. */
@@ -34,5 +36,8 @@ export function restartDelay(
   const whole = Math.min(options.capMs, options.baseMs * 2 ** Math.min(budget.restarts - 1, 30));
   return Math.round(whole / 2 + (whole / 2) * uniform);
 }
+
+export const isSpent = (budget: RestartBudget, at: number, { restartsMax }: BackOffOptions): boolean =>
+  budget.restarts >= restartsMax && at - budget.lastAt <= FORGIVEN_AFTER_MS;
 
 export const spend = (budget: RestartBudget, at: number): RestartBudget => ({ restarts: budget.restarts + 1, lastAt: at });

@@ -31,11 +31,16 @@ export class ManualClock implements Clock {
     this.after(0, callback);
   }
 
+  /** Time passes, and nothing of what was due in it runs before its end: as for a process that was not scheduled. */
+  stall(duration: number): void {
+    this.#now += duration;
+  }
+
   async advance(duration: number): Promise<void> {
     const end = this.#now + duration;
     await settle();
     for (let next = this.#due(end); next !== undefined; next = this.#due(end)) {
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.callback();
       await settle();
     }

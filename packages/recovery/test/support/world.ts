@@ -15,6 +15,7 @@ import {
   type ProcessEnd,
   type StoreClient,
   StoreError,
+  type SwitchState,
 } from '../../src/index.js';
 import { ManualClock } from './manual-clock.js';
 import { MemoryDisk } from './memory-disk.js';
@@ -29,6 +30,10 @@ interface FakeProcess {
   readonly readyAt: number;
   /** SIGSTOP: lives, accepts, says nothing. */
   silent: boolean;
+  /** Lives, accepts, says nothing, and its main thread spends its time so. */
+  silence: { readonly since: number; readonly how: 'computes' | 'idle' | 'starved' } | undefined;
+  /** SIGKILL does not end it: the kernel is waiting for a disk. */
+  unkillable: boolean;
 }
 
 export interface WorldOptions {
@@ -36,8 +41,10 @@ export interface WorldOptions {
   readonly electionMs?: number;
   /** What a started process does instead of serving. */
   readonly failing?: (subject: string, nth: number) => boolean;
+  readonly exitCode?: (nth: number) => number;
   readonly canFindLaunched?: boolean;
   readonly settings?: Partial<EngineSettings>;
+  readonly killSwitch?: { state: SwitchState };
 }
 
 const SETTINGS: Partial<EngineSettings> = {
@@ -54,6 +61,7 @@ export class World {
   readonly events: EngineEvent[] = [];
   readonly store: Map<string, KeyValue> = new Map();
   readonly starts: { subject: string; at: number; token: string }[] = [];
+  readonly fenced: { subject: string; at: number; pid: number }[] = [];
   collisions = 0;
   /** Subjects whose state differs from the others'. */
   readonly diverged: Set<string> = new Set();
@@ -119,12 +127,15 @@ export class World {
       bootId: `boot-${pid}`,
       readyAt: this.clock.now() + (this.options.bootMs ?? 80),
       silent: false,
+      silence: undefined,
+      unkillable: false,
     };
     const locked = this.living(subject) !== undefined;
     if (locked) this.collisions++;
     this.starts.push({ subject, at: this.clock.now(), token });
     this.processes.set(pid, process);
-    if (locked || (this.options.failing?.(subject, nth) ?? false)) this.clock.after(10, () => this.end(pid, { code: 1 }));
+    if (locked || (this.options.failing?.(subject, nth) ?? false))
+      this.clock.after(10, () => this.end(pid, { code: this.options.exitCode?.(nth) ?? 1 }));
     return process;
   }
 
@@ -150,7 +161,7 @@ export class World {
   }
 
   serving(): FakeProcess[] {
-    return [...this.processes.values()].filter((process) => process.readyAt <= this.clock.now() && !process.silent);
+    return [...this.processes.values()].filter((process) => process.readyAt <= this.clock.now() && !isMute(process));
   }
 
   /** The member that serves at this endpoint, while there is a leader and a majority. */
@@ -190,6 +201,7 @@ export class Agent {
       store: agentStore(world, this),
       journal: Journal.open(runtime, '/agent'),
       observer: 'agent of test',
+      killSwitch: { path: '/agent/kill-switch', read: () => world.options.killSwitch?.state ?? 'absent' },
       settings: { ...SETTINGS, ...world.options.settings },
       onEvent: (event) => void world.events.push(event),
     });
@@ -303,14 +315,25 @@ function agentDriver(world: World, agent: Agent): Driver {
       answer(world, agent, () => {
         const process = world.living(subject);
         if (process === undefined || process.readyAt > world.clock.now()) return { connect: 'refused', health: 'silent' };
-        return { connect: 'accepted', health: process.silent ? 'silent' : 'good' };
+        return { connect: 'accepted', health: isMute(process) ? 'silent' : 'good' };
       }),
     exitMark: (subject) => world.exitMarks.get(subject),
     lastWords: () => undefined,
+    effort: (identity) => effortOf(world, byIdentity(identity)),
+    look: () => [{ source: 'wchan', text: 'do_signal_stop' }],
+    fence: (_subject, identity) => {
+      world.effect(agent);
+      const process = byIdentity(identity);
+      if (process?.unkillable === true) return answer(world, agent, () => 'still-there' as const);
+      if (process !== undefined) world.fenced.push({ subject: process.subject, at: world.clock.now(), pid: identity.pid });
+      world.end(identity.pid, { signal: 'SIGKILL' });
+      return answer(world, agent, () => 'gone' as const);
+    },
     stop: (_subject, identity) =>
       answer(world, agent, () => {
         const process = byIdentity(identity);
         if (process === undefined) return 'already-gone';
+        if (process.unkillable) return 'still-there';
         world.exitMarks.set(process.subject, {
           bootId: process.bootId,
           pid: identity.pid,
@@ -359,6 +382,18 @@ function agentStore(world: World, agent: Agent): StoreClient {
         compactRevision: 0,
       })),
   };
+}
+
+const isMute = ({ silent, silence }: FakeProcess): boolean => silent || silence !== undefined;
+
+/** Counted from the silence: before it, nobody asks. */
+function effortOf(world: World, process: FakeProcess | undefined): { ranMs: number; queuedMs: number } | undefined {
+  if (process === undefined) return undefined;
+  const now = world.clock.now();
+  const { silence } = process;
+  if (silence === undefined || silence.how === 'idle') return { ranMs: 0, queuedMs: 0 };
+  const lasted = now - silence.since;
+  return silence.how === 'computes' ? { ranMs: lasted, queuedMs: 0 } : { ranMs: lasted * 0.05, queuedMs: lasted * 0.9 };
 }
 
 /** After a millisecond, and never to an agent that is dead by then. */

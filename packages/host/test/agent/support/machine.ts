@@ -115,6 +115,13 @@ export class Machine {
     return pid;
   }
 
+  /** Its event loop computes for so long. */
+  async block(subject: string, ms: number): Promise<void> {
+    const { subjects } = await this.agent.status();
+    const endpoint = subjects.find((status) => status.subject === subject)?.endpoint;
+    await fetch(`${endpoint}/block?ms=${ms}`);
+  }
+
   async allLiving(): Promise<void> {
     await eventually(async () => (await this.agent.status()).subjects.every((subject) => subject.state === 'living'));
     for (const name of ['n1', 'n2', 'n3']) await this.pidOf(name);

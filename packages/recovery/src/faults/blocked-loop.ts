@@ -1,0 +1,50 @@
+// The main thread computes and does not come back to its event loop: nobody is served, no heartbeat leaves, but the
+// process is anything but idle. It may end by itself (a large range, a collection of garbage), so it is given a while
+// before it is fenced; its peers have deposed it long before, if it led.
+import type { FaultClass } from './fault-class.js';
+import { ANSWERS, acceptsButSilent, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
+
+/** Below half a processor it is not the computation that keeps it from answering. */
+const COMPUTES_SHARE_MIN = 0.5;
+
+export const BLOCKED_LOOP: FaultClass = {
+  name: 'blocked-loop',
+  title: 'the event loop does not turn',
+  severity: 10,
+  evidence: [
+    PROCESS_GONE,
+    ANSWERS,
+    {
+      id: 'stopped',
+      weight: 'rules-out',
+      finding: (f) => (f.processState === 'stopped' ? 'it is stopped (state T) and runs nothing' : undefined),
+    },
+    {
+      id: 'computes',
+      weight: 3,
+      finding: ({ silence }) =>
+        silence?.ranShare === undefined || silence.ranShare < COMPUTES_SHARE_MIN
+          ? undefined
+          : `its main thread ran for ${Math.round(silence.ranShare * 100)} % of ${Math.round(silence.ms)} ms of silence`,
+    },
+    acceptsButSilent(2),
+    {
+      id: 'idle',
+      weight: -3,
+      finding: (f) => (f.silence?.ranShare !== undefined && f.silence.ranShare < 0.1 ? 'its main thread hardly runs' : undefined),
+    },
+    {
+      id: 'blocked',
+      weight: -3,
+      finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
+    },
+    STARVED,
+    OBSERVER_LATE,
+    PORT_REFUSES,
+  ],
+  experiments: ['connect', 'read-log'],
+  ladder: ['wait', 'fence', 'restart'],
+  verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
+  suppresses: [],
+  waitsFor: ['crash', 'hang'],
+};
