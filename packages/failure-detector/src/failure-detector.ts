@@ -1,6 +1,6 @@
 // Suspicion of any number of subjects by phi, with an observer that doubts itself first:
 //  - time during which the observer did not run counts for nobody (its own clock stands still);
-//  - its recent worst lateness is added to everybody's acceptable pause;
+//  - its recent worst lateness is added to everybody's acceptable pause, within limits;
 //  - when all of several subjects fall silent at once, it is the observer that is suspect, for a while.
 // A suspicion is withdrawn by the very next sign of life.
 import { assert, type Millis } from '@reknit/base';
@@ -42,6 +42,8 @@ const PAUSE_INTERVALS = 3;
 const DEVIATION_MIN_INTERVALS = 0.5;
 const SAMPLES_MAX = 200;
 const SELF_DOUBT_INTERVALS = 20;
+/** However late the observer itself was, everybody's acceptable pause grows by this share of it at most. */
+const LENIENCE_MAX_PAUSES = 0.5;
 
 export class FailureDetector<Subject> {
   readonly #options: Required<DetectorOptions>;
@@ -128,7 +130,8 @@ export class FailureDetector<Subject> {
   readonly #isLate = ({ accrual }: Watched, now: Millis): boolean => this.#phiOf(accrual, now) >= this.#options.threshold;
 
   #phiOf(accrual: PhiAccrual, now: Millis): number {
-    return accrual.phi(this.#clock.own(now), this.#clock.recentLateness(now));
+    const lenienceMax = LENIENCE_MAX_PAUSES * this.#options.acceptablePause;
+    return accrual.phi(this.#clock.own(now), Math.min(lenienceMax, this.#clock.recentLateness(now)));
   }
 
   #change(subject: Subject, { accrual }: Watched, now: Millis, to: Change<Subject>['to']): Change<Subject> {

@@ -6,7 +6,7 @@ import { assert, type Millis } from '@reknit/base';
 import { FadingMax } from './fading-max.js';
 
 /** The memory of one's own worst lateness halves in this time: who was slow just now may be slow again. */
-const HALF_LIFE: Millis = 2000;
+const HALF_LIFE: Millis = 1000;
 
 export class OwnClock {
   readonly #tickEvery: Millis;
