@@ -3,6 +3,7 @@ import { connect } from 'node:http2';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Deadlines } from '../src/deadlines.js';
+import { Backlog } from '../src/framed/backlog.js';
 import { FramedConnection } from '../src/framed/connection.js';
 import { decodeHuffman } from '../src/framed/huffman.js';
 import { ErrorCode, Flag, FrameType, Setting } from '../src/framed/protocol.js';
@@ -60,7 +61,7 @@ interface Peer {
   frames(): readonly SentFrame[];
 }
 
-function newPeer(method: Method = echo, accepts: () => boolean = () => true): Peer {
+function newPeer(method: Method = echo, accepts: () => boolean = () => true, backlog: Backlog = Backlog.ofServer()): Peer {
   const sent: Uint8Array[] = [];
   const planned: (() => void)[] = [];
   let ended = false;
@@ -73,6 +74,7 @@ function newPeer(method: Method = echo, accepts: () => boolean = () => true): Pe
   };
   const connection = new FramedConnection({
     peer: 'a test',
+    backlog,
     interpret: (fields) => new RequestHead(fields, table),
     open: (stream) => openRequest(stream, environment, NOT_FOUND),
     write: (chunks) => {
@@ -357,6 +359,53 @@ describe('input against the protocol ends the connection with the code for it', 
         peer.connection.closed();
       }),
     );
+  });
+});
+
+describe('answers that nobody reads', () => {
+  const WINDOWLESS = Buffer.concat([PREFACE, settings([Setting.initialWindowSize, 0])]);
+  const REFUSED = 'the server holds too many answers that were not read';
+  const ask = (peer: Peer, count: number, first = 1): void => {
+    for (let at = 0; at < count; at++) peer.connection.receive(request(first + 2 * at, 'x'.repeat(1000)));
+  };
+  const refusedOn = (peer: Peer): number[] => {
+    const failed = peer.frames().filter((sent) => sent.payload.includes(REFUSED));
+    return failed.map((sent) => sent.stream);
+  };
+
+  test('are held up to a bound, and those beyond it become errors, which need no window', () => {
+    const backlog = Backlog.ofServer(20_000);
+    const peer = newPeer(echo, () => true, backlog);
+    peer.connection.receive(WINDOWLESS);
+    ask(peer, 30);
+    expect(backlog.bytes).toBeLessThanOrEqual(10_000);
+    const refused = refusedOn(peer);
+    expect(refused.length).toBeGreaterThan(15);
+    expect(endedStreams(peer.frames())).toEqual(refused);
+    peer.connection.receive(settings([Setting.initialWindowSize, 65_535]));
+    expect(backlog.bytes).toBe(0);
+    expect(endedStreams(peer.frames()).length).toBe(30);
+  });
+
+  test('of one connection leave room for those of others', () => {
+    const backlog = Backlog.ofServer(20_000);
+    const [greedy, modest] = [newPeer(echo, () => true, backlog), newPeer(echo, () => true, backlog)];
+    for (const peer of [greedy, modest]) peer.connection.receive(WINDOWLESS);
+    ask(greedy, 30);
+    ask(modest, 5);
+    expect(refusedOn(modest)).toEqual([]);
+  });
+
+  test('count no more once their stream or their connection is gone', () => {
+    const backlog = Backlog.ofServer(20_000);
+    const peer = newPeer(echo, () => true, backlog);
+    peer.connection.receive(WINDOWLESS);
+    ask(peer, 4);
+    const held = backlog.bytes;
+    peer.connection.receive(frame(FrameType.rstStream, 0, 1, u32(ErrorCode.noError)));
+    expect(backlog.bytes).toBe((held * 3) / 4);
+    peer.connection.closed();
+    expect(backlog.bytes).toBe(0);
   });
 });
 

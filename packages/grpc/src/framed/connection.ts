@@ -5,6 +5,7 @@
 // checking that the client keeps to them. What bounds memory is the limit on messages. The number of streams is not limited, as etcd does not.
 import { concatBytes } from '@reknit/base';
 import type { RequestHead } from '../request-head.js';
+import type { Backlog } from './backlog.js';
 import { type Frame, FrameAssembler } from './frame-assembler.js';
 import { FrameWriter } from './frame-writer.js';
 import { HEADERS_BYTES_MAX, HeaderDecoder } from './header-decoder.js';
@@ -31,6 +32,7 @@ const UNREAD_ANSWERS_MAX = 10_000;
 
 export interface ConnectionHost {
   readonly peer: string;
+  readonly backlog: Backlog;
   interpret(headers: readonly string[]): RequestHead;
   /** A new request. */
   open(stream: FramedStream): RequestReceiver;
@@ -45,6 +47,7 @@ export interface ConnectionHost {
 export class FramedConnection {
   readonly writer: FrameWriter = new FrameWriter();
   readonly encoder: HeaderEncoder = new HeaderEncoder();
+  readonly backlog: Backlog;
   /** Streams with bytes that wait for a window. */
   readonly blocked: Set<FramedStream> = new Set();
   sendWindow: number = DEFAULT_WINDOW_BYTES;
@@ -68,6 +71,7 @@ export class FramedConnection {
 
   constructor(host: ConnectionHost) {
     this.#host = host;
+    this.backlog = host.backlog.ofConnection();
     this.#decoder = new HeaderDecoder((headers) => host.interpret(headers));
     this.writer.settings([
       [Setting.initialWindowSize, STREAM_WINDOW_BYTES],
@@ -111,7 +115,10 @@ export class FramedConnection {
     const streams = Array.from(this.#streams.values());
     this.#streams.clear();
     this.blocked.clear();
-    for (const stream of streams) stream.receiver?.abandoned();
+    for (const stream of streams) {
+      stream.discard();
+      stream.receiver?.abandoned();
+    }
   }
 
   /** Takes no new streams and ends after the last open one. */
@@ -133,6 +140,7 @@ export class FramedConnection {
   remove(stream: FramedStream): void {
     this.#streams.delete(stream.id);
     this.blocked.delete(stream);
+    stream.discard();
     this.#endIfIdle();
   }
 

@@ -60,9 +60,12 @@ export class FramedStream implements CallWire {
   }
 
   sendUnary(message: Uint8Array): void {
-    this.#sendHeaders();
-    this.#queueMessage(message);
-    this.sendStatus(undefined);
+    const refusal = this.#leavesAtOnce(message) ? undefined : this.#connection.backlog.refusal(message.length);
+    if (refusal === undefined) {
+      this.#sendHeaders();
+      this.#queueMessage(message);
+    }
+    this.sendStatus(refusal);
   }
 
   sendMessage(message: Uint8Array): boolean {
@@ -112,11 +115,9 @@ export class FramedStream implements CallWire {
   }
 
   #queueMessage(message: Uint8Array): void {
-    const connection = this.#connection;
-    const bytes = message.length + PREFIX_BYTES;
-    if (this.#queuedBytes === 0 && bytes <= connection.frameRoom(this.sendWindow)) {
-      this.#spend(bytes);
-      connection.writer.message(this.id, message);
+    if (this.#leavesAtOnce(message)) {
+      this.#spend(message.length + PREFIX_BYTES);
+      this.#connection.writer.message(this.id, message);
       return;
     }
     const prefix = new Uint8Array(PREFIX_BYTES);
@@ -126,11 +127,26 @@ export class FramedStream implements CallWire {
     this.#sendQueued();
   }
 
+  /** The client is gone, or the connection: what waits here never leaves. */
+  discard(): void {
+    this.#queue = undefined;
+    this.#countQueued(-this.#queuedBytes);
+  }
+
+  #leavesAtOnce(message: Uint8Array): boolean {
+    return this.#queuedBytes === 0 && message.length + PREFIX_BYTES <= this.#connection.frameRoom(this.sendWindow);
+  }
+
   #enqueue(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#queue ??= [];
     this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
+    this.#countQueued(bytes.length);
+  }
+
+  #countQueued(bytes: number): void {
+    this.#queuedBytes += bytes;
+    this.#connection.backlog.add(bytes);
   }
 
   #sendQueued(): void {
@@ -142,7 +158,7 @@ export class FramedStream implements CallWire {
       if (room <= 0) break;
       const piece = next.length <= room ? next : next.subarray(0, room);
       this.#spend(piece.length);
-      this.#queuedBytes -= piece.length;
+      this.#countQueued(-piece.length);
       this.#connection.writer.data(this.id, piece);
       if (piece.length === next.length) queue.shift();
       else queue[0] = next.subarray(room);

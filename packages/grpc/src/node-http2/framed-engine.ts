@@ -1,6 +1,7 @@
 // HTTP/2 sessions on our own framing over sockets: several times as fast as node:http2, because one read becomes one batch
 // of calls, and all responses of a turn one write.
 import type { Socket } from 'node:net';
+import { Backlog } from '../framed/backlog.js';
 import { FramedConnection } from '../framed/connection.js';
 import { openRequest } from '../framed/requests.js';
 import { RequestHead } from '../request-head.js';
@@ -12,6 +13,7 @@ const UNSENT_BYTES_MAX = 256 * 1024;
 export class FramedEngine implements Http2Engine {
   readonly #options: EngineOptions;
   readonly #connections: Set<FramedConnection> = new Set();
+  readonly #backlog: Backlog = Backlog.ofServer();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -20,6 +22,7 @@ export class FramedEngine implements Http2Engine {
   accept(socket: Socket): void {
     const { table, environment, http } = this.#options;
     const connection = new FramedConnection({
+      backlog: this.#backlog,
       peer: `${socket.remoteAddress}:${socket.remotePort}`,
       interpret: (headers) => new RequestHead(headers, table),
       open: (stream) => openRequest(stream, environment, http),
