@@ -12,8 +12,8 @@ export interface ExitRecord {
 }
 
 /** Best effort: an end is never held up by it. */
-export function writeExitRecord(dataDirectory: string, bootId: string, reason: string): void {
-  const record: ExitRecord = { bootId, pid: process.pid, at: Date.now(), reason };
+export function writeExitRecord(dataDirectory: string, life: Omit<ExitRecord, 'pid'>): void {
+  const record: ExitRecord = { ...life, pid: process.pid };
   try {
     mkdirSync(dataDirectory, { recursive: true });
     writeFileSync(join(dataDirectory, 'exit.json'), `${JSON.stringify(record)}\n`, { mode: 0o600 });

@@ -1,5 +1,6 @@
 // Command lines as Go's flag package reads them, because scripts that start etcd rely on it: `-f` or `--f`, `=value` or the
 // next word, bare booleans, the last of several wins. A flag that is not given may come from the environment.
+import { formatDuration, parseDuration } from '@reknit/base';
 
 export type FlagSpec =
   | { readonly kind: 'string'; readonly fallback: string; readonly help: string }
@@ -91,7 +92,7 @@ function parseValue(name: string, spec: FlagSpec, text: string): unknown {
     case 'number':
       return parseNumber(name, spec, text);
     case 'duration':
-      return parseDuration(name, text);
+      return durationOf(name, text);
     case 'boolean':
       if (/^(1|t|true|TRUE|True)$/.test(text)) return true;
       if (/^(0|f|false|FALSE|False)$/.test(text)) return false;
@@ -113,20 +114,10 @@ function parseNumber(name: string, spec: FlagSpec & { kind: 'number' }, text: st
   return value;
 }
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 1e-3, µs: 1e-3, ns: 1e-6 };
-const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)/g;
-
-function parseDuration(name: string, text: string): number {
-  const parts = [...text.matchAll(DURATION_PART)];
-  const whole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
-  if (!whole && text !== '0')
-    throw new FlagError(`invalid value ${JSON.stringify(text)} for flag -${name}: a duration is needed, as 10m, 1m30s or 500ms`);
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * MS_PER_UNIT[unit!]!, 0);
-}
-
-function durationText(milliseconds: number): string {
-  const unit = ['h', 'm', 's'].find((each) => milliseconds % MS_PER_UNIT[each]! === 0) ?? 'ms';
-  return `${milliseconds / MS_PER_UNIT[unit]!}${unit}`;
+function durationOf(name: string, text: string): number {
+  const value = parseDuration(text);
+  if (value !== undefined) return value;
+  throw new FlagError(`invalid value ${JSON.stringify(text)} for flag -${name}: a duration is needed, as 10m, 1m30s or 500ms`);
 }
 
 function checkUrl(name: string, url: string): string {
@@ -156,7 +147,7 @@ function placeholder(spec: FlagSpec): string {
 }
 
 function fallbackText(spec: FlagSpec): string {
-  if (spec.kind === 'duration') return ` (default ${durationText(spec.fallback)})`;
+  if (spec.kind === 'duration') return ` (default ${formatDuration(spec.fallback)})`;
   const text = String(spec.fallback);
   if (text === '' || spec.kind === 'boolean') return '';
   return spec.kind === 'number' ? ` (default ${text} ${spec.unit})` : ` (default ${text})`;

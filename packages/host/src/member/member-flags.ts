@@ -107,6 +107,11 @@ const MEMBER_FLAGS = {
     fallback: false,
     help: 'also say as a JSON line why it cannot start; all other lines are JSON anyway',
   },
+  'fault-switches': {
+    kind: 'boolean',
+    fallback: false,
+    help: 'for drills only: let whoever knows the secret block this node or make it exit',
+  },
   insecure: { kind: 'boolean', fallback: false, help: 'allow listening beyond loopback without TLS' },
   version: { kind: 'boolean', fallback: false, help: 'print versions and exit' },
   help: { kind: 'boolean', fallback: false, help: 'print this and exit' },
@@ -118,6 +123,7 @@ export interface MemberSettings {
   readonly options: MemberOptions;
   readonly listenClients: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly faultSwitches: boolean;
 }
 
 export type MemberCommand =
@@ -154,6 +160,7 @@ function settle(values: Values, given: ReadonlySet<string>): MemberSettings {
   return {
     listenClients: values['listen-client-urls'].map(addressOf),
     logLevel: values['log-level'] as MemberSettings['logLevel'],
+    faultSwitches: values['fault-switches'],
     options: {
       name,
       dataDirectory: values['data-dir'] === '' ? `${name}.reknit` : values['data-dir'],

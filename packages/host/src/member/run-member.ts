@@ -5,6 +5,7 @@ import { createFramedServer } from '@reknit/grpc/node-http2';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
 import { writeExitRecord } from './exit-journal.js';
+import { exitDueAtStart, withFaultSwitches } from './fault-switches.js';
 import { checkBindable } from './free-ports.js';
 import { FlagError } from './go-flags.js';
 import { createLogger } from './logger.js';
@@ -55,17 +56,18 @@ function refuse(words: readonly string[], refusal: { readonly code: string; read
 
 async function serve(settings: MemberSettings): Promise<number> {
   const { options } = settings;
+  const exitCode = settings.faultSwitches ? exitDueAtStart(options.dataDirectory) : undefined;
+  if (exitCode !== undefined) return obeyExit(settings, exitCode);
   await checkBindable(settings.listenClients, 'clients');
   await checkBindable(options.listenPeers, 'peers');
   const log = createLogger(settings.logLevel, { member: options.name });
   let bootId = '';
-  const runtime = createNodeRuntime({
-    log,
-    onFatal: (reason) => writeExitRecord(options.dataDirectory, bootId, `fatal: ${reason}`),
-  });
+  const recordExit = (reason: string): void =>
+    writeExitRecord(options.dataDirectory, { bootId, at: runtime.clock.wall(), reason });
+  const runtime = createNodeRuntime({ log, onFatal: (reason) => recordExit(`fatal: ${reason}`) });
   return new Promise((resolve, reject) => {
     const fail = (error: StartError): void => {
-      writeExitRecord(options.dataDirectory, bootId, `fatal: ${error.message}`);
+      recordExit(`fatal: ${error.message}`);
       reject(error);
     };
     const member = new StoreMember(runtime, options, {
@@ -80,9 +82,12 @@ async function serve(settings: MemberSettings): Promise<number> {
     const server: GrpcServer = createFramedServer({
       addresses: settings.listenClients,
       services: servicesOf(member),
-      http: httpHandler(
-        member,
-        createMetrics(member, () => server),
+      http: withFaultSwitches(
+        { enabled: settings.faultSwitches, clock: runtime.clock, secret: options.secret, dataDirectory: options.dataDirectory },
+        httpHandler(
+          member,
+          createMetrics(member, () => server),
+        ),
       ),
       receiveBytesMax: options.requestBytesMax + GRPC_OVERHEAD_BYTES,
     });
@@ -91,10 +96,16 @@ async function serve(settings: MemberSettings): Promise<number> {
       (error: unknown) => fail(listenError(settings, error)),
     );
     endOnSignals(member, server, (reason) => {
-      writeExitRecord(options.dataDirectory, bootId, reason);
+      recordExit(reason);
       resolve(0);
     });
   });
+}
+
+/** As a fault that meets the process before it is anything. */
+function obeyExit({ logLevel, options }: MemberSettings, exitCode: number): number {
+  createLogger(logLevel, { member: options.name }).log('error', 'ending: a fault switch says so', { exitCode });
+  return exitCode;
 }
 
 /** Somebody was quicker than us since the ports were checked. */
