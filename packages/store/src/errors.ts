@@ -21,9 +21,12 @@ type EtcdErrorName =
   | 'tooManyRequests'
   | 'noLeader'
   | 'leaderChanged'
+  | 'notLeader'
+  | 'badLeaderTransferee'
   | 'stopped'
   | 'timeout'
   | 'timeoutConnectionLost'
+  | 'timeoutLeaderTransfer'
   | 'damagedHere';
 
 export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
@@ -43,9 +46,13 @@ export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
   tooManyRequests: failure(Status.resourceExhausted, 'etcdserver: too many requests'),
   noLeader: failure(Status.unavailable, 'etcdserver: no leader'),
   leaderChanged: failure(Status.unavailable, 'etcdserver: leader changed'),
+  notLeader: failure(Status.failedPrecondition, 'etcdserver: not leader'),
+  badLeaderTransferee: failure(Status.failedPrecondition, 'etcdserver: bad leader transferee'),
   stopped: failure(Status.unavailable, 'etcdserver: server stopped'),
   timeout: failure(Status.unavailable, 'etcdserver: request timed out'),
   timeoutConnectionLost: failure(Status.unavailable, 'etcdserver: request timed out, possibly due to connection lost'),
+  /** One of those that etcd gives no code. */
+  timeoutLeaderTransfer: failure(Status.unknown, 'etcdserver: request timed out, leader transfer took too long'),
   /** Not one of etcd's: another member has the record whole, and clients go on to it at this code. */
   damagedHere: failure(Status.unavailable, 'reknit: this member’s copy of the data is damaged'),
 };

@@ -1,10 +1,11 @@
-// etcdserverpb.Maintenance as far as it is served: Status and HashKV.
-import { decodeHashKVRequest, encodeHashKVResponse, encodeStatusResponse } from '@reknit/etcd-api';
+// etcdserverpb.Maintenance as far as it is served: Status, HashKV and MoveLeader.
+import { decodeHashKVRequest, decodeMoveLeaderRequest, encodeHashKVResponse, encodeStatusResponse } from '@reknit/etcd-api';
 import type { CallContext, UnaryHandler, UnaryReply } from '@reknit/grpc';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded } from './decoded.js';
+import { moveLeader } from './move-leader.js';
 import { EncodedJob, servingInSlices } from './serving.js';
 
 /** The version of etcd whose API is spoken; clients compare it to decide what they may use. */
@@ -21,6 +22,11 @@ export function maintenanceMethods(member: StoreMember): Record<string, UnaryHan
       const group = groupFor(member, context, reply);
       const request = group && decoded(decodeHashKVRequest, bytes, reply);
       if (group !== undefined && request !== undefined) hash(member, group, request.revision, context, reply);
+    },
+    MoveLeader: (bytes, context, reply) => {
+      const group = groupFor(member, context, reply);
+      const request = group && decoded(decodeMoveLeaderRequest, bytes, reply);
+      if (group !== undefined && request !== undefined) moveLeader(member, group, request.targetID, context, reply);
     },
   };
 }
