@@ -37,6 +37,7 @@ const ATTEMPT_MS_MIN = 200;
 export class Caller {
   readonly #options: CallerOptions;
   readonly #endpoints: Endpoints;
+  readonly #closing: Set<() => void> = new Set();
   #closed = false;
 
   constructor(options: CallerOptions) {
@@ -93,8 +94,16 @@ export class Caller {
     this.#endpoints.failed(endpoint, this.now());
   }
 
+  /** @returns what forgets it */
+  onClose(callback: () => void): () => void {
+    this.#closing.add(callback);
+    return () => this.#closing.delete(callback);
+  }
+
   close(): void {
     this.#closed = true;
+    for (const callback of this.#closing) callback();
+    this.#closing.clear();
     this.#options.transport.close();
   }
 

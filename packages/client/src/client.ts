@@ -1,47 +1,26 @@
 // The client's surface: each call is an encoder, a path, a decoder, and whether it has an effect.
 import {
-  type CompactionResponse,
-  createCompactionRequest,
   createHashKVRequest,
   createMemberListRequest,
   createStatusRequest,
-  type DeleteRangeResponse,
-  decodeCompactionResponse,
-  decodeDeleteRangeResponse,
   decodeHashKVResponse,
   decodeMemberListResponse,
-  decodePutResponse,
-  decodeRangeResponse,
   decodeStatusResponse,
-  decodeTxnResponse,
-  encodeCompactionRequest,
-  encodeDeleteRangeRequest,
   encodeHashKVRequest,
   encodeMemberListRequest,
-  encodePutRequest,
-  encodeRangeRequest,
   encodeStatusRequest,
-  encodeTxnRequest,
   type HashKVResponse,
   type MemberListResponse,
-  type PutResponse,
-  type RangeResponse,
   type StatusResponse,
-  type TxnResponse,
 } from '@reknit/etcd-api';
 import { Caller, type CallOptions, type Operation } from './caller.js';
+import { type Election, electionOf } from './coordination/election.js';
+import { acquireLock, type Lock } from './coordination/lock.js';
+import type { PlaceOptions } from './coordination/place.js';
 import type { Balance } from './endpoints.js';
-import {
-  type DeleteRangeInput,
-  type PutInput,
-  type RangeInput,
-  type TxnInput,
-  toDeleteRange,
-  toPut,
-  toRange,
-  toTxn,
-} from './inputs.js';
-import { type LeaseCalls, leaseCalls } from './leases.js';
+import { type KvClient, kvClient, type ReadOptions } from './kv.js';
+import { KeptLease, type Lease, type LeaseOptions } from './lease/kept-lease.js';
+import { type LeaseCalls, leaseCalls } from './lease/lease-calls.js';
 import { createNodeTransport } from './node/transport.js';
 import type { Transport } from './transport.js';
 import type { WatchInput } from './watch/events.js';
@@ -63,19 +42,6 @@ export interface ClientOptions {
   readonly transport?: Transport;
 }
 
-export interface ReadOptions extends CallOptions {
-  /** Default true. False: whatever the asked member has, perhaps stale, without a quorum. */
-  readonly linearizable?: boolean | undefined;
-}
-
-export interface KvClient {
-  range(input: RangeInput, options?: ReadOptions): Promise<RangeResponse>;
-  put(input: PutInput, options?: CallOptions): Promise<PutResponse>;
-  deleteRange(input: DeleteRangeInput, options?: CallOptions): Promise<DeleteRangeResponse>;
-  txn(input: TxnInput, options?: CallOptions): Promise<TxnResponse>;
-  compact(revision: number, options?: CallOptions & { readonly physical?: boolean }): Promise<CompactionResponse>;
-}
-
 export interface MaintenanceClient {
   /** Of one member: the given one, or whichever is asked. */
   status(endpoint?: string, options?: CallOptions): Promise<StatusResponse>;
@@ -92,6 +58,11 @@ export interface Client extends AsyncDisposable {
   readonly leases: LeaseCalls;
   readonly maintenance: MaintenanceClient;
   readonly cluster: ClusterClient;
+  /** Granted now and kept alive until it is revoked. */
+  lease(options?: LeaseOptions): Promise<Lease>;
+  /** Waits until this client holds the name. */
+  lock(name: string, options?: PlaceOptions): Promise<Lock>;
+  election(name: string): Election;
   /** Batches of events, a revision each, over the loss of connections and members: none is left out, none comes twice. */
   watch(input: WatchInput, options?: WatchOptions): Watch;
   /** The same by callbacks, without promises; they must not throw. */
@@ -101,14 +72,7 @@ export interface Client extends AsyncDisposable {
 }
 
 const read = (path: string): Operation => ({ path, effect: 'read' });
-const write = (path: string): Operation => ({ path, effect: 'write' });
 
-const RANGE = read('/etcdserverpb.KV/Range');
-const PUT = write('/etcdserverpb.KV/Put');
-const DELETE_RANGE = write('/etcdserverpb.KV/DeleteRange');
-const TXN = write('/etcdserverpb.KV/Txn');
-const TXN_OF_READS = read(TXN.path);
-const COMPACT = write('/etcdserverpb.KV/Compact');
 const STATUS = read('/etcdserverpb.Maintenance/Status');
 const HASH_KV = read('/etcdserverpb.Maintenance/HashKV');
 const MEMBER_LIST = read('/etcdserverpb.Cluster/MemberList');
@@ -124,9 +88,15 @@ export function createClient(options: ClientOptions): Client {
     retry: options.retry ?? 'reads',
     transport: options.transport ?? createNodeTransport(),
   });
+  const kv = kvClient(caller);
+  const leases = leaseCalls(caller);
+  const ground = { caller, kv, leases };
   return {
-    kv: kvClient(caller),
-    leases: leaseCalls(caller),
+    kv,
+    leases,
+    lease: (leaseOptions = {}) => KeptLease.grant(leases, caller, leaseOptions),
+    lock: (name, lockOptions = {}) => acquireLock(ground, name, lockOptions),
+    election: (name) => electionOf(ground, name),
     maintenance: maintenanceClient(caller),
     cluster: clusterClient(caller),
     watch: (input, watchOptions = {}) => new BufferedWatch(caller, input, watchOptions),
@@ -135,32 +105,6 @@ export function createClient(options: ClientOptions): Client {
     [Symbol.asyncDispose]: async () => caller.close(),
   };
 }
-
-function kvClient(caller: Caller): KvClient {
-  return {
-    async range(input, options = {}) {
-      const serializable = options.linearizable === undefined ? (input.serializable ?? false) : !options.linearizable;
-      return decodeRangeResponse(await caller.call(RANGE, encodeRangeRequest(toRange({ ...input, serializable })), options));
-    },
-    async put(input, options = {}) {
-      return decodePutResponse(await caller.call(PUT, encodePutRequest(toPut(input)), options));
-    },
-    async deleteRange(input, options = {}) {
-      return decodeDeleteRangeResponse(await caller.call(DELETE_RANGE, encodeDeleteRangeRequest(toDeleteRange(input)), options));
-    },
-    async txn(input, options = {}) {
-      const operation = onlyReads(input) ? TXN_OF_READS : TXN;
-      return decodeTxnResponse(await caller.call(operation, encodeTxnRequest(toTxn(input)), options));
-    },
-    async compact(revision, options = {}) {
-      const request = createCompactionRequest({ revision, physical: options.physical ?? false });
-      return decodeCompactionResponse(await caller.call(COMPACT, encodeCompactionRequest(request), options));
-    },
-  };
-}
-
-const onlyReads = ({ success = [], failure = [] }: TxnInput): boolean =>
-  [...success, ...failure].every((operation) => 'range' in operation || ('txn' in operation && onlyReads(operation.txn)));
 
 function maintenanceClient(caller: Caller): MaintenanceClient {
   return {

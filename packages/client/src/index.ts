@@ -4,10 +4,12 @@ export {
   type ClientOptions,
   type ClusterClient,
   createClient,
-  type KvClient,
   type MaintenanceClient,
-  type ReadOptions,
 } from './client.js';
+export { type Comparison, type Comparisons, compare } from './compare.js';
+export type { Election, Leader, Leadership } from './coordination/election.js';
+export type { Lock } from './coordination/lock.js';
+export type { PlaceOptions } from './coordination/place.js';
 export type { Balance } from './endpoints.js';
 export { Code, CompactedError, EtcdError, type FailedOutcome, type FailureReason, LeaseLostError } from './errors.js';
 export {
@@ -20,7 +22,9 @@ export {
   type RangeInput,
   type TxnInput,
 } from './inputs.js';
-export type { LeaseCalls, LeaseGrantInput } from './leases.js';
+export type { KvClient, ReadOptions } from './kv.js';
+export type { Lease, LeaseOptions } from './lease/kept-lease.js';
+export type { LeaseCalls, LeaseGrantInput } from './lease/lease-calls.js';
 export { createNodeTransport } from './node/transport.js';
 export type {
   CallOutcome,

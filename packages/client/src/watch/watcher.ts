@@ -2,7 +2,7 @@
 // else. It knows the next revision that it owes; when the stream ends it asks another member from there, so that nothing is
 // delivered twice and nothing is left out. Events of a revision arrive whole or not at all: a stream that breaks in the middle of a
 // message has not delivered it.
-import { assert, unreachable } from '@reknit/base';
+import { MalformedBytesError, unreachable } from '@reknit/base';
 import {
   createWatchProgressRequest,
   createWatchRequest,
@@ -93,7 +93,7 @@ export class Watcher implements Subscription {
       return;
     }
     const stream = this.#caller.stream(endpoint, PATH, METADATA, {
-      onMessage: (message) => this.#received(endpoint, decodeWatchResponse(message)),
+      onMessage: (message) => this.#received(endpoint, message),
       onEnd: (end) => this.#lost(endpoint, end),
     });
     this.#state = { kind: 'open', endpoint, stream };
@@ -101,8 +101,10 @@ export class Watcher implements Subscription {
     stream.send(watchRequest(this.#input, this.#nextRevision));
   }
 
-  #received(endpoint: string, response: WatchResponse): void {
+  #received(endpoint: string, message: Uint8Array): void {
     if (this.#state.kind === 'ended') return;
+    const response = decoded(message);
+    if (response === undefined) return this.#fail(nonsense('a message that cannot be read'));
     if (response.canceled) return this.#fail(cancellation(response));
     if (response.created) {
       this.#caller.succeeded(endpoint);
@@ -120,10 +122,7 @@ export class Watcher implements Subscription {
 
   #deliver(batches: readonly WatchBatch[]): void {
     for (const batch of batches) {
-      assert(batch.revision >= this.#nextRevision, 'a watch delivers revisions in order', () => [
-        batch.revision,
-        this.#nextRevision,
-      ]);
+      if (batch.revision < this.#nextRevision) return this.#fail(nonsense('revisions that fall'));
       this.#nextRevision = batch.revision + 1;
       this.#handlers.onBatch(batch);
       if (this.#state.kind === 'ended') return;
@@ -167,6 +166,17 @@ function mayResume(end: StreamEnd): end is Exclude<StreamEnd, { kind: 'status' }
       return unreachable(end);
   }
 }
+
+function decoded(message: Uint8Array): WatchResponse | undefined {
+  try {
+    return decodeWatchResponse(message);
+  } catch (error) {
+    if (error instanceof MalformedBytesError) return undefined;
+    throw error;
+  }
+}
+
+const nonsense = (what: string): EtcdError => new EtcdError(Code.internal, `the server sent ${what} on a watch`, 'refused');
 
 function cancellation({ compactRevision, cancelReason }: WatchResponse): EtcdError {
   if (compactRevision > 0) return new CompactedError(compactRevision);

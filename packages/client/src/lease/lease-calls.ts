@@ -21,7 +21,7 @@ import {
   type LeaseRevokeResponse,
   type LeaseTimeToLiveResponse,
 } from '@reknit/etcd-api';
-import type { Caller, CallOptions, Operation } from './caller.js';
+import type { Caller, CallOptions, Operation } from '../caller.js';
 
 export interface LeaseGrantInput {
   /** In seconds. The server raises it to its least: see the answer. */
