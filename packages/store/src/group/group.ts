@@ -140,18 +140,6 @@ export class Group<Message = unknown> {
       refuse: (origin, sequences) => this.#parts.refuse(origin, sequences),
     });
     this.#reads = new Reads((token) => this.#replica.step({ kind: 'read', token }));
-    this.leases = new GroupLeases(space, {
-      self: member.self,
-      origin: member.origin,
-      epoch: identity.epoch,
-      requestTimeout: timings.requestTimeout,
-      now: () => member.runtime.clock.now(),
-      status: () => this.#status,
-      read: (waiter) => this.read(waiter),
-      propose: (payloads) => this.#replica.propose(payloads),
-      send: (to, kind, write) => this.#parts.send(to, kind, write),
-      wake: () => member.wake(),
-    });
     this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
       durableIndex: () => this.#durableIndex,
       base: () => this.log.base.index,
