@@ -23,7 +23,15 @@ export {
 } from './checkers/revision-order.js';
 export type { InitialStates, KnownState, LinearizabilityVerdict } from './checkers/verdict.js';
 export type { Coverage } from './cluster/coverage.js';
-export { FAULT_KINDS, type FaultKind, type FaultPlan, parseFaults } from './cluster/plan.js';
+export {
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultPlan,
+  type LoadPlan,
+  parseFaults,
+  WORKLOAD_KINDS,
+  type WorkloadKind,
+} from './cluster/plan.js';
 export { runSimulation, type SimulationOptions, type SimulationReport } from './cluster/simulation.js';
 export type { Violation, ViolationRule } from './cluster/violation.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';

@@ -17,6 +17,21 @@ export interface Coverage {
   pageWrites: number;
   /** Writes through a member that did not lead. */
   forwarded: number;
+  /** That watchers saw and that were checked, and progress marks likewise. */
+  watchEvents: number;
+  watchMarks: number;
+  /** Watch streams that were cut and opened again. */
+  watchCuts: number;
+  /** Watches that began below a compaction. */
+  watchesCompacted: number;
+  leasesGranted: number;
+  keepAlives: number;
+  /** Leases that nobody revoked. */
+  leasesExpired: number;
+  locksHeld: number;
+  fencedWrites: number;
+  /** Writes under a token that were refused: the holder's time was over. */
+  fencedOff: number;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -29,6 +44,16 @@ export const newCoverage = (): Coverage => ({
   segmentsRemoved: 0,
   pageWrites: 0,
   forwarded: 0,
+  watchEvents: 0,
+  watchMarks: 0,
+  watchCuts: 0,
+  watchesCompacted: 0,
+  leasesGranted: 0,
+  keepAlives: 0,
+  leasesExpired: 0,
+  locksHeld: 0,
+  fencedWrites: 0,
+  fencedOff: 0,
 });
 
 /** What members tell only their log. */

@@ -10,9 +10,16 @@ export interface InvariantObserverOptions {
   readonly invariants: RaftInvariants;
   readonly coverage: Coverage;
   readonly onLeader: (node: string, keyspace: KeyspaceName) => void;
+  readonly onDecided: (keyspace: KeyspaceName, entry: LogEntry) => void;
 }
 
-export function createInvariantObserver({ node, invariants, coverage, onLeader }: InvariantObserverOptions): MemberObserver {
+export function createInvariantObserver({
+  node,
+  invariants,
+  coverage,
+  onLeader,
+  onDecided,
+}: InvariantObserverOptions): MemberObserver {
   const lastStored = new Map<string, number>();
   const event = (group: string, entry: LogEntry) => ({
     node,
@@ -38,7 +45,10 @@ export function createInvariantObserver({ node, invariants, coverage, onLeader }
         previous = entry.round;
       }
     },
-    decided: (group, entry) => void invariants.onCommitted(event(group, entry)),
+    decided: (group, entry) => {
+      invariants.onCommitted(event(group, entry));
+      onDecided(group, entry);
+    },
     applied: (group, entry) => void invariants.onApplied(event(group, entry)),
   };
 }

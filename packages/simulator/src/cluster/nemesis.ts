@@ -7,11 +7,14 @@ import type { EventKind, FaultPlan } from './plan.js';
 import { ShortReigns } from './short-reigns.js';
 import type { SimulatedMember } from './simulated-member.js';
 
-const AMBIENT: ReadonlySet<string> = new Set(['loss', 'duplication', 'reorder', 'torn-writes']);
+const AMBIENT: ReadonlySet<string> = new Set(['loss', 'duplication', 'reorder', 'torn-writes', 'clock-drift']);
 
 /** A disk this much slower takes 20 ms to a second and a half for one sync. */
 const SLOW_FACTOR_MIN = 100;
 const SLOW_FACTOR_MEAN = 700;
+
+const SECOND: Millis = 1000;
+const YEAR: Millis = 365 * 86_400 * SECOND;
 
 /** A state is flushed every five seconds: only who is away for longer needs a snapshot. */
 const OUTAGE_MS_MIN: Millis = 3000;
@@ -98,6 +101,12 @@ export class Nemesis {
         return this.#storm(victim, 2 + this.#prng.below(5));
       case 'pause':
         return victim.machine.pause(duration);
+      case 'pause-leader':
+        return (this.#leader() ?? victim).machine.pause(this.#plan.cluster.electionTimeout * (0.3 + 3 * this.#prng.next()));
+      case 'stall':
+        return this.#stall(this.#prng.chance(0.5) ? (this.#leader() ?? victim) : victim, 2 + this.#prng.below(8));
+      case 'clock-jump':
+        return this.#jump(victim);
       case 'slow-disk':
         return this.#slowDisks(duration);
       case 'short-reigns':
@@ -148,6 +157,18 @@ export class Nemesis {
   #storm(victim: SimulatedMember, deaths: number): void {
     this.#fell(victim, this.#prng.chance(0.5) ? 'kill' : 'power-loss', this.#prng.tail(20));
     if (deaths > 1) this.#after(20 + this.#prng.tail(60), () => this.#storm(victim, deaths - 1));
+  }
+
+  /** An event loop that is blocked again and again. */
+  #stall(victim: SimulatedMember, times: number): void {
+    victim.machine.pause(20 + this.#prng.tail(100));
+    if (times > 1) this.#after(50 + this.#prng.tail(150), () => this.#stall(victim, times - 1));
+  }
+
+  /** Of the wall clock, by a second or by years. */
+  #jump({ machine }: SimulatedMember): void {
+    const range = this.#prng.chance(0.5) ? SECOND : YEAR;
+    machine.wallOffsetMs += range * (2 * this.#prng.next() - 1);
   }
 
   #shortReigns(): void {

@@ -12,6 +12,10 @@ export const FAULT_KINDS = [
   'restart-storm',
   'outage',
   'pause',
+  'pause-leader',
+  'stall',
+  'clock-jump',
+  'clock-drift',
   'slow-disk',
   'partition',
   'isolate-leader',
@@ -28,7 +32,7 @@ export const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export type EventKind = Exclude<FaultKind, 'loss' | 'duplication' | 'reorder' | 'torn-writes'>;
+export type EventKind = Exclude<FaultKind, 'loss' | 'duplication' | 'reorder' | 'torn-writes' | 'clock-drift'>;
 
 const isFaultKind = (name: string): name is FaultKind => (FAULT_KINDS as readonly string[]).includes(name);
 
@@ -51,7 +55,23 @@ export interface FaultPlan {
    * themselves are written whole or not at all: the log rests on that, and takes anything else for damage.
    */
   readonly keepSector: number;
+  /** How far a monotonic clock may be off, as a share: hundred times what quartz does, so that it shows in seconds. */
+  readonly clockDrift: number;
   readonly cluster: ClusterPlan;
+  readonly load: LoadPlan;
+}
+
+/** What clients do beside reading and writing registers. */
+export const WORKLOAD_KINDS = ['watches', 'leases', 'locks', 'compactions'] as const;
+
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+export interface LoadPlan {
+  readonly watchStreams: number;
+  readonly leaseClients: number;
+  readonly lockClients: number;
+  /** Mean pause between two compactions; 0: none. */
+  readonly compactEveryMs: Millis;
 }
 
 /** Small numbers make rare things common: elections, flushes, segments that go, followers that need a snapshot. */
@@ -65,6 +85,8 @@ export interface ClusterPlan {
   readonly valueBytesMax: number;
 }
 
+const CLOCK_DRIFT_MAX = 0.05;
+
 const THEMES: readonly (readonly FaultKind[])[] = [
   // Promises that were given before they were kept.
   ['short-reigns', 'slow-disk', 'power-loss'],
@@ -76,12 +98,18 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   // Members that come back far behind.
   ['outage', 'kill'],
   ['outage', 'slow-disk', 'power-loss'],
+  // Those who wake up and do not know how late it is.
+  ['pause-leader', 'stall'],
+  ['pause-leader', 'clock-drift', 'clock-jump', 'isolate-leader'],
   // Logs that end in the middle of a write.
   ['power-loss', 'power-loss-all', 'restart-storm', 'torn-writes', 'slow-disk'],
 ];
 
-/** @param allowed the kinds to draw from */
-export function drawPlan(prng: Prng, allowed: readonly FaultKind[]): FaultPlan {
+/**
+ * @param allowed the kinds to draw from
+ * @param workloads exactly these, instead of what the seed draws
+ */
+export function drawPlan(prng: Prng, allowed: readonly FaultKind[], workloads?: readonly WorkloadKind[]): FaultPlan {
   const theme = prng.chance(0.5) ? THEMES[prng.below(THEMES.length)]! : [];
   const others = theme.length > 0 ? 0.15 : 0.35;
   const kinds = allowed.filter((kind) => prng.chance(theme.includes(kind) ? 1 : others));
@@ -97,7 +125,9 @@ export function drawPlan(prng: Prng, allowed: readonly FaultKind[]): FaultPlan {
       reorderMsMax: 5 + prng.next() * 40,
     },
     keepSector: 0.5 + rate('torn-writes', 0.45),
+    clockDrift: rate('clock-drift', CLOCK_DRIFT_MAX),
     cluster: drawCluster(prng.fork('cluster')),
+    load: drawLoad(prng.fork('load'), workloads),
   };
 }
 
@@ -113,3 +143,17 @@ function drawCluster(prng: Prng): ClusterPlan {
     valueBytesMax: prng.chance(0.5) ? 0 : 2048,
   };
 }
+
+function drawLoad(prng: Prng, workloads: readonly WorkloadKind[] | undefined): LoadPlan {
+  const drawn = WORKLOAD_KINDS.filter((kind) => prng.chance(SHARES[kind]));
+  const has = (kind: WorkloadKind): boolean => (workloads ?? drawn).includes(kind);
+  return {
+    watchStreams: has('watches') ? 2 + prng.below(4) : 0,
+    leaseClients: has('leases') ? 3 + prng.below(5) : 0,
+    lockClients: has('locks') ? 3 + prng.below(3) : 0,
+    compactEveryMs: has('compactions') ? 1000 + prng.below(3000) : 0,
+  };
+}
+
+/** How many of the seeds have it. */
+const SHARES: Readonly<Record<WorkloadKind, number>> = { watches: 0.7, leases: 0, locks: 0, compactions: 0.4 };

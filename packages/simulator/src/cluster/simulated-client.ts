@@ -65,14 +65,14 @@ export class SimulatedClient implements WorkloadClient {
     this.#world.after(TIMEOUT_MS, () => finish({ kind: 'unknown', reason: 'no answer in time' }));
     this.#world.after(this.#latency(), () => {
       if (request.kind !== 'get' && this.#member.up && !this.#member.leads) this.#options.coverage.forwarded++;
-      const sent = this.#member.call(
+      const call = this.#member.call(
         codec.path,
         codec.bytes,
         this.#options.keyspace,
         (response) => later(response instanceof Uint8Array ? codec.decode(response) : outcomeOf(response)),
         () => later({ kind: 'unknown', reason: 'connection reset' }),
       );
-      if (!sent) later({ kind: 'failed', reason: 'connection refused' });
+      if (call === undefined) later({ kind: 'failed', reason: 'connection refused' });
     });
   }
 

@@ -16,6 +16,7 @@ import {
 } from '@reknit/store';
 import { type Coverage, countingLogger } from './coverage.js';
 import type { ClusterPlan } from './plan.js';
+import type { SimulatedStream } from './simulated-stream.js';
 import type { Violation } from './violation.js';
 
 /** Between two slices of a state's flush to its pages: virtual time for crashes to fall into. */
@@ -114,24 +115,37 @@ export class SimulatedMember {
     this.machine.crash(peers);
   }
 
-  /** @returns false when nothing listens here: the request was certainly not received */
+  /** @returns cancels the call; undefined when nothing listens here: the request was certainly not received */
   call(
     path: string,
     request: Uint8Array,
     keyspace: string,
     answer: (response: Uint8Array | Failure) => void,
     reset: () => void,
-  ): boolean {
+  ): (() => void) | undefined {
     const life = this.#life;
-    if (life.kind === 'down') return false;
+    if (life.kind === 'down') return undefined;
     const method = life.services.get(path);
     if (method?.kind !== 'unary') throw new Error(`no unary method ${path}`);
     this.#open.add(reset);
+    const context = new UnaryContext(keyspace);
     const settle = (response: Uint8Array | Failure): void => {
       if (this.#open.delete(reset)) answer(response);
     };
-    life.runtime.clock.after(0, () => method.handle(request, contextOf(keyspace), { ok: settle, fail: settle }));
-    return true;
+    this.machine.arrive(() => method.handle(request, context, { ok: settle, fail: settle }));
+    return () => {
+      if (this.#open.delete(reset)) this.machine.arrive(() => context.cancel());
+    };
+  }
+
+  /** A stream that has arrived here; it breaks when the process ends. */
+  accept(path: string, stream: SimulatedStream): void {
+    const life = this.#life;
+    if (life.kind === 'down') return stream.reset();
+    const method = life.services.get(path);
+    if (method?.kind !== 'bidirectional') throw new Error(`no bidirectional method ${path}`);
+    this.#open.add(() => stream.reset());
+    this.machine.arrive(() => stream.begin(method.handle));
   }
 
   #refused(error: StartError): void {
@@ -184,11 +198,29 @@ export class SimulatedMember {
   }
 }
 
-const contextOf = (keyspace: string): CallContext => ({
-  metadata: (name) => (name === 'reknit-keyspace' ? keyspace : undefined),
-  authority: '',
-  timeout: undefined,
-  peer: 'simulated',
-  open: true,
-  onCancel: () => undefined,
-});
+class UnaryContext implements CallContext {
+  readonly authority: string = '';
+  readonly timeout: undefined = undefined;
+  readonly peer: string = 'simulated';
+  open = true;
+  readonly #keyspace: string;
+  #onCancel: () => void = () => undefined;
+
+  constructor(keyspace: string) {
+    this.#keyspace = keyspace;
+  }
+
+  metadata(name: string): string | undefined {
+    return name === 'reknit-keyspace' ? this.#keyspace : undefined;
+  }
+
+  onCancel(callback: () => void): void {
+    if (this.open) this.#onCancel = callback;
+    else callback();
+  }
+
+  cancel(): void {
+    this.open = false;
+    this.#onCancel();
+  }
+}

@@ -2,16 +2,20 @@
 // healed, the cluster must converge within a bound, and the history is judged. The same seed gives the same run to the byte.
 import type { Millis } from '@reknit/base';
 import type { Logger } from '@reknit/runtime';
-import { createWorld, type Prng, type TraceListener, type World } from '@reknit/runtime/simulated';
+import { createWorld, type Machine, type Prng, type TraceListener, type World } from '@reknit/runtime/simulated';
 import type { InitialMember, KeyspaceName } from '@reknit/store';
+import type { LogEntry } from '@reknit/wal';
 import { type Judgement, judgeHistory } from '../checkers/judge.js';
 import { createRaftInvariants, type RaftInvariants } from '../checkers/raft-invariants.js';
 import { History } from '../history/history.js';
 import { type FinalState, type RegisterWorkload, registerWorkload } from '../workloads/register-workload.js';
 import { type Coverage, newCoverage } from './coverage.js';
+import { DecidedRequests } from './decided-requests.js';
 import { createInvariantObserver } from './invariant-observer.js';
+import { compareWithModel } from './model-comparison.js';
 import { Nemesis } from './nemesis.js';
-import { drawPlan, FAULT_KINDS, type FaultKind, type FaultPlan } from './plan.js';
+import { drawPlan, FAULT_KINDS, type FaultKind, type FaultPlan, type WorkloadKind } from './plan.js';
+import { ServiceWorkloads } from './service-workloads.js';
 import { SimulatedClient } from './simulated-client.js';
 import { SimulatedMember } from './simulated-member.js';
 import type { Violation } from './violation.js';
@@ -30,6 +34,8 @@ export interface SimulationOptions {
   readonly thinkTime?: Millis;
   /** The kinds that the seed draws from. Default: all. */
   readonly faults?: readonly FaultKind[];
+  /** Exactly these beside the registers, instead of what the seed draws. */
+  readonly workloads?: readonly WorkloadKind[];
   readonly trace?: TraceListener;
   /** Log lines of all members. */
   readonly log?: (member: string) => Logger;
@@ -56,8 +62,11 @@ export interface SimulationReport {
 const WARM_UP: Millis = 2000;
 /** A healed cluster must serve again, and be of one mind, within this: far above what elections and catching up need. */
 const CONVERGE_WITHIN: Millis = 30_000;
+/** Beside it, what leases need that are left to themselves: a new leader gives each its whole time anew. */
+const SETTLE_WITHIN: Millis = 30_000;
 const DRAIN_PATIENCE: Millis = 10_000;
 const STEP: Millis = 50;
+const KEY_PREFIX = 'key-';
 
 export function runSimulation(options: SimulationOptions): SimulationReport {
   return new Simulation(options).run();
@@ -71,6 +80,8 @@ class Simulation {
   readonly #nemesis: Nemesis;
   readonly #history = new History();
   readonly #workload: RegisterWorkload;
+  readonly #services: ServiceWorkloads;
+  readonly #decided = new DecidedRequests();
   readonly #invariants: RaftInvariants = createRaftInvariants();
   readonly #coverage: Coverage = newCoverage();
   readonly #violations: Violation[] = [];
@@ -79,7 +90,7 @@ class Simulation {
     this.#options = options;
     // The plan is part of the seed, but the world wants its disks' faults before it exists.
     const draft = createWorld({ seed: options.seed });
-    this.#plan = drawPlan(draft.prng('plan'), options.faults ?? FAULT_KINDS);
+    this.#plan = drawPlan(draft.prng('plan'), options.faults ?? FAULT_KINDS, options.workloads);
     this.#world = createWorld({
       seed: options.seed,
       disk: { keepSector: this.#plan.keepSector },
@@ -88,6 +99,7 @@ class Simulation {
     this.#members = this.#createMembers();
     this.#nemesis = new Nemesis(this.#world, this.#world.prng('nemesis'), this.#members, this.#plan);
     this.#workload = this.#createWorkload(this.#world.prng('workload'));
+    this.#services = this.#createServices(this.#world.prng('services'));
   }
 
   run(): SimulationReport {
@@ -115,6 +127,7 @@ class Simulation {
     for (const member of this.#members) member.start();
     this.#world.run(WARM_UP);
     this.#workload.start();
+    this.#services.start();
     this.#nemesis.start();
     this.#await(duration, () => false);
   }
@@ -125,14 +138,17 @@ class Simulation {
     const cluster: InitialMember[] = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
     const [invariants, coverage] = [this.#invariants, this.#coverage];
     const onLeader = (node: string, keyspace: KeyspaceName): void => this.#nemesis.onLeader(node, keyspace);
+    const onDecided = (keyspace: KeyspaceName, entry: LogEntry): void => {
+      if (keyspace === 'default') this.#decided.take(entry, this.#world.now);
+    };
     return names.map(
       (node) =>
         new SimulatedMember({
-          machine: this.#world.machine(node),
+          machine: this.#machine(node),
           cluster,
           plan: this.#plan.cluster,
           prng: this.#world.prng(`member ${node}`),
-          observer: createInvariantObserver({ node, invariants, coverage, onLeader }),
+          observer: createInvariantObserver({ node, invariants, coverage, onLeader, onDecided }),
           coverage,
           onFatal: (violation) => void this.#violations.push(violation),
           log: log?.(node),
@@ -140,15 +156,40 @@ class Simulation {
     );
   }
 
+  #machine(name: string): Machine {
+    const machine = this.#world.machine(name);
+    const { clockDrift } = this.#plan;
+    if (clockDrift > 0) machine.clockRate = 1 + clockDrift * (2 * this.#world.prng(`clock ${name}`).next() - 1);
+    return machine;
+  }
+
+  #createServices(prng: Prng): ServiceWorkloads {
+    return new ServiceWorkloads({
+      world: this.#world,
+      prng,
+      members: this.#members,
+      model: this.#decided.model,
+      load: this.#plan.load,
+      keys: this.#keys(),
+      prefix: KEY_PREFIX,
+      fastestClock: 1 + this.#plan.clockDrift,
+      violate: (rule, detail) => this.#violate(rule, detail),
+    });
+  }
+
+  #keys(): readonly string[] {
+    return Array.from({ length: this.#options.keys ?? 12 }, (_, at) => `${KEY_PREFIX}${at}`);
+  }
+
   #createWorkload(prng: Prng): RegisterWorkload {
-    const { clients = 16, keys = 12, thinkTime = 150 } = this.#options;
+    const { clients = 16, thinkTime = 150 } = this.#options;
     const shared = { world: this.#world, members: this.#members, keyspace: 'default', coverage: this.#coverage };
     return registerWorkload({
       clients: Array.from(
         { length: clients },
         (_, first) => new SimulatedClient({ ...shared, prng: prng.fork(`client ${first}`), first }),
       ),
-      keys: Array.from({ length: keys }, (_, at) => `key-${at}`),
+      keys: this.#keys(),
       history: this.#history,
       clock: {
         now: () => this.#world.now,
@@ -182,6 +223,7 @@ class Simulation {
 
   #drain(): FinalState {
     let drained = false;
+    this.#services.stop();
     this.#workload.stop(DRAIN_PATIENCE, () => {
       drained = true;
     });
@@ -197,7 +239,9 @@ class Simulation {
   }
 
   #judge(final: FinalState): Judgement | undefined {
+    this.#await(SETTLE_WITHIN, () => this.#services.settled);
     if (this.#violated) return undefined;
+    this.#services.judge(this.#coverage);
     const judgement = judgeHistory(this.#history.operations, final.reads);
     const { linearizability, revisions, writes } = judgement;
     if (linearizability.kind === 'violation') this.#violate('linearizability', linearizability.reason);
@@ -217,6 +261,10 @@ class Simulation {
     for (const keyspace of ['_system', 'default'] as const) {
       const hashes = this.#members.map(({ member }) => stateHash(member!.group(keyspace)!.space));
       if (new Set(hashes).size > 1) this.#violate('equal states', `${keyspace}: ${hashes.join(', ')}`);
+    }
+    for (const { name, member } of this.#members) {
+      const difference = compareWithModel(member!.group('default')!.space, this.#decided.model);
+      if (difference !== undefined) this.#violate('meaning', `${name}: ${difference}`);
     }
   }
 

@@ -1,4 +1,7 @@
+import type { LeaseRule } from '../checkers/lease-safety.js';
+import type { LockRule } from '../checkers/lock-exclusion.js';
 import type { RaftInvariant } from '../checkers/raft-invariants.js';
+import type { WatchRule } from '../checkers/watch-guarantees.js';
 
 /** Which promise was broken. */
 export type ViolationRule =
@@ -8,6 +11,11 @@ export type ViolationRule =
   | 'lost write'
   | 'stale read'
   | 'equal states'
+  /** The members' state is what the decided requests mean. */
+  | 'meaning'
+  | `watch: ${WatchRule}`
+  | `lease: ${LeaseRule}`
+  | `lock: ${LockRule}`
   /** A healed cluster serves again, and is of one mind, within a bound. */
   | 'convergence'
   /** A member's own assertion, or any other exception. */
