@@ -217,13 +217,6 @@ class PagedKeySpace implements KeySpace {
     return DONE;
   }
 
-  checkpointLease(id: bigint, remaining: number): Outcome<undefined> {
-    const lease = this.#leases.get(id);
-    if (lease === undefined) return refuse('lease-not-found');
-    this.#leases.checkpoint(lease, remaining);
-    return DONE;
-  }
-
   end(position: AppliedPosition): void {
     this.#applied = position;
   }

@@ -114,10 +114,10 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 export interface Lease {
   readonly id: bigint;
+  /** Index of the entry that granted it: tells one life of an id from the next. */
+  readonly granted: number;
   /** As granted, in seconds. */
   readonly ttl: number;
-  /** In seconds, as of the last checkpoint; 0: none was made, all of it. */
-  readonly remaining: number;
   readonly keyCount: number;
   /** Attached now, in order. Made for each call. */
   keys(): readonly Uint8Array[];
@@ -216,8 +216,6 @@ export interface KeySpace {
   grantLease(grant: LeaseGrant): Outcome<undefined>;
   /** Its keys are deleted in one revision; without keys none is used. */
   revokeLease(id: bigint): Outcome<undefined>;
-  /** What is left of it, for whoever must count from the state alone. @param remaining 0: all of it again */
-  checkpointLease(id: bigint, remaining: number): Outcome<undefined>;
   /** Marks an entry of the log as applied, whether or not it wrote. */
   end(position: AppliedPosition): void;
 

@@ -3,7 +3,7 @@
 // supersedes is removed by the next flush. Rows of a flush that never became the stored one are leftovers: not read.
 //
 //   key     lease id u64, ordinal u64, inverted number of the flush u64   (big-endian: a place's newest row comes first)
-//   value   u8 0 (gone), or u8 1, index of the grant u64, granted TTL u64, remaining TTL u64, or u8 2, key; then a CRC-32C that covers the key too
+//   value   u8 0 (gone), or u8 1, index of the grant u64, TTL u64, or u8 2, key; then a CRC-32C that covers the key too
 //
 // Ordinal 0 is the lease itself, others are its keys: the user's keys may be longer than LMDB's.
 import { ByteReader, ByteWriter, crc32c, fromBinaryString, toBinaryString } from '@reknit/base';
@@ -14,7 +14,7 @@ import type { PagesView, PageWrite } from '../pages.js';
 
 export type LeaseContent =
   | { readonly kind: 'gone' }
-  | { readonly kind: 'lease'; readonly granted: number; readonly ttl: number; readonly remaining: number }
+  | { readonly kind: 'lease'; readonly granted: number; readonly ttl: number }
   | { readonly kind: 'key'; readonly key: string };
 
 export interface LeaseRow {
@@ -86,7 +86,7 @@ export function* liveLeaseRows(view: PagesView, flush: number, salt: number): Ge
 
 /** As it stands in a row and in a snapshot. */
 export function writeContent(out: ByteWriter, content: LeaseContent): void {
-  if (content.kind === 'lease') out.u8(LEASE).u64(content.granted).u64(content.ttl).u64(content.remaining);
+  if (content.kind === 'lease') out.u8(LEASE).u64(content.granted).u64(content.ttl);
   else if (content.kind === 'key') out.u8(KEY).raw(fromBinaryString(content.key));
   else out.u8(GONE);
 }
@@ -94,7 +94,7 @@ export function writeContent(out: ByteWriter, content: LeaseContent): void {
 /** Undefined for bytes that `writeContent` does not write. */
 export function readContent(from: ByteReader): LeaseContent | undefined {
   const kind = from.u8();
-  if (kind === LEASE) return { kind: 'lease', granted: from.u64(), ttl: from.u64(), remaining: from.u64() };
+  if (kind === LEASE) return { kind: 'lease', granted: from.u64(), ttl: from.u64() };
   if (kind === KEY) return { kind: 'key', key: toBinaryString(from.rawView(from.remaining)) };
   return kind === GONE ? { kind: 'gone' } : undefined;
 }

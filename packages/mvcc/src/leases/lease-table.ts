@@ -46,13 +46,8 @@ export class LeaseTable implements Leases {
 
   grant({ id, ttl, index }: LeaseGrant): void {
     assert(!this.#leases.has(id), 'a lease is granted once', () => id);
-    const lease = new HeldLease(id, index, ttl, 0);
+    const lease = new HeldLease(id, index, ttl);
     this.#leases.set(id, lease);
-    this.#ledger.change(rowOf(lease));
-  }
-
-  checkpoint(lease: HeldLease, remaining: number): void {
-    lease.remaining = remaining;
     this.#ledger.change(rowOf(lease));
   }
 
@@ -87,7 +82,7 @@ export class LeaseTable implements Leases {
   }
 
   #restore({ id, ordinal, content }: LeaseRow): void {
-    if (content.kind === 'lease') this.#leases.set(id, new HeldLease(id, content.granted, content.ttl, content.remaining));
+    if (content.kind === 'lease') this.#leases.set(id, new HeldLease(id, content.granted, content.ttl));
     else if (content.kind === 'key') this.#held(id).restore(content.key, ordinal);
   }
 }
@@ -96,16 +91,14 @@ export class HeldLease implements Lease {
   readonly id: bigint;
   readonly granted: number;
   readonly ttl: number;
-  remaining: number;
   /** With the ordinal of its row: never used for another key while a row of it may be stored. */
   readonly #keys = new Map<string, number>();
   #lastOrdinal = LEASE_ITSELF;
 
-  constructor(id: bigint, granted: number, ttl: number, remaining: number) {
+  constructor(id: bigint, granted: number, ttl: number) {
     this.id = id;
     this.granted = granted;
     this.ttl = ttl;
-    this.remaining = remaining;
   }
 
   get keyCount(): number {
@@ -143,8 +136,8 @@ export class HeldLease implements Lease {
 
 const GONE = { kind: 'gone' } as const;
 
-const rowOf = ({ id, granted, ttl, remaining }: HeldLease): LeaseRow => ({
+const rowOf = ({ id, granted, ttl }: HeldLease): LeaseRow => ({
   id,
   ordinal: LEASE_ITSELF,
-  content: { kind: 'lease', granted, ttl, remaining },
+  content: { kind: 'lease', granted, ttl },
 });

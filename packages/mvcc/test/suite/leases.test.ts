@@ -27,7 +27,6 @@ const describeLeases = (space: KeySpace): unknown[] =>
       id: lease.id,
       granted: lease.granted,
       ttl: lease.ttl,
-      remaining: lease.remaining,
       keys: lease.keys().map(text),
     }))
     .sort((left, right) => (left.id < right.id ? -1 : 1));
@@ -59,7 +58,7 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     expect(errorOf(space.grantLease(leaseOf(7n, 5)))).toBe('lease-exists');
     granted(space.revokeLease(7n));
     granted(space.grantLease(leaseOf(7n, 5)));
-    expect(space.leases.get(7n)).toMatchObject({ ttl: 5, remaining: 0, keyCount: 0 });
+    expect(space.leases.get(7n)).toMatchObject({ ttl: 5, keyCount: 0 });
     expect(space.revision).toBe(1);
   });
 
@@ -101,19 +100,12 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     expect(space.leases.size).toBe(0);
   });
 
-  test('what is left of a lease is what the last checkpoint said', () => {
-    granted(space.checkpointLease(7n, 40));
-    expect(space.leases.get(7n)).toMatchObject({ ttl: 60, remaining: 40 });
-    expect(errorOf(space.checkpointLease(8n, 1))).toBe('lease-not-found');
-  });
-
   test('keys and leases, of any id and length, are there after a restart, also after many', async () => {
     const long = 'l'.repeat(3000);
     granted(space.grantLease(leaseOf(-1n, 9_000_000_000, 17)));
     granted(space.grantLease(leaseOf(0x7fff_ffff_ffff_ffffn, 2)));
     for (const key of ['a', '\0', long]) granted(space.put(putOf(key, '', { lease: -1n })));
     await reopen();
-    granted(space.checkpointLease(7n, 3));
     granted(space.deleteRange(deleteOf('a')));
     granted(space.put(putOf('d', '', { lease: -1n })));
     await reopen();
@@ -122,8 +114,8 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     await reopen();
     await reopen();
     expect(describeLeases(space)).toEqual([
-      { id: -1n, granted: 17, ttl: 9_000_000_000, remaining: 0, keys: ['\0', 'd'] },
-      { id: 7n, granted: 1, ttl: 60, remaining: 3, keys: [long] },
+      { id: -1n, granted: 17, ttl: 9_000_000_000, keys: ['\0', 'd'] },
+      { id: 7n, granted: 1, ttl: 60, keys: [long] },
     ]);
     granted(space.revokeLease(-1n));
     expect(get(space, 'd')).toBeUndefined();
@@ -158,7 +150,6 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
 
   test.each([1, 1_000_000])('a snapshot in pieces of %i bytes brings the leases as of its state', async (bytesMax) => {
     granted(space.grantLease(leaseOf(-8n, 30)));
-    granted(space.checkpointLease(-8n, 20));
     for (const key of ['a', 'b']) granted(space.put(putOf(key, '', { lease: -8n })));
     granted(space.deleteRange(deleteOf('a')));
     end();

@@ -37,7 +37,7 @@ type Entry =
   | { readonly kind: 'delete'; readonly key: string; readonly end: string }
   | { readonly kind: 'txn'; readonly puts: readonly string[]; readonly removed: string; readonly value: string }
   | { readonly kind: 'compact'; readonly share: number }
-  | { readonly kind: 'grant' | 'revoke' | 'checkpoint'; readonly lease: bigint; readonly seconds: number };
+  | { readonly kind: 'grant' | 'revoke'; readonly lease: bigint; readonly seconds: number };
 
 type Step =
   | Entry
@@ -71,7 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom('grant' as const, 'grant' as const, 'revoke' as const, 'checkpoint' as const),
+      kind: fc.constantFrom('grant' as const, 'grant' as const, 'revoke' as const),
       lease: fc.constantFrom(...LEASES),
       seconds: fc.integer({ min: 1, max: 9 }),
     }),
@@ -111,9 +111,6 @@ function applyTo(space: KeySpace, entry: Entry): void {
     case 'revoke':
       space.revokeLease(entry.lease);
       return;
-    case 'checkpoint':
-      space.checkpointLease(entry.lease, entry.seconds);
-      return;
     default:
       unreachable(entry);
   }
@@ -133,7 +130,6 @@ function applyToModel(model: Model, entry: Entry): void {
     else if (entry.kind === 'compact') model.compact(Math.floor(entry.share * (model.revision + 1)));
     else if (entry.kind === 'grant') model.grant(entry.lease, entry.seconds);
     else if (entry.kind === 'revoke') model.revoke(entry.lease);
-    else if (entry.kind === 'checkpoint') model.checkpoint(entry.lease, entry.seconds);
     else {
       if (removes(entry)) model.deleteRange(deleteOf(entry.removed));
       for (const name of entry.puts) model.put(putOf(name, entry.value));
@@ -158,7 +154,7 @@ function read(space: KeySpace, request: RangeRequest): ModelRange | string {
 const leasesOf = (space: KeySpace): unknown[] =>
   LEASES.flatMap((id) => {
     const lease = space.leases.get(id);
-    return lease === undefined ? [] : [{ id, ttl: lease.ttl, remaining: lease.remaining, keys: lease.keys().map(text) }];
+    return lease === undefined ? [] : [{ id, ttl: lease.ttl, keys: lease.keys().map(text) }];
   });
 
 const isCrashable = (home: PagesHome): home is MemoryPagesHome => 'crash' in home;

@@ -14,7 +14,6 @@ export interface ModelVersion {
 
 export interface ModelLease {
   readonly ttl: number;
-  readonly remaining: number;
 }
 
 export interface ModelRange {
@@ -74,12 +73,7 @@ export class Model {
   }
 
   grant(id: bigint, ttl: number): void {
-    if (!this.leases.has(id)) this.leases.set(id, { ttl, remaining: 0 });
-  }
-
-  checkpoint(id: bigint, remaining: number): void {
-    const lease = this.leases.get(id);
-    if (lease !== undefined) this.leases.set(id, { ...lease, remaining });
+    if (!this.leases.has(id)) this.leases.set(id, { ttl });
   }
 
   revoke(id: bigint): void {

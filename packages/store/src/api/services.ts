@@ -3,6 +3,8 @@ import type { Method, Services, UnaryHandler } from '@reknit/grpc';
 import type { StoreMember } from '../member.js';
 import { clusterMethods } from './cluster.js';
 import { kvMethods } from './kv.js';
+import { keepAliveHandler } from './lease/keep-alive.js';
+import { leaseMethods } from './lease/lease-service.js';
 import { maintenanceMethods } from './maintenance.js';
 import { watchHandler } from './watch/watch-service.js';
 
@@ -16,6 +18,8 @@ export function servicesOf(member: StoreMember): Services {
   };
   add('etcdserverpb.KV', kvMethods(member));
   services.set('/etcdserverpb.Watch/Watch', { kind: 'bidirectional', handle: watchHandler(member) });
+  add('etcdserverpb.Lease', leaseMethods(member));
+  services.set('/etcdserverpb.Lease/LeaseKeepAlive', { kind: 'bidirectional', handle: keepAliveHandler(member) });
   add('etcdserverpb.Maintenance', maintenanceMethods(member));
   add('etcdserverpb.Cluster', clusterMethods(member));
   add('grpc.health.v1.Health', { Check: (_bytes, _context, reply) => reply.ok(SERVING) });

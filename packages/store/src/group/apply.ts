@@ -3,6 +3,7 @@
 import { MalformedBytesError, unreachable } from '@reknit/base';
 import { decodeCompactionRequest, decodeDeleteRangeRequest, decodePutRequest, decodeTxnRequest } from '@reknit/etcd-api';
 import type { DeleteRangeResult, KeySpace, MvccError, Outcome, PutRequest, PutResult, TxnResult } from '@reknit/mvcc';
+import { applyExpiry, applyGrant, applyRevoke, type DecidedAt, type LeaseResult } from './apply-lease.js';
 import { type Envelope, HEADER_BYTES, Operation } from './envelope.js';
 import { PlainPut } from './plain-put.js';
 
@@ -11,6 +12,7 @@ export type ApplyResult =
   | { readonly kind: 'delete'; readonly outcome: Outcome<DeleteRangeResult> }
   | { readonly kind: 'txn'; readonly outcome: Outcome<TxnResult> }
   | { readonly kind: 'compact'; readonly outcome: Outcome<undefined> }
+  | LeaseResult
   | { readonly kind: 'malformed' };
 
 const plainPut = new PlainPut();
@@ -18,16 +20,16 @@ const plainPut = new PlainPut();
 const PUT_APPLIED: ApplyResult = { kind: 'put', outcome: { ok: true, value: { prevKv: undefined } } };
 const MALFORMED: ApplyResult = { kind: 'malformed' };
 
-export function applyEnvelope(space: KeySpace, envelope: Envelope): ApplyResult {
+export function applyEnvelope(space: KeySpace, envelope: Envelope, at: DecidedAt): ApplyResult {
   try {
-    return execute(space, envelope);
+    return execute(space, envelope, at);
   } catch (error) {
     if (error instanceof MalformedBytesError) return MALFORMED;
     throw error;
   }
 }
 
-function execute(space: KeySpace, envelope: Envelope): ApplyResult {
+function execute(space: KeySpace, envelope: Envelope, at: DecidedAt): ApplyResult {
   const { operation } = envelope;
   switch (operation) {
     case Operation.put:
@@ -38,6 +40,12 @@ function execute(space: KeySpace, envelope: Envelope): ApplyResult {
       return { kind: 'txn', outcome: space.txn(decodeTxnRequest(envelope.request)) };
     case Operation.compact:
       return { kind: 'compact', outcome: space.compact(decodeCompactionRequest(envelope.request).revision) };
+    case Operation.leaseGrant:
+      return applyGrant(space, envelope.request, at);
+    case Operation.leaseRevoke:
+      return applyRevoke(space, envelope.request);
+    case Operation.leaseExpiry:
+      return applyExpiry(space, envelope.request, at);
     default:
       return unreachable(operation);
   }

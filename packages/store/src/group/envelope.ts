@@ -9,7 +9,16 @@ export const HEADER_BYTES = 14;
 const TWO_32 = 0x1_0000_0000;
 
 /** Numbers are part of the log's format: never change or reuse one. */
-export const Operation = { put: 1, deleteRange: 2, txn: 3, compact: 4 } as const;
+export const Operation = {
+  put: 1,
+  deleteRange: 2,
+  txn: 3,
+  compact: 4,
+  leaseGrant: 5,
+  leaseRevoke: 6,
+  /** By the leader, whose claim it carries. */
+  leaseExpiry: 7,
+} as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
 /** Reads a payload where it lies; one serves entry after entry, so that opening one costs nothing. */
@@ -91,7 +100,7 @@ export class EnvelopeSealer {
 export function checkEnvelope(payload: Uint8Array): void {
   const version = payload[0];
   const operation = payload[1] ?? 0;
-  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.compact;
+  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.leaseExpiry;
   // The sequence is a safe integer: its highest eleven bits are zero.
   if (known && payload.length >= HEADER_BYTES && payload[13] === 0 && payload[12]! < 0x20) return;
   throw new MalformedBytesError(`an entry of version ${version}, operation ${operation}, ${payload.length} bytes`);

@@ -24,10 +24,12 @@ import { EtcdErrors } from '../errors.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
 import { PartKind } from '../peers/frames.js';
 import { applyEnvelope } from './apply.js';
+import type { DecidedAt } from './apply-lease.js';
 import { Envelope, type Operation } from './envelope.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
 import { LeaderMonitor } from './leader-monitor.js';
+import { GroupLeases } from './leases/leases.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
@@ -93,6 +95,7 @@ export class Group<Message = unknown> {
   readonly identity: LogIdentity;
   readonly space: KeySpace;
   readonly log: GroupLog;
+  readonly leases: GroupLeases;
   readonly watches: WatchHub;
   readonly leaderMonitor: LeaderMonitor;
   readonly #member: GroupMember;
@@ -104,6 +107,8 @@ export class Group<Message = unknown> {
   readonly #keeper: Keeper;
   readonly #snapshots: Snapshots;
   readonly #envelope: Envelope = new Envelope();
+  /** Of the entry that is being applied. */
+  readonly #at: { -readonly [Field in keyof DecidedAt]: DecidedAt[Field] };
   #status: ReplicaStatus = UNREADY;
   /** Decided and not yet applied. */
   #decided: Entry[] = [];
@@ -119,6 +124,7 @@ export class Group<Message = unknown> {
     this.#member = member;
     this.#options = options;
     this.#durableIndex = log.lastIndex;
+    this.#at = { epoch: identity.epoch, index: 0, round: 0 };
     this.watches = new WatchHub(space, () => member.wake());
     this.leaderMonitor = new LeaderMonitor(member.runtime.clock, timings.electionTimeout, () => this.hasLeader);
     this.#parts = new GroupParts(identity, protocol, (peer) => member.writer(peer));
@@ -140,6 +146,18 @@ export class Group<Message = unknown> {
       refuse: (origin, sequences) => this.#parts.refuse(origin, sequences),
     });
     this.#reads = new Reads((token) => this.#replica.step({ kind: 'read', token }));
+    this.leases = new GroupLeases(space, {
+      self: member.self,
+      origin: member.origin,
+      epoch: identity.epoch,
+      requestTimeout: timings.requestTimeout,
+      now: () => member.runtime.clock.now(),
+      status: () => this.#status,
+      read: (waiter) => this.read(waiter),
+      propose: (payloads) => this.#replica.propose(payloads),
+      send: (to, kind, write) => this.#parts.send(to, kind, write),
+      wake: () => member.wake(),
+    });
     this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
       durableIndex: () => this.#durableIndex,
       base: () => this.log.base.index,
@@ -211,6 +229,7 @@ export class Group<Message = unknown> {
   onPeerLost(peer: NodeId): void {
     this.#replica.step({ kind: 'peer-lost', peer });
     this.#writes.failSentTo(peer, EtcdErrors.timeoutConnectionLost);
+    this.leases.onPeerLost(peer);
     this.#snapshots.onPeerLost(peer);
     this.#member.wake();
   }
@@ -246,6 +265,7 @@ export class Group<Message = unknown> {
   tick(now: Millis): void {
     this.#replica.step({ kind: 'tick', now });
     this.#writes.tick();
+    this.leases.tick(now);
     this.#keeper.tick(now);
     this.#snapshots.tick(now);
   }
@@ -254,11 +274,13 @@ export class Group<Message = unknown> {
   expire(now: Millis): void {
     this.#writes.expire(now);
     this.#reads.expire(now);
+    this.leases.expire(now);
   }
 
   /** Carries out everything that is due now; the result must be made durable and then given to `onStored`. */
   turn(): Storing<Message> | undefined {
     if (this.#writes.dispatch() === 'more') this.#member.wake();
+    this.leases.dispatch();
     this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
     const effects = this.#replica.effects();
     for (const { to, message } of effects.send) this.#parts.message(to, message);
@@ -279,6 +301,7 @@ export class Group<Message = unknown> {
 
   close(): void {
     this.#writes.failAll(EtcdErrors.stopped);
+    this.leases.close();
     this.#reads.failAll(EtcdErrors.stopped);
     this.#keeper.close();
     this.#snapshots.close();
@@ -325,9 +348,16 @@ export class Group<Message = unknown> {
     if (entry.kind === 'noop') return;
     const envelope = this.#open(entry);
     if (envelope === undefined) return;
-    const result = applyEnvelope(this.space, envelope);
+    const result = applyEnvelope(this.space, envelope, this.#decidedAt(entry));
+    if (result.kind === 'lease') this.leases.onApplied(result);
     if (result.kind === 'compact' && result.outcome.ok) this.#keeper.startCompaction();
     if (this.#writes.isMine(envelope.origin)) this.#writes.onApplied(envelope.origin, envelope.sequence, result);
+  }
+
+  #decidedAt({ index, round }: Entry): DecidedAt {
+    this.#at.index = index;
+    this.#at.round = round;
+    return this.#at;
   }
 
   #open(entry: Entry): Envelope | undefined {
@@ -348,6 +378,7 @@ export class Group<Message = unknown> {
     const before = this.#status;
     const now = this.#replica.status();
     this.#status = now;
+    this.leases.observe(now);
     if (before.leader === now.leader && before.round === now.round) return;
     // What an earlier leader carried may or may not be decided: nobody here can tell yet.
     // What is on its way to the new one left in this very turn.
@@ -419,6 +450,10 @@ export class Group<Message = unknown> {
         return this.#snapshots.onRequest(from, reader.u32(), now);
       case PartKind.snapshotPiece:
         return this.#snapshots.onPiece(from, reader, now);
+      case PartKind.leaseQuestions:
+        return this.leases.onAsked(from, reader);
+      case PartKind.leaseAnswers:
+        return this.leases.onAnswers(from, reader);
       case PartKind.snapshotAck:
         return this.#snapshots.onAcknowledged(from, reader.u32(), reader.u32(), now);
       default:

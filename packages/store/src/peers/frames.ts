@@ -18,6 +18,9 @@ export const PartKind = {
   snapshotAck: 7,
   /** Of the member, not of a group: it is alive, and this well. */
   pulse: 8,
+  /** About leases, for the leader of a group. */
+  leaseQuestions: 9,
+  leaseAnswers: 10,
 } as const;
 
 /** Whose history a part belongs to; a part of another branch or configuration is not looked at. */

@@ -6,6 +6,9 @@ import {
   createCompactionRequest,
   createDeleteRangeRequest,
   createHashKVRequest,
+  createLeaseGrantRequest,
+  createLeaseRevokeRequest,
+  createLeaseTimeToLiveRequest,
   createMemberListRequest,
   createPutRequest,
   createRangeRequest,
@@ -15,6 +18,10 @@ import {
   decodeCompactionResponse,
   decodeDeleteRangeResponse,
   decodeHashKVResponse,
+  decodeLeaseGrantResponse,
+  decodeLeaseLeasesResponse,
+  decodeLeaseRevokeResponse,
+  decodeLeaseTimeToLiveResponse,
   decodeMemberListResponse,
   decodePutResponse,
   decodeRangeResponse,
@@ -23,11 +30,19 @@ import {
   encodeCompactionRequest,
   encodeDeleteRangeRequest,
   encodeHashKVRequest,
+  encodeLeaseGrantRequest,
+  encodeLeaseRevokeRequest,
+  encodeLeaseTimeToLiveRequest,
   encodeMemberListRequest,
   encodePutRequest,
   encodeRangeRequest,
   encodeTxnRequest,
   type HashKVResponse,
+  type LeaseGrantRequest,
+  type LeaseGrantResponse,
+  type LeaseLeasesResponse,
+  type LeaseRevokeResponse,
+  type LeaseTimeToLiveResponse,
   type MemberListResponse,
   type PutRequest,
   type PutResponse,
@@ -91,6 +106,23 @@ export class EtcdCalls {
 
   hash(revision: number): Result<HashKVResponse> {
     return this.#call('Maintenance/HashKV', encodeHashKVRequest(createHashKVRequest({ revision })), decodeHashKVResponse);
+  }
+
+  grant(request: Partial<LeaseGrantRequest>): Result<LeaseGrantResponse> {
+    return this.#call('Lease/LeaseGrant', encodeLeaseGrantRequest(createLeaseGrantRequest(request)), decodeLeaseGrantResponse);
+  }
+
+  revoke(ID: bigint): Result<LeaseRevokeResponse> {
+    return this.#call('Lease/LeaseRevoke', encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID })), decodeLeaseRevokeResponse);
+  }
+
+  timeToLive(ID: bigint, keys = false): Result<LeaseTimeToLiveResponse> {
+    const request = encodeLeaseTimeToLiveRequest(createLeaseTimeToLiveRequest({ ID, keys }));
+    return this.#call('Lease/LeaseTimeToLive', request, decodeLeaseTimeToLiveResponse);
+  }
+
+  leases(): Result<LeaseLeasesResponse> {
+    return this.#call('Lease/LeaseLeases', new Uint8Array(0), decodeLeaseLeasesResponse);
   }
 
   /** A call in any bytes, not waited for. */
