@@ -3,12 +3,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findSystem, H2LOAD, isInstalled, type System, type SystemName, type Tool } from './cluster/systems.js';
+import { findSystem, H2LOAD, isFound, isInstalled, type System, type SystemName, type Tool } from './cluster/systems.js';
 import { type Options, readCommand, USAGE } from './options.js';
 import { renderProfile } from './profile.js';
 import { describeMachine, isInMemory } from './report/machine.js';
 import { describeRun, isWhole, renderPage, renderResult } from './report/page.js';
-import { type Body, type Kind, loadResult, newestResults, type Result, type Results, saveResult } from './report/results.js';
+import {
+  type Body,
+  type Kind,
+  loadResult,
+  newestResults,
+  type Result,
+  type Results,
+  saveResult,
+  type ThroughputKind,
+} from './report/results.js';
 import { measureKills } from './suites/kill.js';
 import { measureLeases } from './suites/lease.js';
 import { measureLoops } from './suites/loop.js';
@@ -33,8 +42,9 @@ interface Suite<K extends Kind> {
 }
 
 const SUITES: { readonly [K in Kind]: Suite<K> } = {
-  put: { peers: ['etcd', 'h2load'], rounds: 5, measure: (common, options) => throughput('put', [1, 100, 1000], common, options) },
-  range: { peers: ['etcd'], rounds: 5, measure: (common, options) => throughput('range', [100, 1000], common, options) },
+  put: { peers: ['etcd', 'zookeeper', 'h2load'], rounds: 5, measure: (common, options) => throughput('put', common, options) },
+  open: { peers: ['etcd', 'zookeeper'], rounds: 3, measure: (common, options) => throughput('open', common, options) },
+  range: { peers: ['etcd', 'zookeeper'], rounds: 5, measure: (common, options) => throughput('range', common, options) },
   kill: {
     peers: ['etcd', 'etcd-tuned'],
     rounds: 30,
@@ -115,7 +125,8 @@ function ownDirectory(parent: string): string {
 async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<Results[K]> {
   const suite = SUITES[kind];
   const peers: readonly string[] = (options.peers ?? suite.peers).filter((peer) => peer !== 'h2load');
-  const systems = present([...(options.reknit ? ['reknit'] : []), ...peers] as readonly SystemName[], options.profiles);
+  const systems = present([...(options.reknit ? ['reknit'] : []), ...peers] as readonly SystemName[], options);
+  if (systems.length === 0) throw new Error('none of the systems is installed');
   const run = {
     kind,
     startedAt: new Date().toISOString(),
@@ -128,24 +139,27 @@ async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<
   return { ...run, ...body } as unknown as Results[K];
 }
 
-async function throughput(
-  kind: 'put' | 'range',
-  inFlight: readonly number[],
-  common: Common,
-  options: Options,
-): Promise<Body<'put'>> {
+const IN_FLIGHT = { put: [1, 100, 1000], range: [100, 1000] } as const;
+const RATES = [2000, 5000, 8000];
+
+async function throughput(kind: ThroughputKind, common: Common, options: Options): Promise<Body<'put'>> {
   const withH2load = kind === 'put' && (options.peers ?? SUITES.put.peers).includes('h2load') && hasTool(H2LOAD);
-  const { requests } = options;
-  const settings = { ...common, kind, inFlight: options.inFlight ?? inFlight, requests, withH2load };
-  return { samples: await measureThroughput(settings) };
+  const { requests, rates = RATES } = options;
+  const paces =
+    kind === 'open'
+      ? rates.map((perSecond) => ({ perSecond }))
+      : (options.inFlight ?? IN_FLIGHT[kind]).map((inFlight) => ({ inFlight }));
+  const operation = kind === 'range' ? kind : 'put';
+  return { samples: await measureThroughput({ ...common, kind: operation, paces, requests, withH2load }) };
 }
 
 /** Those that are installed; the others are named. */
-function present(names: readonly SystemName[], profiles: string | undefined): readonly System[] {
+function present(names: readonly SystemName[], options: Options): readonly System[] {
+  const { profiles } = options;
   const nodeFlags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profiles)}`];
   return names.flatMap((name) => {
-    const found = findSystem(name, nodeFlags);
-    if ('flags' in found) return [found];
+    const found = findSystem(name, { nodeFlags, zooKeeper: options.zooKeeper });
+    if (isFound(found)) return [found];
     sayMissing(found);
     return [];
   });

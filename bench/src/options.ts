@@ -13,12 +13,16 @@ export interface Options {
   readonly rounds: number | undefined;
   readonly requests: number;
   readonly inFlight: readonly number[] | undefined;
+  /** Of open loops. */
+  readonly rates: readonly number[] | undefined;
   readonly loads: readonly KillLoad[];
   readonly perSecond: number | undefined;
   /** Of the loop's store. */
   readonly keys: number;
   readonly leases: number;
   readonly directory: string;
+  /** Class path of another ZooKeeper than Debian's. */
+  readonly zooKeeper: string | undefined;
   /** Where Reknit's members leave profiles when they end. */
   readonly profiles: string | undefined;
   readonly docs: boolean;
@@ -35,21 +39,24 @@ npm run bench -- report [FILE…] [--docs]            prints results again; the 
 npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
 
   put      writes, requests per second          range    linearizable reads
+  open     writes due at a constant rate
   kill     leader killed → first accepted write hang     leader stopped (SIGSTOP) → first accepted write
   start    one member, and three at once
   watch    events per second and latency        lease    processor time of leases kept alive
   loop     pings of members that are kept busy
 
   --rounds N          rounds, or kills of each system (default: each suite's own)
-  --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), h2load, or none
+  --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), zookeeper, h2load, or none
                       (default etcd,h2load; for kills etcd,etcd-tuned)
   --peers-only        not Reknit itself
   --requests N        of each row (default 100000; one in flight: a twentieth)
   --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
+  --rates A,B         puts due a second in the open loop (default 2000,5000,8000)
   --load idle,half    what else goes on when a leader is killed or hangs (default both)
   --rate N            puts per second that make half load (default: measured for each system)
   --keys N            in the store whose members are pinged while they work (default 1000000)
   --leases N          that are kept alive (default 10000)
+  --zookeeper CP      class path of another ZooKeeper than Debian's
   --data DIR          where members keep their data (default: the directory for temporary files)
   --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
   --docs              writes docs/bench.md from the results`;
@@ -65,12 +72,14 @@ export function readCommand(words: readonly string[]): Command {
       peers: { type: 'string' },
       requests: { type: 'string', default: '100000' },
       'in-flight': { type: 'string' },
+      rates: { type: 'string' },
       load: { type: 'string', default: 'idle,half' },
       rate: { type: 'string' },
       keys: { type: 'string', default: '1000000' },
       leases: { type: 'string', default: '10000' },
       data: { type: 'string', default: tmpdir() },
       'cpu-prof': { type: 'string' },
+      zookeeper: { type: 'string' },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -91,11 +100,13 @@ export function readCommand(words: readonly string[]): Command {
       rounds: values.rounds === undefined ? undefined : count(values.rounds),
       requests: count(values.requests),
       inFlight: values['in-flight']?.split(',').map(count),
+      rates: values.rates?.split(',').map(count),
       loads: values.load.split(',').map((load) => oneOf(LOADS, load)),
       perSecond: values.rate === undefined ? undefined : count(values.rate),
       keys: count(values.keys),
       leases: count(values.leases),
       directory: values.data,
+      zooKeeper: values.zookeeper,
       profiles: values['cpu-prof'],
       docs: values.docs,
     },
@@ -103,7 +114,7 @@ export function readCommand(words: readonly string[]): Command {
 }
 
 const LOADS = ['idle', 'half'] as const;
-const PEERS = ['etcd', 'etcd-tuned', 'h2load'] as const satisfies readonly (SystemName | 'h2load')[];
+const PEERS = ['etcd', 'etcd-tuned', 'zookeeper', 'h2load'] as const satisfies readonly (SystemName | 'h2load')[];
 
 function oneOf<T extends string>(known: readonly T[], word: string): T {
   const found = known.find((each) => each === word);

@@ -95,11 +95,12 @@ const cellsOf = (text: string, label: string): readonly string[] =>
 
 test('what does not count enters neither the medians nor the ratios, and is named', () => {
   const text = renderResult(throughput);
-  expect(cellsOf(text, 'put, 100 in flight: reknit')).toEqual(['250', '1.00', '3.00', '50.0', '4.0', '300', '', '2/3']);
+  expect(cellsOf(text, 'put, 100 in flight: reknit')).toEqual(['250', '1.00', '3.00', '4.00', '50.0', '4.0', '300', '', '2/3']);
   expect(cellsOf(text, 'put, 100 in flight: etcd')).toEqual([
     '200',
     '1.00',
     '3.00',
+    '4.00',
     '50.0',
     '4.0',
     '300',
@@ -145,7 +146,7 @@ test('the command line: suites, peers and what cannot be understood', () => {
     options: { suites: ['kill'], rounds: 3, peers: [], loads: ['idle'] },
   });
   expect(readCommand(['report', 'a.json', '--docs'])).toEqual({ kind: 'report', files: ['a.json'], docs: true });
-  expect(() => readCommand(['push'])).toThrow('push is none of put, range');
+  expect(() => readCommand(['push'])).toThrow('push is none of put, open');
   expect(() => readCommand(['put', '--peers', 'consul'])).toThrow('consul is none of etcd');
   expect(() => readCommand(['put', '--rounds', '0'])).toThrow('above 0');
 });

@@ -4,19 +4,23 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Control, type MemberStatus } from './control.js';
+import { ZooKeeperControl } from '../zookeeper/control.js';
+import { Control } from './control.js';
+import type { MemberControl, MemberStatus } from './member-control.js';
 import { freePorts } from './ports.js';
 import { cpuSeconds, residentMegabytes } from './proc.js';
-import { type MemberPlace, memberFlags, type System } from './systems.js';
+import type { MemberPlace, System } from './systems.js';
 
 const MEMBERS = 3;
-/** For clients and for peers. */
-const PORTS_OF_MEMBER = 2;
+/** For clients, for peers, and for elections where these have one of their own. */
+const PORTS_OF_MEMBER = 3;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 20;
 /** Of a start that is timed. */
 const READY_POLL_MS = 5;
 const STOP_GRACE_MS = 10_000;
+/** Entries: a member that is so close has caught up, though writes go on. */
+const LAG_MAX = 64n;
 
 export interface Member {
   readonly place: MemberPlace;
@@ -50,6 +54,7 @@ export class Cluster {
         directory: join(directory, `n${at + 1}`),
         clientPort: ports[PORTS_OF_MEMBER * at]!,
         peerPort: ports[PORTS_OF_MEMBER * at + 1]!,
+        electionPort: ports[PORTS_OF_MEMBER * at + 2]!,
       },
       child: undefined,
     }));
@@ -72,18 +77,16 @@ export class Cluster {
   static async prepare(system: System, directory: string, members: number): Promise<Cluster> {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
-    return new Cluster(system, directory, await freePorts(PORTS_OF_MEMBER * members));
+    const cluster = new Cluster(system, directory, await freePorts(PORTS_OF_MEMBER * members));
+    for (const { place } of cluster.members) system.prepare(place, cluster.#places);
+    return cluster;
   }
 
   start(member: Member): void {
     const { name } = member.place;
     const log = openSync(join(this.#directory, `${name}.log`), 'a');
-    const flags = memberFlags(
-      this.system,
-      member.place,
-      this.members.map(({ place }) => place),
-    );
-    const child = spawn(this.system.file, flags, { stdio: ['ignore', log, log], cwd: this.#directory });
+    const words = this.system.words(member.place, this.#places);
+    const child = spawn(this.system.file, words, { stdio: ['ignore', log, log], cwd: this.#directory });
     closeSync(log);
     children.add(child);
     child.once('exit', () => children.delete(child));
@@ -142,8 +145,9 @@ export class Cluster {
     return this.with(member, (control) => control.status());
   }
 
-  async with<T>(member: Member, ask: (control: Control) => Promise<T>): Promise<T> {
-    const control = new Control(member.place.clientPort);
+  async with<T>(member: Member, ask: (control: MemberControl) => Promise<T>): Promise<T> {
+    const { clientPort } = member.place;
+    const control = this.system.dialect === 'zookeeper' ? new ZooKeeperControl(clientPort) : new Control(clientPort);
     try {
       return await ask(control);
     } finally {
@@ -159,13 +163,17 @@ export class Cluster {
     };
   }
 
+  get #places(): readonly MemberPlace[] {
+    return this.members.map(({ place }) => place);
+  }
+
   async #agreedLeader(): Promise<Member | undefined> {
     const known = await Promise.all(this.members.map((member) => this.status(member).catch(() => undefined)));
     const leader = known.findIndex((status) => status !== undefined && status.leader === status.memberId);
     const status = known[leader];
     if (status === undefined) return undefined;
     const follows = known.every(
-      (other) => other?.leader === status.leader && other.term === status.term && other.applied >= status.applied - 64n,
+      (other) => other !== undefined && isFollowing(other, status) && other.applied >= status.applied - LAG_MAX,
     );
     if (!follows) return undefined;
     const member = this.members[leader]!;
@@ -189,3 +197,6 @@ export class Cluster {
     clearTimeout(timer);
   }
 }
+
+const isFollowing = (status: MemberStatus, leader: MemberStatus): boolean =>
+  status.leader === 'untold' || (status.leader === leader.memberId && status.term === leader.term);

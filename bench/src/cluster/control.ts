@@ -1,21 +1,14 @@
 // Asks members what they know, over `node:http2`: not for speed. A refusal is thrown with its code and text.
 import { type ClientHttp2Session, connect } from 'node:http2';
+import type { MemberControl, MemberStatus } from './member-control.js';
 import { bytesField, bytesIn, countField, decodeFields, type Fields, numberIn } from './protobuf.js';
 
 const DEADLINE_MS = 5000;
 const GRPC_PREFIX_BYTES = 5;
 const NO_MESSAGE = new Uint8Array(0);
 
-export interface MemberStatus {
-  readonly memberId: bigint;
-  /** 0: it knows of none. */
-  readonly leader: bigint;
-  readonly term: bigint;
-  readonly applied: bigint;
-}
-
 /** One connection to one member. */
-export class Control {
+export class Control implements MemberControl {
   readonly #session: ClientHttp2Session;
 
   constructor(port: number) {

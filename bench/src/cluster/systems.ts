@@ -2,23 +2,29 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Dialect } from '../load/calls-of.js';
+import { zooKeeper } from '../zookeeper/system.js';
 
-export type SystemName = 'reknit' | 'etcd' | 'etcd-tuned';
+export type SystemName = 'reknit' | 'etcd' | 'etcd-tuned' | 'zookeeper';
 
 export interface MemberPlace {
   readonly name: string;
   readonly directory: string;
   readonly clientPort: number;
   readonly peerPort: number;
+  /** Only ZooKeeper has one. */
+  readonly electionPort: number;
 }
 
 export interface System {
   readonly name: SystemName;
+  readonly dialect: Dialect;
   readonly version: string;
   readonly file: string;
-  /** Before the flags that etcd and Reknit share. */
-  readonly words: readonly string[];
-  readonly flags: Readonly<Record<string, string>>;
+  /** With which one member is started. */
+  readonly words: (self: MemberPlace, all: readonly MemberPlace[]) => readonly string[];
+  /** What must lie in its directory before the first start. */
+  readonly prepare: (self: MemberPlace, all: readonly MemberPlace[]) => void;
 }
 
 export interface Tool {
@@ -30,19 +36,29 @@ export const H2LOAD: Tool = { file: 'h2load', install: 'apt-get install nghttp2-
 const ETCD: Tool = { file: 'etcd', install: 'apt-get install etcd-server' };
 const REKNIT = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 
-/** @param nodeFlags of Node.js, for Reknit's members */
-export function findSystem(name: SystemName, nodeFlags: readonly string[] = []): System | Tool {
-  if (name === 'reknit') return reknit(nodeFlags);
+export interface SystemOptions {
+  /** Of Node.js, for Reknit's members. */
+  readonly nodeFlags: readonly string[];
+  /** The jars of another ZooKeeper than Debian's. */
+  readonly zooKeeper: string | undefined;
+}
+
+export function findSystem(name: SystemName, options: SystemOptions): System | Tool {
+  if (name === 'reknit') return reknit(options.nodeFlags);
+  if (name === 'zookeeper') return zooKeeper(options.zooKeeper);
   if (!isInstalled(ETCD)) return ETCD;
   const timing = name === 'etcd' ? {} : { 'heartbeat-interval': '10', 'election-timeout': '100' };
   return {
     name,
     version: firstLine(ETCD.file, '--version').replace(/^\w+ Version: /, ''),
+    dialect: 'etcd',
     file: ETCD.file,
-    words: [],
-    flags: { ...timing, logger: 'zap', 'log-level': 'error' },
+    words: (self, all) => memberFlags(self, all, { ...timing, logger: 'zap', 'log-level': 'error' }),
+    prepare: () => {},
   };
 }
+
+export const isFound = (found: System | Tool): found is System => 'dialect' in found;
 
 export const isInstalled = (tool: Tool): boolean => spawnSync(tool.file, ['--version'], { stdio: 'ignore' }).error === undefined;
 
@@ -50,7 +66,7 @@ export const firstLine = (file: string, ...words: readonly string[]): string =>
   (spawnSync(file, words, { encoding: 'utf8' }).stdout ?? '').split('\n')[0]!.trim();
 
 /** The flags of one member, in etcd's syntax, which is Reknit's too. */
-export function memberFlags(system: System, self: MemberPlace, all: readonly MemberPlace[]): readonly string[] {
+function memberFlags(self: MemberPlace, all: readonly MemberPlace[], more: Readonly<Record<string, string>>): readonly string[] {
   const peerUrl = (place: MemberPlace): string => `http://127.0.0.1:${place.peerPort}`;
   const flags = {
     name: self.name,
@@ -60,9 +76,9 @@ export function memberFlags(system: System, self: MemberPlace, all: readonly Mem
     'listen-peer-urls': peerUrl(self),
     'initial-advertise-peer-urls': peerUrl(self),
     'initial-cluster': all.map((place) => `${place.name}=${peerUrl(place)}`).join(','),
-    ...system.flags,
+    ...more,
   };
-  return [...system.words, ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)];
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }
 
 /** The launcher is left out: it would build again in the middle of a run when a source was edited. */
@@ -72,8 +88,9 @@ function reknit(nodeFlags: readonly string[]): System | Tool {
   return {
     name: 'reknit',
     version,
+    dialect: 'etcd',
     file: process.execPath,
-    words: [...nodeFlags, REKNIT, 'node'],
-    flags: { 'log-level': 'warn' },
+    words: (self, all) => [...nodeFlags, REKNIT, 'node', ...memberFlags(self, all, { 'log-level': 'warn' })],
+    prepare: () => {},
   };
 }

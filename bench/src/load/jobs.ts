@@ -1,13 +1,13 @@
 // What a process of the load can be told to do: each kind of job with what it takes and what it gives.
-import { type ClosedJob, type ClosedResult, runClosedLoad } from './closed-load.js';
 import { type LeaseJob, type LeaseResult, runLeaseLoad } from './lease-load.js';
 import { type PacedJob, type PacedResult, runPacedLoad } from './paced-load.js';
 import { type PingJob, type PingResult, runPings } from './pings.js';
 import { type RawCallsJob, type RawCallsResult, runRawCalls } from './raw-calls.js';
+import { runUnaryLoad, type UnaryJob, type UnaryResult } from './unary-load.js';
 import { runWatchLoad, type WatchJob, type WatchResult } from './watch-load.js';
 
 export interface Jobs {
-  readonly closed: { readonly job: ClosedJob; readonly result: ClosedResult };
+  readonly unary: { readonly job: UnaryJob; readonly result: UnaryResult };
   readonly paced: { readonly job: PacedJob; readonly result: PacedResult };
   readonly pings: { readonly job: PingJob; readonly result: PingResult };
   readonly calls: { readonly job: RawCallsJob; readonly result: RawCallsResult };
@@ -21,7 +21,7 @@ export type JobKind = keyof Jobs;
 export type Listen = (onWord: (word: string) => void) => void;
 
 export const RUNNERS: { readonly [K in JobKind]: (job: Jobs[K]['job'], listen: Listen) => Promise<Jobs[K]['result']> } = {
-  closed: runClosedLoad,
+  unary: runUnaryLoad,
   paced: runPacedLoad,
   pings: runPings,
   calls: runRawCalls,

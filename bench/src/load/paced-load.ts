@@ -1,11 +1,11 @@
 // Puts at a steady rate, spread evenly over all members, whatever becomes of them: a lost connection is made anew until told
 // to stop, and its share is left out meanwhile. The background against which leaders are killed.
-import { Connection } from '../http2/connection.js';
-import { requestHeaders } from '../http2/request-headers.js';
+import { connectRequests, type Dialect, type RequestLink, requestsOf } from './calls-of.js';
 import type { Listen } from './jobs.js';
-import { METHODS, RequestMessages } from './requests.js';
+import type { RequestSource } from './requests.js';
 
 export interface PacedJob {
+  readonly dialect: Dialect;
   readonly ports: readonly number[];
   readonly perSecond: number;
   readonly firstKey: number;
@@ -23,7 +23,7 @@ const RECONNECT_MS = 100;
 /** Of one member. A cluster without a leader would otherwise collect requests without end. */
 const IN_FLIGHT_MAX = 500;
 /** The servers give up what clients no longer wait for. */
-const DEADLINE = { 'grpc-timeout': '2S' };
+const DEADLINE = '2S';
 
 /** Until it is told to stop. */
 export function runPacedLoad(job: PacedJob, listen: Listen): Promise<PacedResult> {
@@ -35,8 +35,8 @@ export function runPacedLoad(job: PacedJob, listen: Listen): Promise<PacedResult
 
 class PacedLoad {
   readonly #job: PacedJob;
-  readonly #messages: RequestMessages = new RequestMessages('put');
-  readonly #connections: (Connection | undefined)[];
+  readonly #messages: RequestSource;
+  readonly #connections: (RequestLink | undefined)[];
   readonly #timer: NodeJS.Timeout;
   #owed = 0;
   #tickedAt: number = performance.now();
@@ -48,6 +48,7 @@ class PacedLoad {
 
   constructor(job: PacedJob) {
     this.#job = job;
+    this.#messages = requestsOf(job.dialect, 'put');
     this.#nextKey = job.firstKey;
     this.#connections = job.ports.map(() => undefined);
     for (const at of job.ports.keys()) this.#connect(at);
@@ -61,8 +62,8 @@ class PacedLoad {
   }
 
   #connect(at: number): void {
-    const port = this.#job.ports[at]!;
-    this.#connections[at] = new Connection(port, requestHeaders(`127.0.0.1:${port}`, METHODS.put, DEADLINE), {
+    const target = { dialect: this.#job.dialect, kind: 'put', port: this.#job.ports[at]!, deadline: DEADLINE } as const;
+    this.#connections[at] = connectRequests(target, {
       reply: (_sentAt, bytes) => {
         if (bytes > 0) this.#accepted++;
         else this.#refused++;
@@ -83,15 +84,15 @@ class PacedLoad {
     for (const connection of this.#connections) connection?.flush();
   }
 
-  #put(connection: Connection | undefined, now: number): void {
+  #put(connection: RequestLink | undefined, now: number): void {
     if (
       connection === undefined ||
-      connection.calls.inFlight >= IN_FLIGHT_MAX ||
-      !connection.calls.mayCall(this.#messages.length)
+      connection.protocol.inFlight >= IN_FLIGHT_MAX ||
+      !connection.protocol.mayCall(this.#messages.length)
     ) {
       this.#skipped++;
       return;
     }
-    connection.calls.call(this.#messages.at(this.#nextKey++), now);
+    connection.protocol.call(this.#messages.at(this.#nextKey++), now);
   }
 }

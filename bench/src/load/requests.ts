@@ -59,8 +59,14 @@ export function valueAt(index: number): Uint8Array {
   return value;
 }
 
-/** The protobuf message for an index, in one buffer that is written anew for each. */
-export class RequestMessages {
+/** The request for an index, in one buffer that is written anew for each. */
+export interface RequestSource {
+  readonly length: number;
+  readonly at: (index: number) => Uint8Array;
+}
+
+/** As protobuf. */
+export class RequestMessages implements RequestSource {
   readonly #kind: RequestKind;
   readonly #message: Uint8Array;
 

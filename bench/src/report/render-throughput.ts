@@ -1,10 +1,10 @@
 // The table of puts or reads: medians over the rounds that count, and Reknit's share of each peer.
 
-import type { Sample, ThroughputResult } from './results.js';
+import { caseOf, type Sample, type ThroughputResult } from './results.js';
 import { median, ratioOf } from './statistics.js';
 import { fixed, milliseconds, table, whole } from './table.js';
 
-const HEAD = ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'generator µs', 'memory MB', 'ratio', 'rounds'];
+const HEAD = ['', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU µs/request', 'generator µs', 'memory MB', 'ratio', 'rounds'];
 
 export function renderThroughput(result: ThroughputResult): string {
   const cases = [...new Set(result.samples.map(caseOf))];
@@ -14,13 +14,11 @@ export function renderThroughput(result: ThroughputResult): string {
   return [table(HEAD, rows), ...(lines.length > 0 ? [`Not counted:\n\n${lines.join('\n')}`] : [])].join('\n\n');
 }
 
-const caseOf = ({ operation, inFlight }: Sample): string => `${operation}, ${inFlight} in flight`;
-
 function row(result: ThroughputResult, name: string, system: string): readonly string[] {
   const all = result.samples.filter((sample) => sample.system === system && caseOf(sample) === name);
   const good = all.filter(({ fault }) => fault === undefined);
   const label = `${name}: ${system}`;
-  if (good.length === 0) return [label, '–', '–', '–', '–', '–', '–', '–', `0/${all.length}`];
+  if (good.length === 0) return [label, '–', '–', '–', '–', '–', '–', '–', '–', `0/${all.length}`];
   const middle = (value: (sample: Sample) => number): number => median(good.map(value));
   const latencies = good.flatMap(({ latency }) => (latency === undefined ? [] : [latency]));
   const generator = good.flatMap(({ generatorCpuPerRequest: micros }) => (micros === undefined ? [] : [micros]));
@@ -29,6 +27,7 @@ function row(result: ThroughputResult, name: string, system: string): readonly s
     whole(middle(({ perSecond }) => perSecond)),
     latencies.length === 0 ? '–' : milliseconds(median(latencies.map(({ p50 }) => p50))),
     latencies.length === 0 ? '–' : milliseconds(median(latencies.map(({ p99 }) => p99))),
+    latencies.length === 0 ? '–' : milliseconds(median(latencies.map(({ p999 }) => p999))),
     fixed(
       middle(({ cpuPerRequest }) => cpuPerRequest),
       1,

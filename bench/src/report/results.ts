@@ -27,7 +27,10 @@ export interface Sample {
   readonly system: SystemName;
   readonly round: number;
   readonly operation: Operation;
-  readonly inFlight: number;
+  /** Of a closed loop. */
+  readonly inFlight?: number;
+  /** Of an open loop: requests that were due in a second. */
+  readonly asked?: number;
   readonly requests: number;
   readonly perSecond: number;
   /** Microseconds; h2load does not tell. */
@@ -40,7 +43,13 @@ export interface Sample {
   readonly fault: string | undefined;
 }
 
-export interface ThroughputResult<K extends 'put' | 'range' = 'put' | 'range'> extends Run {
+/** What rows of several systems have in common. */
+export const caseOf = ({ operation, inFlight, asked }: Pick<Sample, 'operation' | 'inFlight' | 'asked'>): string =>
+  `${operation}, ${inFlight === undefined ? `${asked} due a second` : `${inFlight} in flight`}`;
+
+export type ThroughputKind = 'put' | 'open' | 'range';
+
+export interface ThroughputResult<K extends ThroughputKind = ThroughputKind> extends Run {
   readonly kind: K;
   readonly samples: readonly Sample[];
 }
@@ -148,6 +157,7 @@ export interface LeaseResult extends Run {
 /** By kind; the page has its sections in this order. */
 export interface Results {
   readonly put: ThroughputResult<'put'>;
+  readonly open: ThroughputResult<'open'>;
   readonly range: ThroughputResult<'range'>;
   readonly kill: KillResult<'kill'>;
   readonly hang: KillResult<'hang'>;
@@ -158,7 +168,7 @@ export interface Results {
 }
 
 export type Kind = keyof Results;
-export const KINDS: readonly Kind[] = ['put', 'range', 'kill', 'hang', 'start', 'watch', 'lease', 'loop'];
+export const KINDS: readonly Kind[] = ['put', 'open', 'range', 'kill', 'hang', 'start', 'watch', 'lease', 'loop'];
 export type Result = Results[Kind];
 /** What a suite measures, beside when, where and what with. */
 export type Body<K extends Kind> = Omit<Results[K], keyof Run | 'kind'>;

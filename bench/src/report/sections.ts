@@ -17,7 +17,7 @@ export interface Section<R> {
 
 const throughput = {
   render: renderThroughput,
-  isWhole: ({ samples }: Results['put' | 'range']): boolean => samples.every(({ fault }) => fault === undefined),
+  isWhole: ({ samples }: Results['put' | 'open' | 'range']): boolean => samples.every(({ fault }) => fault === undefined),
 };
 
 const outages = {
@@ -35,9 +35,16 @@ figures are medians over the rounds. *CPU* is the processor time of all members 
 process on the same machine, *ratio* Reknit's rate as a multiple of this row's, with the lowest and highest of the rounds.`,
     ...throughput,
   },
+  open: {
+    title: 'Puts at a constant rate',
+    how: `As above, but in an open loop: puts are due at a constant rate, whether or not earlier ones were answered, and latency counts from
+when a put was due, so that a stall is charged to every put that had to wait for it.`,
+    ...throughput,
+  },
   range: {
     title: 'Linearizable reads',
-    how: 'As above, but reading single keys, each read linearizable, from the leader.',
+    how: `As for puts, but reading single keys, each read linearizable, from the leader. ZooKeeper's reads are linearizable only behind a
+\`sync\`, so there each read is a \`sync\` and a \`getData\`.`,
     ...throughput,
   },
   kill: {

@@ -71,6 +71,7 @@ class Block {
       const perSecond = await this.#calibrate(cluster);
       if (this.#load === 'idle') return { rounds: await this.#rounds(cluster, count), background: [] };
       const load = new LoadProcess('paced', {
+        dialect: this.#system.dialect,
         ports: portsOf(cluster),
         perSecond,
         firstKey: WARM_UP_REQUESTS + CALIBRATION_REQUESTS,
@@ -84,11 +85,18 @@ class Block {
 
   /** Warms up too, in both cases. @returns the rate of half load */
   async #calibrate(cluster: Cluster): Promise<number> {
-    const job = { kind: 'put', ports: portsOf(cluster), connections: 3 * cluster.members.length, inFlight: 99, keys: 1 } as const;
-    await spawnLoad('closed', { ...job, requests: WARM_UP_REQUESTS, firstKey: 0 });
+    const job = {
+      dialect: this.#system.dialect,
+      kind: 'put',
+      ports: portsOf(cluster),
+      connections: 3 * cluster.members.length,
+      pace: { inFlight: 99 },
+      keys: 1,
+    } as const;
+    await spawnLoad('unary', { ...job, requests: WARM_UP_REQUESTS, firstKey: 0 });
     if (this.#load === 'idle') return 0;
     if (this.#settings.perSecond !== undefined) return this.#settings.perSecond;
-    const { requests, seconds } = await spawnLoad('closed', {
+    const { requests, seconds } = await spawnLoad('unary', {
       ...job,
       requests: CALIBRATION_REQUESTS,
       firstKey: WARM_UP_REQUESTS,
@@ -126,7 +134,7 @@ class Block {
   /** The leader is whole again afterwards, or on its way. */
   async #strike(cluster: Cluster, leader: Member): Promise<number | undefined> {
     const survivors = cluster.members.filter((member) => member !== leader);
-    const prober = new Prober(survivors, this.#nextProbe);
+    const prober = new Prober(this.#system.dialect, survivors, this.#nextProbe);
     await sleep(PROBING_BEFORE_KILL_MS);
     if (prober.accepted === 0)
       throw new Error(`${this.#system.name} accepted no write of the prober before the ${this.#settings.kind}`);

@@ -40,7 +40,7 @@ const IDLE_MS = 3000;
 /** Between phases, so that one's garbage and flushes are not the next one's. */
 const REST_MS = 1000;
 const PAGE_KEYS = 10_000;
-const LOAD = { connections: 10, inFlight: 1000 } as const;
+const LOAD = { dialect: 'etcd', connections: 10, pace: { inFlight: 1000 } } as const;
 
 export async function measureLoops(settings: LoopSettings): Promise<readonly LoopPhase[]> {
   const phases: LoopPhase[] = [];
@@ -131,7 +131,7 @@ function worksOf(keys: number): readonly Work[] {
 
 async function put(member: Member, keys: number): Promise<Outcome> {
   const job = { kind: 'put', ports: [member.place.clientPort], ...LOAD, requests: keys, keys, firstKey: 0 } as const;
-  const { refused } = await spawnLoad('closed', job);
+  const { refused } = await spawnLoad('unary', job);
   return { refused, replyBytes: 0 };
 }
 

@@ -1,30 +1,32 @@
 // Writes to members without pause, and tells when the first one that was sent after a given moment was accepted.
 import type { Member } from '../cluster/cluster.js';
-import { Connection } from '../http2/connection.js';
-import { requestHeaders } from '../http2/request-headers.js';
-import { METHODS, RequestMessages } from '../load/requests.js';
+import { connectRequests, type Dialect, type RequestLink, requestsOf } from '../load/calls-of.js';
+import type { RequestSource } from '../load/requests.js';
 
 /** One write to each member: the resolution of what is measured. */
 const TICK_MS = 2;
-const DEADLINE = { 'grpc-timeout': '1S' };
+const DEADLINE = '1S';
 
 export class Prober {
-  readonly #connections: readonly Connection[];
-  readonly #messages: RequestMessages = new RequestMessages('put');
+  readonly #connections: readonly RequestLink[];
+  readonly #messages: RequestSource;
   readonly #timer: NodeJS.Timeout;
   #nextKey: number;
   #accepted = 0;
   #waiting: { readonly since: number; readonly settle: (acceptedAt: number) => void } | undefined;
 
-  constructor(members: readonly Member[], firstKey: number) {
+  constructor(dialect: Dialect, members: readonly Member[], firstKey: number) {
+    this.#messages = requestsOf(dialect, 'put');
     this.#nextKey = firstKey;
-    this.#connections = members.map(
-      ({ place }) =>
-        new Connection(place.clientPort, requestHeaders(`127.0.0.1:${place.clientPort}`, METHODS.put, DEADLINE), {
+    this.#connections = members.map(({ place }) =>
+      connectRequests(
+        { dialect, kind: 'put', port: place.clientPort, deadline: DEADLINE },
+        {
           reply: (sentAt, bytes, now) => this.#reply(sentAt, bytes, now),
           turn: () => {},
           closed: () => {},
-        }),
+        },
+      ),
     );
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -58,8 +60,8 @@ export class Prober {
 
   #tick(): void {
     for (const connection of this.#connections) {
-      if (!connection.open || !connection.calls.mayCall(this.#messages.length)) continue;
-      connection.calls.call(this.#messages.at(this.#nextKey++), performance.now());
+      if (!connection.open || !connection.protocol.mayCall(this.#messages.length)) continue;
+      connection.protocol.call(this.#messages.at(this.#nextKey++), performance.now());
       connection.flush();
     }
   }

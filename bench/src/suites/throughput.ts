@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import { Cluster, type Member } from '../cluster/cluster.js';
 import type { System } from '../cluster/systems.js';
-import type { ClosedJob, ClosedResult } from '../load/closed-load.js';
 import type { RequestKind } from '../load/requests.js';
 import { spawnLoad } from '../load/spawn-load.js';
-import type { Operation, Sample } from '../report/results.js';
+import type { Pace, UnaryJob, UnaryResult } from '../load/unary-load.js';
+import { caseOf, type Operation, type Sample } from '../report/results.js';
 import { runH2load } from './h2load.js';
 import { countWrongKeys, faultOf } from './verify.js';
 
@@ -14,8 +14,8 @@ export interface ThroughputSettings {
   readonly kind: RequestKind;
   readonly systems: readonly System[];
   readonly rounds: number;
-  readonly inFlight: readonly number[];
-  /** Of one sample. One in flight makes a twentieth of it. */
+  readonly paces: readonly Pace[];
+  /** Of one sample. One in flight makes a twentieth of it; a constant rate goes on for `OPEN_SECONDS`. */
   readonly requests: number;
   readonly directory: string;
   readonly withH2load: boolean;
@@ -26,6 +26,7 @@ export interface ThroughputSettings {
 const WARM_UP_REQUESTS = 20_000;
 const CONNECTIONS = 10;
 const SINGLE_SHARE = 20;
+const OPEN_SECONDS = 5;
 const H2LOAD_IN_FLIGHT = 100;
 
 export async function measureThroughput(settings: ThroughputSettings): Promise<readonly Sample[]> {
@@ -39,7 +40,7 @@ export async function measureThroughput(settings: ThroughputSettings): Promise<r
 interface Load {
   readonly operation: Operation;
   readonly kind: RequestKind;
-  readonly inFlight: number;
+  readonly pace: Pace;
   readonly requests: number;
   readonly keys: number;
   readonly firstKey: number;
@@ -47,7 +48,7 @@ interface Load {
 
 interface Outcome {
   readonly perSecond: number;
-  readonly result: ClosedResult | undefined;
+  readonly result: UnaryResult | undefined;
 }
 
 class SystemRound {
@@ -63,14 +64,14 @@ class SystemRound {
   }
 
   async run(): Promise<readonly Sample[]> {
-    const { kind, inFlight, requests, withH2load, directory } = this.#settings;
+    const { kind, paces, requests, withH2load, directory } = this.#settings;
     const cluster = await Cluster.start(this.#system, join(directory, this.#system.name));
     const samples: Sample[] = [];
     try {
       const leader = await cluster.whole();
       await this.#warmUp(leader);
-      for (const count of inFlight) samples.push(await this.#sample(cluster, leader, this.#load(kind, count)));
-      if (kind === 'put' && withH2load) samples.push(await this.#sample(cluster, leader, h2loadOf(requests)));
+      for (const pace of paces) samples.push(await this.#sample(cluster, leader, this.#load(kind, pace)));
+      if (withH2load && this.#system.dialect === 'etcd') samples.push(await this.#sample(cluster, leader, h2loadOf(requests)));
     } finally {
       await cluster.stop();
     }
@@ -81,24 +82,30 @@ class SystemRound {
   async #warmUp(leader: Member): Promise<void> {
     const { kind, requests } = this.#settings;
     const puts = kind === 'range' ? requests : Math.min(WARM_UP_REQUESTS, requests);
-    await spawnLoad('closed', { ...this.#job(leader, { kind: 'put', inFlight: 100, requests: puts, keys: puts, firstKey: 0 }) });
+    await spawnLoad('unary', {
+      ...this.#job(leader, { kind: 'put', pace: { inFlight: 100 }, requests: puts, keys: puts, firstKey: 0 }),
+    });
     this.#nextKey = puts;
     if (kind === 'put') return;
     const reads = Math.min(WARM_UP_REQUESTS, requests);
-    await spawnLoad('closed', this.#job(leader, { kind: 'range', inFlight: 100, requests: reads, keys: puts, firstKey: 0 }));
+    await spawnLoad(
+      'unary',
+      this.#job(leader, { kind: 'range', pace: { inFlight: 100 }, requests: reads, keys: puts, firstKey: 0 }),
+    );
   }
 
-  #load(kind: RequestKind, inFlight: number): Load {
+  #load(kind: RequestKind, pace: Pace): Load {
     const all = this.#settings.requests;
-    const requests = inFlight === 1 ? Math.ceil(all / SINGLE_SHARE) : all;
-    if (kind === 'range') return { operation: kind, kind, inFlight, requests, keys: all, firstKey: 0 };
+    const requests = requestsAt(pace, all);
+    if (kind === 'range') return { operation: kind, kind, pace, requests, keys: all, firstKey: 0 };
     const firstKey = this.#nextKey;
     this.#nextKey += requests;
-    return { operation: kind, kind, inFlight, requests, keys: requests, firstKey };
+    return { operation: kind, kind, pace, requests, keys: requests, firstKey };
   }
 
-  #job(leader: Member, load: Omit<Load, 'operation'>): ClosedJob {
-    return { ...load, ports: [leader.place.clientPort], connections: Math.min(CONNECTIONS, load.inFlight) };
+  #job(leader: Member, load: Omit<Load, 'operation'>): UnaryJob {
+    const connections = 'inFlight' in load.pace ? Math.min(CONNECTIONS, load.pace.inFlight) : CONNECTIONS;
+    return { ...load, dialect: this.#system.dialect, ports: [leader.place.clientPort], connections };
   }
 
   async #sample(cluster: Cluster, leader: Member, load: Load): Promise<Sample> {
@@ -116,7 +123,7 @@ class SystemRound {
       system: this.#system.name,
       round: this.#round,
       operation: load.operation,
-      inFlight: load.inFlight,
+      ...('inFlight' in load.pace ? { inFlight: load.pace.inFlight } : { asked: load.pace.perSecond }),
       requests: load.requests,
       perSecond,
       latency: result?.latency,
@@ -139,28 +146,33 @@ class SystemRound {
 
   async #drive(leader: Member, load: Load): Promise<Outcome> {
     if (load.operation === 'put' || load.operation === 'range') {
-      const result = await spawnLoad('closed', this.#job(leader, load));
+      const result = await spawnLoad('unary', this.#job(leader, load));
       return { perSecond: result.requests / result.seconds, result };
     }
     const bodyFile = join(this.#settings.directory, 'h2load-body');
-    const { requests, inFlight } = load;
+    const job = { port: leader.place.clientPort, requests: load.requests, inFlight: H2LOAD_IN_FLIGHT, bodyFile };
     return {
-      perSecond: await runH2load({ port: leader.place.clientPort, requests, inFlight, connections: CONNECTIONS, bodyFile }),
+      perSecond: await runH2load({ ...job, connections: CONNECTIONS }),
       result: undefined,
     };
   }
 
   #report(sample: Sample): void {
-    const what = `round ${sample.round}  ${sample.system.padEnd(10)} ${sample.operation}, ${sample.inFlight} in flight`;
+    const what = `round ${sample.round}  ${sample.system.padEnd(10)} ${caseOf(sample)}`;
     const figures = `${Math.round(sample.perSecond)}/s, ${Math.round(sample.cpuPerRequest)} µs of CPU each`;
     this.#settings.report(`${what}: ${sample.fault === undefined ? figures : `DOES NOT COUNT: ${sample.fault}`}`);
   }
 }
 
+function requestsAt(pace: Pace, all: number): number {
+  if ('perSecond' in pace) return pace.perSecond * OPEN_SECONDS;
+  return pace.inFlight === 1 ? Math.ceil(all / SINGLE_SHARE) : all;
+}
+
 const h2loadOf = (requests: number): Load => ({
   operation: 'put (h2load, one key)',
   kind: 'put',
-  inFlight: H2LOAD_IN_FLIGHT,
+  pace: { inFlight: H2LOAD_IN_FLIGHT },
   requests,
   keys: 1,
   firstKey: 0,
