@@ -54,3 +54,30 @@ describe('GET /reknit/identity', () => {
       expect(member.get(`/reknit/identity?challenge=${challenge}`).response?.status).toBe(400);
   });
 });
+
+describe('GET /reknit/vitals', () => {
+  const vitalsOf = (member: TestMember): Record<string, unknown> =>
+    JSON.parse((bodyOf(member.get('/reknit/vitals')) as [number, string])[1]);
+
+  it('tells what a member leads, and how long its loop and its disk take', () => {
+    const cluster = new TestCluster(3).started();
+    const leader = cluster.leader();
+    cluster.run(3000);
+    expect(vitalsOf(leader)).toMatchObject({ loopDelayMs: 0, lostShare: 0, suspectedPeers: [], logPendingMs: 0 });
+    expect(vitalsOf(leader).leads).toContain('default');
+    leader.machine.pause(1200);
+    cluster.run(1210);
+    const { loopDelayMs, lostShare } = vitalsOf(leader);
+    expect(loopDelayMs).toBeGreaterThan(1000);
+    expect(lostShare).toBeGreaterThan(0.5);
+  });
+
+  it('names the peers that this member suspects', () => {
+    const cluster = new TestCluster(3).started();
+    cluster.run(1000);
+    const [stopped, other] = cluster.members;
+    stopped!.machine.pause();
+    cluster.run(600);
+    expect(vitalsOf(other!).suspectedPeers).toEqual([stopped!.name]);
+  });
+});

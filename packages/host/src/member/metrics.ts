@@ -2,13 +2,13 @@
 import type { GrpcServer } from '@reknit/grpc';
 import type { WatchStatistics } from '@reknit/mvcc';
 import { ETCD_API_VERSION, type Group, type StoreMember } from '@reknit/store';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 
 export function createMetrics(
+  registry: Registry,
   member: StoreMember,
   server: () => GrpcServer,
 ): () => Promise<{ contentType: string; text: string }> {
-  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -85,6 +85,16 @@ export function createMetrics(
     'reknit_wal_pending_milliseconds',
     'Age of the oldest append that is not durable yet.',
     () => member.wal.statistics().pendingSince,
+  );
+  gauge(
+    'reknit_blocked_share',
+    'Share of the last two election time-outs that was lost in stalls.',
+    () => member.vitals.lostShare,
+  );
+  gauge(
+    'reknit_suspected_peers',
+    'Peers that are silent beyond what their rhythm explains.',
+    () => member.vitals.suspected.length,
   );
   gauge('reknit_peers_up', 'Peers with a session in both directions.', () => member.peersUp);
   gauge('reknit_client_connections', 'Client connections.', () => server().statistics().connections);

@@ -4,12 +4,14 @@ import type { GrpcServer } from '@reknit/grpc';
 import { createFramedServer } from '@reknit/grpc/node-http2';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
+import { Registry } from 'prom-client';
 import { writeExitRecord } from './exit-journal.js';
 import { exitDueAtStart, withFaultSwitches } from './fault-switches.js';
 import { checkBindable } from './free-ports.js';
 import { FlagError } from './go-flags.js';
 import { createLogger } from './logger.js';
 import { type MemberSettings, memberUsage, readMemberFlags } from './member-flags.js';
+import { createMeters } from './meters.js';
 import { createMetrics } from './metrics.js';
 
 /** gRPC messages may exceed a request by this much: etcd's grpcOverheadBytes. */
@@ -70,14 +72,19 @@ async function serve(settings: MemberSettings): Promise<number> {
       recordExit(`fatal: ${error.message}`);
       reject(error);
     };
-    const member = new StoreMember(runtime, options, {
-      ready: () =>
-        log.log('info', 'ready to serve client requests', {
-          clients: settings.listenClients,
-          memberId: member.self.id.toString(16),
-        }),
-      failed: fail,
-    });
+    const registry = new Registry();
+    const member = new StoreMember(
+      runtime,
+      { ...options, meters: createMeters(registry) },
+      {
+        ready: () =>
+          log.log('info', 'ready to serve client requests', {
+            clients: settings.listenClients,
+            memberId: member.self.id.toString(16),
+          }),
+        failed: fail,
+      },
+    );
     bootId = member.bootId;
     const server: GrpcServer = createFramedServer({
       addresses: settings.listenClients,
@@ -86,7 +93,7 @@ async function serve(settings: MemberSettings): Promise<number> {
         { enabled: settings.faultSwitches, clock: runtime.clock, secret: options.secret, dataDirectory: options.dataDirectory },
         httpHandler(
           member,
-          createMetrics(member, () => server),
+          createMetrics(registry, member, () => server),
         ),
       ),
       receiveBytesMax: options.requestBytesMax + GRPC_OVERHEAD_BYTES,

@@ -34,6 +34,8 @@ export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler 
         );
       case '/metrics':
         return gathered(metrics, respond);
+      case '/reknit/vitals':
+        return respond(json(200, vitals(member)));
       case '/reknit/identity':
         return respond(identity(member, query));
       default:
@@ -62,6 +64,19 @@ function health(member: StoreMember, query: string, respond: (response: HttpResp
   if (member.closed || group === undefined || !group.hasLeader) return sick('RAFT NO LEADER');
   if (parameter(query, 'serializable') === 'true') return well();
   group.read({ ready: well, failed: (failure) => sick(`RANGE ERROR:${failure.message}`) }, HEALTH_WITHIN);
+}
+
+/** How the member finds itself; whoever asks for it learns by the answer's delay how the loop is now. */
+function vitals(member: StoreMember): unknown {
+  const { loopDelay, lostShare, logSync, suspected } = member.vitals;
+  return {
+    loopDelayMs: Math.round(loopDelay),
+    lostShare,
+    logSyncMs: Math.round(logSync),
+    logPendingMs: Math.round(member.wal.statistics().pendingSince),
+    suspectedPeers: suspected.map((peer) => member.cluster.members.find(({ nodeId }) => nodeId === peer)!.name),
+    leads: [...member.groups].filter(({ status }) => status.role === 'leader').map(({ name }) => name),
+  };
 }
 
 function identity(member: StoreMember, query: string): HttpResponse {
