@@ -13,3 +13,4 @@ export {
   utf8Encode,
 } from './bytes.js';
 export { crc32c, crc32cOf } from './crc32c.js';
+export { formatDuration, parseDuration } from './duration.js';

@@ -1,4 +1,5 @@
 // Values of flags, checked where they are read: what is wrong, and what would be right.
+import { formatDuration, parseDuration } from '@reknit/base';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 
@@ -16,4 +17,17 @@ export const oneOf =
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
     throw new CliError(`${flag} is ${JSON.stringify(text)}`, `use ${choices.join(' or ')}`, EXIT.usage);
+  };
+
+/** In milliseconds, at least one second. */
+export const duration =
+  (flag: string, maxMs: number): ((text: string) => number) =>
+  (text) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms >= 1000 && ms <= maxMs) return ms;
+    throw new CliError(
+      `${flag} is ${JSON.stringify(text)}`,
+      `use a duration from 1s to ${formatDuration(maxMs)}, for example 90s, 10m or 1h30m`,
+      EXIT.usage,
+    );
   };

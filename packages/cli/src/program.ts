@@ -4,7 +4,7 @@ import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
 import { addRing } from './commands/ring.js';
 import { DRILL_SUBJECTS } from './drill/subjects.js';
 import { EXIT } from './exit-codes.js';
-import { oneOf, whole } from './flag-values.js';
+import { duration, oneOf, whole } from './flag-values.js';
 import { ownVersion } from './version.js';
 
 const EXIT_CODES = `
@@ -54,6 +54,8 @@ function createProgram(done: Done): Command {
   addStatus(program, done);
   addIncidents(program, done);
   addWhy(program, done);
+  addRestart(program, done);
+  addPause(program, done);
   addDemo(program, done);
   addDrill(program, done);
   addSimulate(program, done);
@@ -192,6 +194,49 @@ function addWhy(program: Command, done: Done): void {
     .option('--json', 'as JSON: schemas/why.schema.json')
     .addHelpText('after', '\nExamples:\n  $ reknit why\n  $ reknit why n2 --json')
     .action(async (component, options) => done(await (await import('./commands/why.js')).why(component, options)));
+}
+
+function addRestart(program: Command, done: Done): void {
+  program
+    .command('restart')
+    .summary('end a node in order, start it, verify it')
+    .description(
+      'Asks the agent to end a node in order, start it again and verify it, and follows that. Also what starts a node that the agent has given up. Refused while it would cost the majority. Exit code 0: verified; 1: not, or refused; 3: no agent answers.',
+    )
+    .argument('<target>', 'for example n2')
+    .option('--force', 'though it costs the majority')
+    .option('--no-wait', 'end as soon as the restart has begun')
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'as JSON: schemas/restart.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit restart n2\n  $ reknit restart n2 --no-wait --json')
+    .action(async (target, options) => done(await (await import('./commands/restart.js')).restart(target, options)));
+}
+
+/** Longer than any maintenance; a longer one is begun again by somebody who still means it. */
+const PAUSE_MS_MAX = 7 * 24 * 3_600_000;
+
+function addPause(program: Command, done: Done): void {
+  program
+    .command('pause')
+    .summary('let the agent only observe for a while')
+    .description(
+      'For so long the agent detects and diagnoses, and tells what it would do, but does nothing. A pause always has an end. Exit code 3: no agent answers.',
+    )
+    .argument('[target]', 'for example n2 (default: everything)')
+    .requiredOption('--for <duration>', 'for example 90s, 10m, 1h30m', duration('--for', PAUSE_MS_MAX))
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'as JSON: schemas/pauses.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit pause --for 10m\n  $ reknit pause n2 --for 1h30m')
+    .action(async (target, options) => done(await (await import('./commands/pause.js')).pause(target, options)));
+  program
+    .command('resume')
+    .summary('let the agent act again')
+    .description('Ends a pause before its time: that of one component, or every one.')
+    .argument('[target]', 'for example n2 (default: every pause)')
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'as JSON: schemas/pauses.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit resume\n  $ reknit resume n2')
+    .action(async (target, options) => done(await (await import('./commands/pause.js')).resume(target, options)));
 }
 
 function addDemo(program: Command, done: Done): void {

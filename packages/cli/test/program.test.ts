@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-test.each(['up', 'agent', 'status', 'incidents', 'incident', 'why', 'demo', 'drill', 'simulate'])(
+test.each(['up', 'agent', 'status', 'incidents', 'incident', 'why', 'restart', 'pause', 'resume', 'demo', 'drill', 'simulate'])(
   '%s --help shows examples',
   async (command) => {
     expect(await runProgram([command, '--help'])).toBe(0);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Client, createClient } from '@reknit/client';
 import { createNodeDriver } from '@reknit/drivers';
-import type { AgentStatus } from '@reknit/host/agent';
-import type { EngineEvent } from '@reknit/recovery';
+import type { AgentConnection, AgentStatus } from '@reknit/host/agent';
+import type { EngineEvent, Incident } from '@reknit/recovery';
 import type { ProcessIdentity, Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { CliError } from '../cli-error.js';
@@ -92,10 +92,13 @@ export class LocalCluster {
   }
 
   /** @throws while there is no agent */
-  agentStatus(): Promise<AgentStatus> {
-    const { connection } = this.#keeper;
-    if (connection === undefined) return Promise.reject(new CliError('no agent answers', 'it is being started again'));
-    return connection.status();
+  async agentStatus(): Promise<AgentStatus> {
+    return await this.#agent().status();
+  }
+
+  /** As `reknit restart` does. The result is the incident as it begins. */
+  async restart(name: string, by: string): Promise<Incident> {
+    return await this.#agent().restart(name, { by });
   }
 
   members(): Promise<readonly MemberView[]> {
@@ -136,6 +139,12 @@ export class LocalCluster {
   close(): void {
     this.#keeper.release();
     this.client.close();
+  }
+
+  #agent(): AgentConnection {
+    const { connection } = this.#keeper;
+    if (connection === undefined) throw new CliError('no agent answers', 'it is being started again');
+    return connection;
   }
 
   async #gone(processes: readonly ProcessIdentity[]): Promise<void> {

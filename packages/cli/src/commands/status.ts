@@ -7,6 +7,7 @@ import { clientUrl, readLayout } from '../cluster/layout.js';
 import { type MemberView, readMembers } from '../cluster/members.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonDocument } from '../output/json.js';
+import { killSwitchSentence, pauseSentence } from '../output/restraints.js';
 import { renderTable } from '../output/table.js';
 import { createTerminal, type Paint, type Terminal } from '../output/terminal.js';
 import { plural, spokenBytes, spokenCount, spokenDuration } from '../output/words.js';
@@ -76,15 +77,22 @@ function reportJson({ health, cluster, members, agent }: Report): object {
         endpoint,
         role,
         ...rest,
-        ...(subject === undefined
-          ? {}
-          : { process: { state: subject.state, pid: subject.process?.pid ?? null, restarts: subject.restarts } }),
+        ...(subject === undefined ? {} : { process: processJson(subject) }),
       };
     }),
     agent: agent === undefined ? null : { pid: agent.process.pid, observer: agent.observer, since: agent.since },
+    pauses: agent?.pauses ?? [],
+    killSwitch: agent?.killSwitch ?? null,
     openIncidents: (agent?.open ?? []).map(({ id, subject, phase }) => ({ id, subject, phase: phase.kind })),
   };
 }
+
+const processJson = ({ state, process, restarts, reason }: AgentStatus['subjects'][number]): object => ({
+  state,
+  pid: process?.pid ?? null,
+  restarts,
+  ...(reason === undefined ? {} : { reason }),
+});
 
 const SENTENCES: Readonly<Record<Health, string>> = {
   healthy: 'healthy: every member answers and follows one leader',
@@ -101,8 +109,13 @@ function show(terminal: Terminal, report: Report): void {
   terminal.line();
   for (const line of table(paint, members, agent)) terminal.line(line);
   terminal.line();
+  for (const { subject, reason } of agent?.subjects ?? [])
+    if (reason !== undefined) terminal.line(`  ${paint.red('down')}  ${subject}  ${reason}`);
   for (const { id, subject, phase } of agent?.open ?? [])
     terminal.line(`  ${paint.yellow('open')}  ${subject}  ${phase.kind}  ${id}`);
+  for (const pause of agent?.pauses ?? []) terminal.line(`  ${paint.yellow('paused')}  ${pauseSentence(pause, Date.now())}`);
+  const thrown = killSwitchSentence(agent?.killSwitch);
+  if (thrown !== undefined) terminal.line(`  ${paint.red('kill switch')}  ${thrown}`);
   terminal.line(`  ${agentSentence(agent, cluster)}`);
 }
 

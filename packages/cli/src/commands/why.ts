@@ -1,11 +1,10 @@
 // `reknit why [COMPONENT]`: decisions live with the agent that took them, so it is asked first; without one, what it wrote down.
 import { readLastKnown } from '@reknit/host/agent';
 import type { Decision, Incident, Why } from '@reknit/recovery';
-import { CliError } from '../cli-error.js';
 import { findAgent } from '../cluster/agent-keeper.js';
 import { type FoundCluster, findCluster } from '../cluster/find-cluster.js';
 import { readIncidents, type Source } from '../cluster/incident-source.js';
-import { readLayout } from '../cluster/layout.js';
+import { requireComponent } from '../cluster/the-agent.js';
 import { EXIT } from '../exit-codes.js';
 import { jsonDocument } from '../output/json.js';
 import { renderTable } from '../output/table.js';
@@ -19,17 +18,11 @@ interface Answer extends Why {
 
 export async function why(component: string | undefined, options: QueryOptions): Promise<number> {
   const cluster = findCluster(options.endpoints);
-  requireComponent(cluster, component);
+  requireComponent(cluster.dataDir, component);
   const answer = (await fromAgent(cluster, component)) ?? (await fromRecords(cluster, component));
   if (options.json === true) jsonDocument({ format: 1, ...answer });
   else show(createTerminal(), answer);
   return EXIT.ok;
-}
-
-function requireComponent({ dataDir }: FoundCluster, component: string | undefined): void {
-  const names = dataDir === undefined ? undefined : readLayout(dataDir)?.nodes.map(({ name }) => name);
-  if (component === undefined || names === undefined || names.includes(component)) return;
-  throw new CliError(`there is no component "${component}"`, `there are ${names.join(', ')}`, EXIT.usage);
 }
 
 async function fromAgent({ dataDir }: FoundCluster, component: string | undefined): Promise<Answer | undefined> {

@@ -148,9 +148,14 @@ export class Exercise {
   async #whole(victim: string): Promise<void> {
     this.#do(`waiting for ${victim} to be whole again`);
     const deadline = performance.now() + WHOLE_WITHIN_MS;
+    let restarted = false;
     for (;;) {
       const { subjects, open } = await this.#cluster.agentStatus();
       if (open.length === 0 && subjects.every(({ state }) => state === 'living')) break;
+      if (!restarted && subjects.some(({ subject, state }) => subject === victim && state === 'halted')) {
+        restarted = true;
+        await this.#cluster.restart(victim, 'the drill');
+      }
       if (performance.now() > deadline) throw new CliError(`${victim} is not whole again`, `see  reknit why ${victim}`);
       await sleep(POLL_MS);
     }

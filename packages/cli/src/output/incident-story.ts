@@ -1,6 +1,6 @@
 // One incident as a story: what was seen, what it was taken for and why not for something else, what was done, how it was
 // verified, how long each took.
-import type { Diagnosis, Finding, Incident } from '@reknit/recovery';
+import type { Diagnosis, Finding, Incident, Mender } from '@reknit/recovery';
 import { pad, wrap } from './table.js';
 import type { Paint, Terminal } from './terminal.js';
 import { clockTime, dateTime, spokenDuration } from './words.js';
@@ -17,6 +17,11 @@ export function tellIncident(terminal: Terminal, incident: Incident): void {
     terminal,
     'Steps',
     incident.runs.map((run) => step(paint, run)),
+  );
+  section(
+    terminal,
+    'Seen of it before it was ended',
+    (incident.kept ?? []).map(({ source, text }) => `${pad(source, LABEL_WIDTH)}${text}`),
   );
   section(
     terminal,
@@ -37,8 +42,9 @@ function section(terminal: Terminal, title: string, lines: readonly string[]): v
   for (const line of lines) for (const part of wrap(line, width, '    ')) terminal.line(`    ${part}`);
 }
 
-function headline(paint: Paint, { subject, phase, diagnosis, moments }: Incident): string {
-  const what = diagnosis === undefined ? '' : ` · ${diagnosis.verdict}`;
+function headline(paint: Paint, { subject, phase, diagnosis, request, moments }: Incident): string {
+  const asked = request === undefined ? '' : ` · ${request.action} asked for by ${request.by}`;
+  const what = diagnosis === undefined ? asked : ` · ${diagnosis.verdict}`;
   const state =
     phase.kind === 'resolved'
       ? paint.green('resolved')
@@ -51,9 +57,15 @@ function headline(paint: Paint, { subject, phase, diagnosis, moments }: Incident
 const reasonOf = (phase: Incident['phase']): string =>
   phase.kind === 'escalated' || phase.kind === 'expired'
     ? ` · ${phase.reason}`
-    : phase.kind === 'resolved' && phase.by === 'operator'
-      ? ' · mended by an operator'
+    : phase.kind === 'resolved'
+      ? MENDED[phase.by]
       : '';
+
+const MENDED: Readonly<Record<Mender, string>> = {
+  engine: '',
+  operator: ' · mended by an operator',
+  itself: ' · it came back by itself',
+};
 
 const time = (ms: number | undefined): string => (ms === undefined ? '–' : spokenDuration(ms));
 
