@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { createMemoryDisk } from '../src/index.js';
 import { createNodeRuntime } from '../src/node/index.js';
 import { createWorld } from '../src/simulated/index.js';
 import { describeRuntime, type Harness } from './compliance.js';
@@ -32,6 +33,15 @@ function freePort(): Promise<number> {
   });
 }
 
+/** As a cluster within one process has it. */
+async function memoryHarness(): Promise<Harness> {
+  const harness = await nodeHarness(async () => `127.0.0.1:${await freePort()}`);
+  const disk = createMemoryDisk(harness.client.clock.soon);
+  disk.makeDirectory(harness.directory);
+  const runtime = { ...harness.client, disk };
+  return { ...harness, client: runtime, server: runtime };
+}
+
 async function simulatedHarness(): Promise<Harness> {
   const world = createWorld({ seed: 7 });
   const client = world.machine('a').boot();
@@ -53,4 +63,5 @@ async function simulatedHarness(): Promise<Harness> {
 describeRuntime('node, over TCP', () => nodeHarness(async () => `127.0.0.1:${await freePort()}`));
 describeRuntime('node, over TCP on every loopback address', () => nodeHarness(async () => `localhost:${await freePort()}`));
 describeRuntime('node, over a Unix socket', () => nodeHarness(async (directory) => `unix:${directory}/socket`));
+describeRuntime('node, with a disk in memory', memoryHarness);
 describeRuntime('simulated', simulatedHarness);
