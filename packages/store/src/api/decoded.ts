@@ -9,7 +9,7 @@ export const MALFORMED: Failure = {
 };
 
 /** Undefined when the bytes are no such message; the call is answered then. */
-export function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array, reply: UnaryReply): T | undefined {
+export function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array, reply: Pick<UnaryReply, 'fail'>): T | undefined {
   try {
     return decode(bytes);
   } catch (error) {

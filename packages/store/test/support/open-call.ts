@@ -1,0 +1,66 @@
+// A call that may wait for long, and whose client may give up meanwhile; also one with many answers.
+import type { CallContext, Failure } from '@reknit/grpc';
+import { servicesOf } from '../../src/index.js';
+import type { TestMember } from './test-cluster.js';
+
+export class OpenCall {
+  readonly answers: Uint8Array[] = [];
+  failure: Failure | undefined;
+  reads = true;
+  #open = true;
+  #cancelled: () => void = () => undefined;
+  #drained: () => void = () => undefined;
+
+  constructor(member: TestMember, path: string, request: Uint8Array, metadata: Readonly<Record<string, string>> = {}) {
+    const method = servicesOf(member.member).get(path);
+    if (method === undefined || method.kind === 'bidirectional') throw new Error(`no call ${path}`);
+    const fail = (failure: Failure): void => {
+      this.failure = failure;
+    };
+    if (method.kind === 'unary') {
+      method.handle(request, this.#context(metadata), { ok: (answer) => void this.answers.push(answer), fail });
+      return;
+    }
+    method.handle(request, this.#context(metadata), {
+      send: (answer) => {
+        this.answers.push(answer);
+        return this.reads;
+      },
+      onDrain: (callback) => {
+        this.#drained = callback;
+      },
+      end: () => undefined,
+      fail,
+    });
+  }
+
+  get settled(): boolean {
+    return this.answers.length > 0 || this.failure !== undefined;
+  }
+
+  giveUp(): void {
+    this.#open = false;
+    this.#cancelled();
+  }
+
+  readAgain(): void {
+    this.reads = true;
+    this.#drained();
+  }
+
+  #context(metadata: Readonly<Record<string, string>>): CallContext {
+    const call = this;
+    return {
+      metadata: (name) => metadata[name],
+      authority: '',
+      timeout: undefined,
+      peer: 'test',
+      get open() {
+        return call.#open;
+      },
+      onCancel: (callback) => {
+        this.#cancelled = callback;
+      },
+    };
+  }
+}
