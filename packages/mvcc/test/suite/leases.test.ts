@@ -177,10 +177,10 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     space.close();
     const pages = home.openCurrent();
     const view = pages.view();
-    const [[key, value]] = [...view.range('leases', {})].map(([at, row]) => [new Uint8Array(at), new Uint8Array(row)] as const);
+    const [row] = [...view.range('leases', {})].map(([at, value]) => ({ key: new Uint8Array(at), value: new Uint8Array(value) }));
     view.close();
-    value![3]! ^= 1;
-    await new Promise<void>((resolve) => pages.write([{ table: 'leases', key: key!, value: value! }], () => resolve()));
+    row!.value[3]! ^= 1;
+    await new Promise<void>((resolve) => pages.write([{ table: 'leases', ...row! }], () => resolve()));
     pages.close();
     expect(() => openKeySpace(home, { branch: 'b' })).toThrow(CorruptRecordError);
     home = newHome();
