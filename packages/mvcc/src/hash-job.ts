@@ -49,9 +49,3 @@ export class HashJob implements Job<Outcome<HashResult>> {
     return { ok: true, value: { hash: this.#hash, compactRevision: this.#compactRevision, revision: this.#revision } };
   }
 }
-
-/** A job that was refused before it began. */
-export const refusedJob = <T>(error: Outcome<T> & { readonly ok: false }): Job<Outcome<T>> => ({
-  step: () => error,
-  cancel: () => {},
-});

@@ -6,8 +6,11 @@ import { assert, crc32c, toBinaryString, utf8Encode } from '@reknit/base';
 import { ChangeScan } from './change-scan.js';
 import { CompactionJob } from './compaction-job.js';
 import { Cut, SharedView } from './cut.js';
+import { DeletionJob } from './deletion-job.js';
+import { finishedJob } from './finished-job.js';
 import { flushWrites, leftoverRemovals } from './flush.js';
-import { HashJob, refusedJob } from './hash-job.js';
+import { HashJob } from './hash-job.js';
+import { select } from './interval.js';
 import { Layer } from './layer.js';
 import { LeaseTable } from './leases/lease-table.js';
 import { LongKeys } from './long-keys.js';
@@ -16,9 +19,10 @@ import type { Pages, PagesHome, PageWrite } from './pages.js';
 import { EMPTY_RANGE, hasFilters, RangeJob, RangeTask } from './range-task.js';
 import { CutSnapshot } from './snapshot.js';
 import { type Installed, SnapshotInstall } from './snapshot-install.js';
-import { checkPut, checkRange, checkTxn, planTxn, runTxn, type TxnState } from './txn.js';
+import { checkPut, checkRange, checkTxn, planTxn, TxnRun, type TxnState } from './txn.js';
 import type {
   AppliedPosition,
+  AppliedTxn,
   DeleteRangeRequest,
   DeleteRangeResult,
   HashResult,
@@ -38,7 +42,7 @@ import type {
   SnapshotSink,
   SnapshotSource,
   TxnRequest,
-  TxnResult,
+  TxnResults,
 } from './types.js';
 import { Writer } from './writer.js';
 
@@ -84,6 +88,7 @@ class PagedKeySpace implements KeySpace {
   /** How far the pages are physically compacted, and the job that goes on with it. */
   #compacted: { readonly revision: number; readonly job: CompactionJob | undefined };
   #closed = false;
+  #midEntry = false;
   readonly #writer: Writer;
 
   constructor(home: PagesHome, options: KeySpaceOptions) {
@@ -140,7 +145,7 @@ class PagedKeySpace implements KeySpace {
 
   rangeJob(request: RangeRequest, sink?: KeyValueSink): Job<Outcome<RangeResult>> {
     const error = checkRange(this.#state(), request);
-    if (error !== undefined) return refusedJob(refuse(error));
+    if (error !== undefined) return finishedJob(refuse(error));
     return new RangeJob(this.#cut, request, request.revision > 0 ? request.revision : this.#revision, sink);
   }
 
@@ -160,15 +165,40 @@ class PagedKeySpace implements KeySpace {
     return { ok: true, value };
   }
 
-  txn(request: TxnRequest): Outcome<TxnResult> {
+  deletionJob(request: DeleteRangeRequest): Job<Outcome<DeleteRangeResult>> {
+    const selection = select(request.key, request.rangeEnd);
+    if (selection.kind !== 'interval') return finishedJob(this.deleteRange(request));
+    const writer = this.#beginWrite();
+    this.#midEntry = true;
+    return new DeletionJob({
+      cut: this.#cut,
+      writer,
+      interval: selection.interval,
+      prevKv: request.prevKv,
+      finished: () => {
+        this.#midEntry = false;
+        this.#take(writer);
+      },
+      cancelled: () => {
+        this.#midEntry = false;
+      },
+    });
+  }
+
+  get midEntry(): boolean {
+    return this.#midEntry;
+  }
+
+  txn(request: TxnRequest, results: TxnResults = 'read'): Outcome<AppliedTxn> {
     const state = this.#state();
     const plan = planTxn(state, request);
     const error = checkTxn(state, plan);
     if (error !== undefined) return refuse(error);
     const writer = this.#beginWrite();
-    const value = runTxn({ writer, range: (range) => this.#read(range, writer.readRevision) }, plan);
+    const run = new TxnRun(this.#cut, writer, results);
+    const { succeeded, responses } = run.run(plan);
     this.#take(writer);
-    return { ok: true, value };
+    return { ok: true, value: { succeeded, responses, rest: run.rest() } };
   }
 
   compact(revision: number): Outcome<undefined> {
@@ -223,6 +253,7 @@ class PagedKeySpace implements KeySpace {
 
   flush(done: (error: Error | undefined) => void): void {
     assert(this.#frozen === undefined, 'one flush at a time');
+    assert(!this.#midEntry, 'an entry is flushed whole');
     const pages = this.#pages;
     const state = this.#stateToStore();
     this.#frozen = this.#active;
@@ -247,8 +278,8 @@ class PagedKeySpace implements KeySpace {
   }
 
   hashJob(revision: number): Job<Outcome<HashResult>> {
-    if (revision > this.#revision) return refusedJob(refuse('future-revision'));
-    if (revision > 0 && revision < this.#compactRevision) return refusedJob(refuse('compacted'));
+    if (revision > this.#revision) return finishedJob(refuse('future-revision'));
+    if (revision > 0 && revision < this.#compactRevision) return finishedJob(refuse('compacted'));
     return new HashJob(this.#cut, revision > 0 ? revision : this.#revision, this.#compactRevision);
   }
 
@@ -295,8 +326,10 @@ class PagedKeySpace implements KeySpace {
     };
   }
 
+  /** While an entry is half applied its writer is not to be disturbed; what only reads gets another. */
   #beginWrite(): Writer {
-    return this.#writer.begin(this.#cut, this.#active, this.#leases, this.#revision + 1);
+    const writer = this.#midEntry ? new Writer(this.#cut, this.#active, this.#leases) : this.#writer;
+    return writer.begin(this.#cut, this.#active, this.#leases, this.#revision + 1);
   }
 
   #take(writer: Writer): void {
@@ -344,6 +377,7 @@ class PagedKeySpace implements KeySpace {
   #adopt(installed: Installed): void {
     assert(!this.#closed, 'a snapshot is installed into an open keyspace');
     const old = this.#pages;
+    this.#midEntry = false;
     this.#pages = installed.pages;
     this.#longKeys = installed.longKeys;
     this.#stored = installed.state;

@@ -6,7 +6,9 @@
 import { assert, toBinaryString } from '@reknit/base';
 import { compareHolds } from './compare.js';
 import type { Cut } from './cut.js';
+import { EMPTY_RANGE, RangeJob } from './range-task.js';
 import type {
+  Job,
   Leases,
   MvccError,
   OpResult,
@@ -16,6 +18,7 @@ import type {
   RequestOp,
   TxnRequest,
   TxnResult,
+  TxnResults,
 } from './types.js';
 import type { Writer } from './writer.js';
 
@@ -71,21 +74,88 @@ function exists(state: TxnState, key: Uint8Array): boolean {
   return head !== undefined && !head.deleted;
 }
 
-export interface TxnRunner {
-  readonly writer: Writer;
-  /** Reads within the transaction; a revision of 0 or less sees what it has written so far. */
-  range(request: RangeRequest): RangeResult;
+/** A range of a transaction that its first slice did not finish; `response` gets the result. */
+interface UnfinishedRange {
+  readonly response: { kind: 'range'; result: RangeResult };
+  readonly job: RangeJob;
+  /** Reads at the transaction's own revision: what it writes next would be seen. */
+  readonly seesOwn: boolean;
 }
 
-export function runTxn(runner: TxnRunner, plan: TxnPlan): TxnResult {
-  return { succeeded: plan.succeeded, responses: plan.steps.map((step) => runStep(runner, step)) };
+/**
+ * Carries a plan out. Ranges that are large are only begun: each reads one revision of one cut, which later entries do not
+ * touch, so the rest can be read in slices while the log goes on.
+ */
+export class TxnRun {
+  readonly #cut: Cut;
+  readonly #writer: Writer;
+  readonly #results: TxnResults;
+  #unfinished: UnfinishedRange[] = [];
+
+  constructor(cut: Cut, writer: Writer, results: TxnResults) {
+    this.#cut = cut;
+    this.#writer = writer;
+    this.#results = results;
+  }
+
+  run(plan: TxnPlan): TxnResult {
+    return { succeeded: plan.succeeded, responses: plan.steps.map((step) => this.#runStep(step)) };
+  }
+
+  /** Undefined when everything is read. */
+  rest(): Job<true> | undefined {
+    return this.#unfinished.length === 0 ? undefined : new RangesJob(this.#unfinished);
+  }
+
+  #runStep({ op, nested }: TxnStep): OpResult {
+    if (op.requestRange !== undefined) return this.#range(op.requestRange);
+    if (op.requestPut !== undefined || op.requestDeleteRange !== undefined) this.#finishThoseThatWouldSeeMore();
+    if (op.requestPut !== undefined) return { kind: 'put', result: this.#writer.put(op.requestPut) };
+    if (op.requestDeleteRange !== undefined) return { kind: 'delete', result: this.#writer.deleteRange(op.requestDeleteRange) };
+    assert(nested !== undefined, 'an operation of a transaction is set: the API refuses empty ones');
+    return { kind: 'txn', result: this.run(nested) };
+  }
+
+  #range(request: RangeRequest): OpResult {
+    const response = { kind: 'range' as const, result: EMPTY_RANGE };
+    if (this.#results === 'unread') return response;
+    const newest = this.#writer.readRevision;
+    const revision = request.revision > 0 ? request.revision : newest;
+    const job = new RangeJob(this.#cut, request, revision);
+    const unfinished = { response, job, seesOwn: revision === this.#writer.main };
+    if (!advance(unfinished)) this.#unfinished.push(unfinished);
+    return response;
+  }
+
+  #finishThoseThatWouldSeeMore(): void {
+    for (const range of this.#unfinished) if (range.seesOwn) while (!advance(range));
+    this.#unfinished = this.#unfinished.filter(({ seesOwn }) => !seesOwn);
+  }
 }
 
-function runStep(runner: TxnRunner, step: TxnStep): OpResult {
-  const { op, nested } = step;
-  if (op.requestRange !== undefined) return { kind: 'range', result: runner.range(op.requestRange) };
-  if (op.requestPut !== undefined) return { kind: 'put', result: runner.writer.put(op.requestPut) };
-  if (op.requestDeleteRange !== undefined) return { kind: 'delete', result: runner.writer.deleteRange(op.requestDeleteRange) };
-  assert(nested !== undefined, 'an operation of a transaction is set: the API refuses empty ones');
-  return { kind: 'txn', result: runTxn(runner, nested) };
+/** True once the range has its result. */
+function advance({ job, response }: UnfinishedRange): boolean {
+  const outcome = job.step();
+  if (outcome === undefined) return false;
+  assert(outcome.ok, 'a range of a transaction was checked before it ran');
+  response.result = outcome.value;
+  return true;
+}
+
+class RangesJob implements Job<true> {
+  readonly #ranges: UnfinishedRange[];
+
+  constructor(ranges: UnfinishedRange[]) {
+    this.#ranges = ranges;
+  }
+
+  step(): true | undefined {
+    const range = this.#ranges[0];
+    if (range !== undefined && advance(range)) this.#ranges.shift();
+    return this.#ranges.length === 0 ? true : undefined;
+  }
+
+  cancel(): void {
+    for (const { job } of this.#ranges) job.cancel();
+  }
 }

@@ -107,6 +107,14 @@ export interface TxnResult {
   readonly responses: readonly OpResult[];
 }
 
+/** Whether somebody waits for what a transaction reads; members that only apply it spare themselves its ranges. */
+export type TxnResults = 'read' | 'unread';
+
+export interface AppliedTxn extends TxnResult {
+  /** Large ranges are still to be read; `responses` is complete once this has run. Undefined: it is complete. */
+  readonly rest: Job<true> | undefined;
+}
+
 /** Deterministic refusals: the same on every replica, nothing changed. */
 export type MvccError = 'compacted' | 'future-revision' | 'key-not-found' | 'lease-not-found' | 'lease-exists';
 
@@ -205,8 +213,15 @@ export interface KeySpace {
 
   put(request: PutRequest): Outcome<PutResult>;
   deleteRange(request: DeleteRangeRequest): Outcome<DeleteRangeResult>;
+  /**
+   * The same in slices, for ranges that may be large. Until it has given its result, nothing else may be applied, and the
+   * entry does not exist for readers; `midEntry` holds. Cancelled only before the key space is closed or replaced.
+   */
+  deletionJob(request: DeleteRangeRequest): Job<Outcome<DeleteRangeResult>>;
+  /** An entry is half applied: no flush may begin. */
+  readonly midEntry: boolean;
   /** All checks come before any write; all writes share one revision. */
-  txn(request: TxnRequest): Outcome<TxnResult>;
+  txn(request: TxnRequest, results?: TxnResults): Outcome<AppliedTxn>;
   /** Logical at once; the physical removal is `compactionJob`'s. */
   compact(revision: number): Outcome<undefined>;
   /** Undefined when nothing is left to remove. Its removals are invisible to every read. */

@@ -78,16 +78,17 @@ export class Writer {
     const keys = this.#liveKeys(request);
     const prevKvs: KeyValue[] = [];
     if (request.prevKv) for (const found of keys) prevKvs.push(this.cut.keyValue(found.key, found.head, true));
-    for (const found of keys) this.#delete(found.key, found.head.lease);
+    for (const found of keys) this.delete(found.key, found.head.lease);
     return { deleted: keys.length, prevKvs };
   }
 
   /** @param keys attached to this lease */
   deleteAttached(keys: readonly string[], lease: bigint): void {
-    for (const key of keys) this.#delete(key, lease);
+    for (const key of keys) this.delete(key, lease);
   }
 
-  #delete(key: string, attachedTo: bigint): void {
+  /** @param key alive; @param attachedTo its lease, 0 if it has none */
+  delete(key: string, attachedTo: bigint): void {
     this.#leases.move(key, attachedTo, 0n);
     const head = this.#head;
     head.create = 0;

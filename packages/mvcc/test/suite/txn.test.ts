@@ -1,9 +1,12 @@
 import { type Compare, type KeySpace, openKeySpace, type RequestOp, type TxnResult } from '@reknit/mvcc';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  ALL,
   bytes,
   compareOf,
+  deleteOf,
   errorOf,
+  finish,
   flush,
   get,
   granted,
@@ -50,6 +53,27 @@ describe.each(backEnds())('transactions on $name', ({ newHome }) => {
   const holds = (key: string, fields: Parameters<typeof compareOf>[1]): boolean => run([compareOf(key, fields)]).succeeded;
   const orders = (key: string, fields: Parameters<typeof compareOf>[1]): string =>
     [EQUAL, GREATER, LESS, NOT_EQUAL].map((result) => (holds(key, { ...fields, result }) ? 'y' : 'n')).join('');
+
+  test('large ranges are read later, as of their place in the transaction, whatever is written since', async () => {
+    for (let at = 0; at < 1200; at++) put(space, `key-${at}`, 'v');
+    const all = opRange(ALL);
+    const operations = [all, opPut('x', '1'), all, opPut('y', '2'), all, opDelete('y')];
+    const applied = granted(space.txn({ compare: [], success: operations, failure: [] }));
+    put(space, 'z', 'later');
+    granted(space.deleteRange(deleteOf('key-', 'key.')));
+    await flush(space);
+    expect(await finish(applied.rest!)).toBe(true);
+    const counts = applied.responses.map((response) => (response.kind === 'range' ? response.result.kvs.length : response.kind));
+    expect(counts).toEqual([1202, 'put', 1203, 'put', 1204, 'delete']);
+  });
+
+  test('whose results nobody waits for read nothing, and change what they would have changed', () => {
+    for (let at = 0; at < 1200; at++) put(space, `key-${at}`, 'v');
+    const success = [opRange(ALL), opPut('x', '1'), opRange(ALL)];
+    const applied = granted(space.txn({ compare: [], success, failure: [] }, 'unread'));
+    expect(applied.rest).toBeUndefined();
+    expect(get(space, 'x')).toBe('1');
+  });
 
   test('every target compares equal, greater, less and not equal', () => {
     expect(orders('a', { target: VERSION, version: 2 })).toBe('ynnn');

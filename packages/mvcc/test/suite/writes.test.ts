@@ -13,6 +13,7 @@ import {
   hashOf,
   keysOf,
   leaseOf,
+  opRange,
   positionAt,
   put,
   putOf,
@@ -35,6 +36,52 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
     await flush(space);
   };
   const kvOf = (key: string) => granted(space.range(rangeOf({ key }))).kvs[0];
+
+  test('a deletion in slices does what one at once does, and nothing of it is seen before it ends', async () => {
+    for (let at = 0; at < 1600; at++) put(space, `key-${at}`, 'v');
+    granted(space.put(putOf('key-5', 'leased', { lease: 7n })));
+    await flushAt(1);
+    for (let at = 0; at < 30; at++) put(space, `key-${at * 7}`, 'w');
+    const { revision } = space;
+    const job = space.deletionJob(deleteOf('key-1', 'key-9', true));
+    let steps = 0;
+    for (; ; steps++) {
+      const outcome = job.step();
+      if (outcome !== undefined) {
+        const kept = keysOf(granted(space.range(rangeOf(ALL))));
+        expect(granted(outcome).deleted + kept.length).toBe(1600);
+        expect(granted(outcome).prevKvs.length).toBe(granted(outcome).deleted);
+        expect(kept.every((key) => key < 'key-1' || key >= 'key-9')).toBe(true);
+        break;
+      }
+      expect(space.midEntry).toBe(true);
+      expect(space.revision).toBe(revision);
+      expect(granted(space.range(rangeOf({ ...ALL, countOnly: true }))).count).toBe(1600);
+      const [read] = granted(space.txn({ compare: [], success: [opRange({ key: 'key-10' })], failure: [] })).responses;
+      expect(read).toMatchObject({ kind: 'range', result: { count: 1 } });
+    }
+    expect(steps).toBeGreaterThan(4);
+    expect(space.midEntry).toBe(false);
+    expect(space.revision).toBe(revision + 1);
+    expect(space.leases.get(7n)?.sortedKeys()).toEqual([]);
+    await flushAt(2);
+    expect(keysOf(granted(space.range(rangeOf(ALL)))).length).toBeLessThan(1600);
+  });
+
+  test('a deletion that is cancelled half way leaves nothing behind once the key space is opened again', async () => {
+    const home = newHome();
+    let other = openKeySpace(home, { branch: 'b' });
+    for (let at = 0; at < 1600; at++) put(other, `key-${at}`, 'v');
+    other.end(positionAt(1));
+    await flush(other);
+    const job = other.deletionJob(deleteOf('key-', 'key.'));
+    for (let slice = 0; slice < 5; slice++) job.step();
+    job.cancel();
+    other.close();
+    other = openKeySpace(home, { branch: 'b' });
+    expect(granted(other.range(rangeOf(ALL))).count).toBe(1600);
+    other.close();
+  });
 
   test('an empty keyspace stands at revision 1 and the first write gets 2', () => {
     expect(space.revision).toBe(1);

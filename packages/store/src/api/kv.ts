@@ -19,6 +19,7 @@ import {
   type TxnRequest,
 } from '@reknit/etcd-api';
 import type { CallContext, Failure, UnaryHandler, UnaryReply } from '@reknit/grpc';
+import type { AppliedTxn } from '@reknit/mvcc';
 import { EtcdErrors, mvccFailure } from '../errors.js';
 import { type ApplyResult, refusal } from '../group/apply.js';
 import { Operation } from '../group/envelope.js';
@@ -31,7 +32,7 @@ import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded, MALFORMED } from './decoded.js';
 import { RangeAnswerJob } from './range-answer.js';
 import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
-import { serving, servingInSlices } from './serving.js';
+import { type Served, serving, servingInSlices } from './serving.js';
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.js';
 
 export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
@@ -79,10 +80,10 @@ export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
         checkTxn(request, transactionOperationsMax) ?? (bytes.length > requestBytesMax ? EtcdErrors.requestTooLarge : undefined);
       if (failure !== undefined) return reply.fail(failure);
       if (isReadOnly(request))
-        new ReadCall(group, reply, () => serving(member, reply, () => readTxn(member, group, request, reply))).begin(
+        new ReadCall(group, reply, () => serving(member, reply, () => readTxn(member, group, request, context, reply))).begin(
           isSerializable(request),
         );
-      else group.write(Operation.txn, bytes, new WriteCall(member, group, reply));
+      else group.write(Operation.txn, bytes, new TxnCall(member, group, context, reply));
     },
     Compact: write(
       Operation.compact,
@@ -118,10 +119,19 @@ function serveRange(member: StoreMember, group: Group, request: RangeRequest, co
 }
 
 /** A transaction that cannot write needs no log entry; evaluated on a state that a barrier confirmed. */
-function readTxn(member: StoreMember, group: Group, request: TxnRequest, reply: UnaryReply): void {
+function readTxn(member: StoreMember, group: Group, request: TxnRequest, context: CallContext, reply: UnaryReply): void {
   const outcome = group.space.txn(request);
-  if (outcome.ok) reply.ok(encodeTxnResponse(txnResponse(headerOf(member, group), outcome.value)));
+  if (outcome.ok) answerTxn(member, headerOf(member, group), outcome.value, context, reply);
   else reply.fail(mvccFailure(outcome.error));
+}
+
+/** At once, or when its large ranges have been read in slices. */
+function answerTxn(member: StoreMember, header: ResponseHeader, txn: AppliedTxn, context: CallContext, reply: UnaryReply): void {
+  const { rest } = txn;
+  const encode = (): Uint8Array => encodeTxnResponse(txnResponse(header, txn));
+  if (rest === undefined) return reply.ok(encode());
+  const step = (): Served | undefined => (rest.step() === undefined ? undefined : { ok: true, response: encode() });
+  servingInSlices(member, { step, cancel: () => rest.cancel() }, context, reply);
 }
 
 const isReadOnly = (request: TxnRequest): boolean => [...request.success, ...request.failure].every(readsOnly);
@@ -135,7 +145,7 @@ function isSerializable(request: TxnRequest): boolean {
   return ranges.length > 0 && ranges.every((operation) => operation.requestRange?.serializable === true);
 }
 
-/** Waits for the entry of a put, delete or transaction, and answers with its result. */
+/** Waits for the entry of a write, and answers with its result. */
 class WriteCall implements WriteWaiter {
   protected readonly member: StoreMember;
   protected readonly group: Group;
@@ -163,8 +173,6 @@ class WriteCall implements WriteWaiter {
     if (result.kind === 'put' && result.outcome.ok) this.reply.ok(encodePutResponse(putResponse(header, result.outcome.value)));
     else if (result.kind === 'delete' && result.outcome.ok)
       this.reply.ok(encodeDeleteRangeResponse(deleteResponse(header, result.outcome.value)));
-    else if (result.kind === 'txn' && result.outcome.ok)
-      this.reply.ok(encodeTxnResponse(txnResponse(header, result.outcome.value)));
     else if (result.kind === 'compact') this.reply.ok(encodeCompactionResponse({ header }));
     else assert(false, 'a refused result was answered before', () => result.kind);
   }
@@ -183,6 +191,20 @@ function encodePutDone(member: StoreMember, group: Group): Uint8Array {
   doneHeader.revision = group.space.revision;
   doneHeader.raftTerm = clientTerm(group);
   return encodePutResponse(putDone);
+}
+
+class TxnCall extends WriteCall {
+  readonly #context: CallContext;
+
+  constructor(member: StoreMember, group: Group, context: CallContext, reply: UnaryReply) {
+    super(member, group, reply);
+    this.#context = context;
+  }
+
+  protected override answer(result: ApplyResult): void {
+    assert(result.kind === 'txn' && result.outcome.ok, 'a transaction is answered by its own entry', () => result.kind);
+    answerTxn(this.member, headerOf(this.member, this.group), result.outcome.value, this.#context, this.reply);
+  }
 }
 
 /** With `physical` the answer waits until the compacted revisions are gone from this member. */

@@ -2,7 +2,16 @@
 // same with it and goes on; a request that no version of ours would have proposed changes nothing.
 import { MalformedBytesError, unreachable } from '@reknit/base';
 import { decodeCompactionRequest, decodeDeleteRangeRequest, decodePutRequest, decodeTxnRequest } from '@reknit/etcd-api';
-import type { DeleteRangeResult, KeySpace, MvccError, Outcome, PutRequest, PutResult, TxnResult } from '@reknit/mvcc';
+import type {
+  AppliedTxn,
+  DeleteRangeResult,
+  KeySpace,
+  MvccError,
+  Outcome,
+  PutRequest,
+  PutResult,
+  TxnResults,
+} from '@reknit/mvcc';
 import { applyExpiry, applyGrant, applyRevoke, type DecidedAt, type LeaseResult } from './apply-lease.js';
 import { type Envelope, HEADER_BYTES, Operation } from './envelope.js';
 import { PlainPut } from './plain-put.js';
@@ -10,7 +19,7 @@ import { PlainPut } from './plain-put.js';
 export type ApplyResult =
   | { readonly kind: 'put'; readonly outcome: Outcome<PutResult> }
   | { readonly kind: 'delete'; readonly outcome: Outcome<DeleteRangeResult> }
-  | { readonly kind: 'txn'; readonly outcome: Outcome<TxnResult> }
+  | { readonly kind: 'txn'; readonly outcome: Outcome<AppliedTxn> }
   | { readonly kind: 'compact'; readonly outcome: Outcome<undefined> }
   | LeaseResult
   | { readonly kind: 'malformed' };
@@ -20,16 +29,17 @@ const plainPut = new PlainPut();
 const PUT_APPLIED: ApplyResult = { kind: 'put', outcome: { ok: true, value: { prevKv: undefined } } };
 const MALFORMED: ApplyResult = { kind: 'malformed' };
 
-export function applyEnvelope(space: KeySpace, envelope: Envelope, at: DecidedAt): ApplyResult {
+/** @param results unread where nobody waits for them */
+export function applyEnvelope(space: KeySpace, envelope: Envelope, results: TxnResults, at: DecidedAt): ApplyResult {
   try {
-    return execute(space, envelope, at);
+    return execute(space, envelope, results, at);
   } catch (error) {
     if (error instanceof MalformedBytesError) return MALFORMED;
     throw error;
   }
 }
 
-function execute(space: KeySpace, envelope: Envelope, at: DecidedAt): ApplyResult {
+function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: DecidedAt): ApplyResult {
   const { operation } = envelope;
   switch (operation) {
     case Operation.put:
@@ -37,7 +47,7 @@ function execute(space: KeySpace, envelope: Envelope, at: DecidedAt): ApplyResul
     case Operation.deleteRange:
       return { kind: 'delete', outcome: space.deleteRange(decodeDeleteRangeRequest(envelope.request)) };
     case Operation.txn:
-      return { kind: 'txn', outcome: space.txn(decodeTxnRequest(envelope.request)) };
+      return { kind: 'txn', outcome: space.txn(decodeTxnRequest(envelope.request), results) };
     case Operation.compact:
       return { kind: 'compact', outcome: space.compact(decodeCompactionRequest(envelope.request).revision) };
     case Operation.leaseGrant:

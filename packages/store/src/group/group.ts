@@ -348,10 +348,11 @@ export class Group<Message = unknown> {
     if (entry.kind === 'noop') return;
     const envelope = this.#open(entry);
     if (envelope === undefined) return;
-    const result = applyEnvelope(this.space, envelope, this.#decidedAt(entry));
+    const awaited = this.#writes.awaits(envelope.origin, envelope.sequence);
+    const result = applyEnvelope(this.space, envelope, awaited ? 'read' : 'unread', this.#decidedAt(entry));
     if (result.kind === 'lease') this.leases.onApplied(result);
     if (result.kind === 'compact' && result.outcome.ok) this.#keeper.startCompaction();
-    if (this.#writes.isMine(envelope.origin)) this.#writes.onApplied(envelope.origin, envelope.sequence, result);
+    if (awaited) this.#writes.onApplied(envelope.origin, envelope.sequence, result);
   }
 
   #decidedAt({ index, round }: Entry): DecidedAt {

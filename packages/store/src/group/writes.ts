@@ -121,9 +121,9 @@ export class Writes {
     write.waiter.applied(result);
   }
 
-  /** Whether an entry of this origin has somebody waiting; spares the work of building an answer that nobody reads. */
-  isMine(origin: number): boolean {
-    return origin === this.#origin;
+  /** Whether somebody waits for this entry's result; without, nothing need be read for it. */
+  awaits(origin: number, sequence: number): boolean {
+    return origin === this.#origin && this.#pending.has(sequence);
   }
 
   /** The leader certainly did not propose these: they may go again. */
