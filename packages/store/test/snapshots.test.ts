@@ -1,6 +1,8 @@
-import { ByteReader, ByteWriter } from '@reknit/base';
+import { ByteReader, ByteWriter, utf8Encode } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
-import { memoryPagesHome, openKeySpace } from '@reknit/mvcc';
+import { createPutRequest } from '@reknit/etcd-api';
+import { type KeySpace, memoryPagesHome, openKeySpace } from '@reknit/mvcc';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Snapshots } from '../src/group/snapshots.js';
 
@@ -28,5 +30,174 @@ describe('a snapshot', () => {
     snapshots.onPiece(SENDER, new ByteReader(piece.copy()), 0);
     expect(seen).toEqual(['failed']);
     expect(space.applied.index).toBe(5);
+  });
+});
+
+const RECEIVER = 'a' as NodeId;
+const BRANCH = '0000000000000001';
+const KEYS = 60;
+const atOnce = (run: () => void): void => run();
+
+/** Two ends and what travels between them, in order; whoever drops from a queue breaks the link there. */
+class Transfer {
+  readonly requests: Uint8Array[] = [];
+  readonly pieces: Uint8Array[] = [];
+  readonly acknowledgements: Uint8Array[] = [];
+  readonly outcomes: string[] = [];
+  readonly target: KeySpace = openKeySpace(memoryPagesHome({ schedule: atOnce }), { branch: BRANCH });
+  readonly #source: KeySpace;
+  readonly #receiver: Snapshots;
+  #sender: Snapshots;
+  piecesSent = 0;
+  now = 0;
+
+  constructor(source: KeySpace) {
+    this.#source = source;
+    this.#sender = this.#end(source);
+    this.#receiver = this.#end(this.target);
+    this.#receiver.fetch(SENDER, this.now);
+  }
+
+  /** Until nothing moves any more. */
+  flow(steps = Number.POSITIVE_INFINITY): void {
+    for (let step = 0; step < steps && this.#move(); step++);
+  }
+
+  breakLink(): void {
+    for (const queue of [this.requests, this.pieces, this.acknowledgements]) queue.length = 0;
+  }
+
+  mendLink(): void {
+    this.#sender.onPeerUp(RECEIVER, this.now);
+    this.#receiver.onPeerUp(SENDER, this.now);
+  }
+
+  restartSender(): void {
+    this.#sender.close();
+    this.#sender = this.#end(this.#source);
+  }
+
+  pass(time: number): void {
+    this.now += time;
+    this.#sender.tick(this.now);
+    this.#receiver.tick(this.now);
+  }
+
+  #move(): boolean {
+    const [request, piece, acknowledgement] = [this.requests.shift(), this.pieces.shift(), this.acknowledgements.shift()];
+    const reader = (bytes: Uint8Array): ByteReader => new ByteReader(bytes);
+    if (request !== undefined) {
+      const from = reader(request);
+      this.#sender.onRequest(RECEIVER, from.u32(), from.u32(), this.now);
+    }
+    if (piece !== undefined) this.#receiver.onPiece(SENDER, reader(piece), this.now);
+    if (acknowledgement !== undefined) {
+      const from = reader(acknowledgement);
+      this.#sender.onAcknowledged(RECEIVER, from.u32(), from.u32(), this.now);
+    }
+    return request !== undefined || piece !== undefined || acknowledgement !== undefined;
+  }
+
+  #end(space: KeySpace): Snapshots {
+    return new Snapshots(space, {
+      request: (_to, transfer, piece) => void this.requests.push(new ByteWriter().u32(transfer).u32(piece).copy()),
+      piece: (_to, write) => {
+        this.piecesSent++;
+        const writer = new ByteWriter();
+        write(writer);
+        this.pieces.push(writer.copy());
+      },
+      acknowledge: (_to, transfer, piece) => void this.acknowledgements.push(new ByteWriter().u32(transfer).u32(piece).copy()),
+      beforeInstall: () => undefined,
+      installed: () => void this.outcomes.push('installed'),
+      failed: (cause) => void this.outcomes.push(cause),
+    });
+  }
+}
+
+/** Large enough for some fifteen pieces. */
+function largeSpace(): KeySpace {
+  const space = openKeySpace(memoryPagesHome({ schedule: atOnce }), { branch: BRANCH });
+  const value = new Uint8Array(64 * 1024);
+  for (let key = 0; key < KEYS; key++) space.put(createPutRequest({ key: utf8Encode(`key ${key}`), value }));
+  space.end({ branch: BRANCH, epoch: 1, index: 7, round: 1 });
+  space.flush(() => undefined);
+  return space;
+}
+
+describe('a transfer', () => {
+  const source = largeSpace();
+  const whole = new Transfer(source);
+  whole.flow();
+  const pieces = whole.piecesSent;
+
+  it('takes its pieces once when nothing is lost', () => {
+    expect(whole.outcomes).toEqual(['installed']);
+    expect(whole.target.applied).toEqual(source.applied);
+    expect(pieces).toBeGreaterThan(10);
+  });
+
+  it('goes on where it stood when its link broke: only what was under way is sent again', () => {
+    for (let step = 1; step < pieces; step += 3) {
+      const transfer = new Transfer(source);
+      transfer.flow(step);
+      transfer.breakLink();
+      transfer.mendLink();
+      transfer.flow();
+      expect(transfer.outcomes, `broken after ${step} steps`).toEqual(['installed']);
+      expect(transfer.piecesSent).toBeLessThanOrEqual(pieces + 4);
+    }
+  });
+
+  it('begins anew with a sender that has forgotten it', () => {
+    const transfer = new Transfer(source);
+    transfer.flow(8);
+    transfer.breakLink();
+    transfer.restartSender();
+    transfer.mendLink();
+    transfer.flow();
+    expect(transfer.outcomes).toEqual(['installed']);
+    expect(transfer.target.applied).toEqual(source.applied);
+  });
+
+  it('asks again for what was lost without a sign', () => {
+    const transfer = new Transfer(source);
+    transfer.flow(5);
+    transfer.pieces.shift();
+    transfer.flow();
+    expect(transfer.outcomes).toEqual([]);
+    transfer.pass(1001);
+    transfer.flow();
+    expect(transfer.outcomes).toEqual(['installed']);
+  });
+
+  it('ends in the state of its source, or not at all, however often its link breaks and its sender restarts', () => {
+    const faults = fc.array(fc.tuple(fc.integer({ min: 1, max: 25 }), fc.constantFrom('break', 'restart', 'wait')), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(faults, (each) => {
+        const transfer = new Transfer(source);
+        for (const [steps, fault] of each) {
+          transfer.flow(steps);
+          if (fault === 'wait') transfer.pass(700);
+          else transfer.breakLink();
+          if (fault === 'restart') transfer.restartSender();
+          transfer.mendLink();
+        }
+        transfer.flow();
+        expect(transfer.outcomes).toEqual(['installed']);
+        expect(transfer.target.applied).toEqual(source.applied);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('is given up when nothing more arrives', () => {
+    const transfer = new Transfer(source);
+    transfer.flow(5);
+    transfer.breakLink();
+    transfer.pass(5001);
+    expect(transfer.outcomes).toEqual(['no piece arrived in time']);
   });
 });

@@ -171,7 +171,8 @@ export class Group<Message = unknown> {
       failed: (error) => member.runtime.fatal(`cannot flush the state of keyspace ${name}`, error),
     });
     this.#snapshots = new Snapshots(space, {
-      request: (to, transfer) => this.#parts.send(to, PartKind.snapshotRequest, (writer) => writer.u32(transfer)),
+      request: (to, transfer, piece) =>
+        this.#parts.send(to, PartKind.snapshotRequest, (writer) => writer.u32(transfer).u32(piece)),
       piece: (to, write) => this.#parts.send(to, PartKind.snapshotPiece, write),
       acknowledge: (to, transfer, piece) =>
         this.#parts.send(to, PartKind.snapshotAck, (writer) => writer.u32(transfer).u32(piece)),
@@ -223,6 +224,7 @@ export class Group<Message = unknown> {
 
   onPeerUp(peer: NodeId): void {
     this.#replica.step({ kind: 'peer-connected', peer });
+    this.#snapshots.onPeerUp(peer, this.#member.runtime.clock.now());
     this.#member.wake();
   }
 
@@ -230,7 +232,6 @@ export class Group<Message = unknown> {
     this.#replica.step({ kind: 'peer-lost', peer });
     this.#writes.failSentTo(peer, EtcdErrors.timeoutConnectionLost);
     this.leases.onPeerLost(peer);
-    this.#snapshots.onPeerLost(peer);
     this.#member.wake();
   }
 
@@ -448,7 +449,7 @@ export class Group<Message = unknown> {
       case PartKind.refused:
         return this.#writes.onRefused(from, readSequences(reader));
       case PartKind.snapshotRequest:
-        return this.#snapshots.onRequest(from, reader.u32(), now);
+        return this.#snapshots.onRequest(from, reader.u32(), reader.u32(), now);
       case PartKind.snapshotPiece:
         return this.#snapshots.onPiece(from, reader, now);
       case PartKind.leaseQuestions:

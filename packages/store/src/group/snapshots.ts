@@ -1,8 +1,10 @@
 // Moving a whole state from one member to another: the receiver asks, the sender streams pieces of a flushed, consistent
 // state, a window of them unacknowledged at a time; the receiver loads them into a new generation beside the current one.
-// A transfer that stalls is given up by both ends and asked for again; nothing of the old state is lost before the new one
-// is verified and durable.
-import { assert, type ByteReader, type ByteWriter, type Millis } from '@reknit/base';
+// Nothing of the old state is lost before the new one is verified and durable.
+//
+// A transfer outlives its link: whatever the receiver misses it asks for again, and the sender still holds what is not
+// acknowledged. A sender that no longer knows of the transfer begins another under the same number, at piece 0.
+import { assert, type ByteReader, type ByteWriter, EMPTY_BYTES, type Millis } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import type { AppliedPosition, KeySpace, SnapshotSink, SnapshotSource } from '@reknit/mvcc';
 
@@ -10,20 +12,29 @@ import type { AppliedPosition, KeySpace, SnapshotSink, SnapshotSource } from '@r
 const PIECE_BYTES = 256 * 1024;
 /** Pieces under way: four cover the round trip of a local network; memory stays at a megabyte per transfer. */
 const WINDOW = 4;
-/** A transfer without progress for this long is over. */
-const STALLED_AFTER: Millis = 5000;
+/** A receiver that waits for so long asks again for what it misses: far longer than a piece takes to be read and to travel. */
+const ASK_AGAIN_AFTER: Millis = 1000;
 /**
  * Since its last sign of progress the log is kept for a receiver from the snapshot's position on: it must load the last
  * piece and ask for the next entry. Without this a busy group outruns every snapshot. (etcd waits 30 s.)
  */
 const LOG_KEPT_FOR: Millis = 10_000;
+/** A transfer without progress for this long is over: long enough to redial, short enough to turn to another sender. */
+const STALLED_AFTER: Millis = 5000;
+
+interface Piece {
+  readonly number: number;
+  /** None: the end. */
+  readonly bytes: Uint8Array | undefined;
+}
 
 interface Sending {
   readonly to: NodeId;
   readonly transfer: number;
   readonly source: SnapshotSource;
   next: number;
-  acknowledged: number;
+  /** At most WINDOW, in order. */
+  unacknowledged: Piece[];
   finished: boolean;
   progressAt: Millis;
 }
@@ -36,11 +47,12 @@ interface Receiving {
   expected: number;
   finishing: boolean;
   progressAt: Millis;
+  askedAt: Millis;
 }
 
 export interface SnapshotOutlets {
-  /** Undefined when the peer cannot be reached now. */
-  request(to: NodeId, transfer: number): void;
+  /** From this piece on. Lost when the peer cannot be reached now. */
+  request(to: NodeId, transfer: number, piece: number): void;
   piece(to: NodeId, write: (writer: ByteWriter) => void): void;
   acknowledge(to: NodeId, transfer: number, piece: number): void;
   /** Durably notes that a state ahead of the log is about to become current; called before it does. */
@@ -73,14 +85,17 @@ export class Snapshots {
   fetch(from: NodeId, now: Millis): void {
     if (this.#receiving !== undefined) return;
     const transfer = this.#nextTransfer++;
-    this.#receiving = { from, transfer, sink: undefined, position: undefined, expected: 0, finishing: false, progressAt: now };
-    this.#outlets.request(from, transfer);
+    const times = { progressAt: now, askedAt: now };
+    this.#receiving = { from, transfer, sink: undefined, position: undefined, expected: 0, finishing: false, ...times };
+    this.#outlets.request(from, transfer, 0);
   }
 
-  onRequest(from: NodeId, transfer: number, now: Millis): void {
+  onRequest(from: NodeId, transfer: number, piece: number, now: Millis): void {
+    const known = this.#sending.get(from);
+    if (known?.transfer === transfer && piece >= known.next - known.unacknowledged.length) return this.#resume(known, piece, now);
     this.#stopSending(from);
     const source = this.#space.snapshot();
-    const sending: Sending = { to: from, transfer, source, next: 0, acknowledged: 0, finished: false, progressAt: now };
+    const sending: Sending = { to: from, transfer, source, next: 0, unacknowledged: [], finished: false, progressAt: now };
     this.#sending.set(from, sending);
     this.#keep(sending);
     this.#pump(sending);
@@ -89,10 +104,8 @@ export class Snapshots {
   onAcknowledged(from: NodeId, transfer: number, piece: number, now: Millis): void {
     const sending = this.#sending.get(from);
     if (sending === undefined || sending.transfer !== transfer) return;
-    sending.acknowledged = Math.max(sending.acknowledged, piece + 1);
-    sending.progressAt = now;
-    this.#keep(sending);
-    if (sending.finished && sending.acknowledged === sending.next) this.#stopSending(from);
+    this.#acknowledged(sending, piece + 1, now);
+    if (sending.finished && sending.unacknowledged.length === 0) this.#stopSending(from);
     else this.#pump(sending);
   }
 
@@ -101,11 +114,13 @@ export class Snapshots {
     const number = reader.u32();
     const receiving = this.#receiving;
     if (receiving === undefined || receiving.from !== from || receiving.transfer !== transfer || receiving.finishing) return;
+    const begins = number === 0;
+    if (begins && receiving.expected > 0) this.#forget(receiving);
     if (number !== receiving.expected) return;
     receiving.expected++;
     receiving.progressAt = now;
-    if (number === 0 && !this.#begin(receiving, reader))
-      return this.#giveUp('it is of another history, or not ahead of this state');
+    receiving.askedAt = now;
+    if (begins && !this.#begin(receiving, reader)) return this.#giveUp('it is of another history, or not ahead of this state');
     const last = reader.bool();
     const bytes = reader.bytesView();
     assert(receiving.sink !== undefined, 'the first piece opens the sink');
@@ -114,20 +129,22 @@ export class Snapshots {
     if (last) this.#finish(receiving);
   }
 
-  /** Gives up what no longer moves. */
+  /** Asks again for what may be lost, and gives up what no longer moves. */
   tick(now: Millis): void {
     for (const sending of this.#sending.values()) {
       if (now - sending.progressAt > STALLED_AFTER) this.#stopSending(sending.to);
     }
     for (const [peer, { until }] of this.#kept) if (now > until) this.#kept.delete(peer);
     const receiving = this.#receiving;
-    if (receiving !== undefined && !receiving.finishing && now - receiving.progressAt > STALLED_AFTER)
-      this.#giveUp('no piece arrived in time');
+    if (receiving === undefined || receiving.finishing) return;
+    if (now - receiving.progressAt > STALLED_AFTER) this.#giveUp('no piece arrived in time');
+    else if (now - receiving.askedAt > ASK_AGAIN_AFTER) this.#askAgain(receiving, now);
   }
 
-  onPeerLost(peer: NodeId): void {
-    this.#stopSending(peer);
-    if (this.#receiving?.from === peer && !this.#receiving.finishing) this.#giveUp('the connection to the sender ended');
+  /** What was under way is lost. */
+  onPeerUp(peer: NodeId, now: Millis): void {
+    const receiving = this.#receiving;
+    if (receiving?.from === peer && !receiving.finishing) this.#askAgain(receiving, now);
   }
 
   close(): void {
@@ -137,16 +154,46 @@ export class Snapshots {
   }
 
   #pump(sending: Sending): void {
-    while (!sending.finished && sending.next - sending.acknowledged < WINDOW) {
-      const number = sending.next++;
-      const bytes = sending.source.next(PIECE_BYTES);
-      sending.finished = bytes === undefined;
-      this.#outlets.piece(sending.to, (writer) => {
-        writer.u32(sending.transfer).u32(number);
-        if (number === 0) writePosition(writer, sending.source.position);
-        writer.bool(bytes === undefined).bytes(bytes ?? new Uint8Array(0));
-      });
+    while (!sending.finished && sending.unacknowledged.length < WINDOW) {
+      const piece: Piece = { number: sending.next++, bytes: sending.source.next(PIECE_BYTES) };
+      sending.finished = piece.bytes === undefined;
+      sending.unacknowledged.push(piece);
+      this.#send(sending, piece);
     }
+  }
+
+  #send({ to, transfer, source }: Sending, { number, bytes }: Piece): void {
+    this.#outlets.piece(to, (writer) => {
+      writer.u32(transfer).u32(number);
+      if (number === 0) writePosition(writer, source.position);
+      writer.bool(bytes === undefined).bytes(bytes ?? EMPTY_BYTES);
+    });
+  }
+
+  /** Who asks for a piece has all before it. */
+  #resume(sending: Sending, piece: number, now: Millis): void {
+    this.#acknowledged(sending, piece, now);
+    for (const lost of sending.unacknowledged) this.#send(sending, lost);
+    this.#pump(sending);
+  }
+
+  #acknowledged(sending: Sending, next: number, now: Millis): void {
+    sending.unacknowledged = sending.unacknowledged.filter(({ number }) => number >= next);
+    sending.progressAt = now;
+    this.#keep(sending);
+  }
+
+  #askAgain(receiving: Receiving, now: Millis): void {
+    receiving.askedAt = now;
+    this.#outlets.request(receiving.from, receiving.transfer, receiving.expected);
+  }
+
+  /** The sender begins anew. */
+  #forget(receiving: Receiving): void {
+    receiving.sink?.abort();
+    receiving.sink = undefined;
+    receiving.position = undefined;
+    receiving.expected = 0;
   }
 
   #keep({ to, source, progressAt }: Sending): void {

@@ -3,7 +3,7 @@ import { ByteReader, type ByteWriter, MalformedBytesError } from '@reknit/base';
 import type { GroupId } from '@reknit/wal';
 
 /** Raised when a peer of an older version could misread a frame. Both ends of a session must agree on one. */
-export const PEER_PROTOCOL_VERSION = 1;
+export const PEER_PROTOCOL_VERSION = 2;
 
 export const PartKind = {
   /** A message of a group's protocol. */
