@@ -6,29 +6,39 @@ import type { RequestSource } from '../load/requests.js';
 /** One write to each member: the resolution of what is measured. */
 const TICK_MS = 2;
 const DEADLINE = '1S';
+const RECONNECT_MS = 5;
 
 export class Prober {
-  readonly #connections: readonly RequestLink[];
+  readonly #dialect: Dialect;
+  readonly #connections: RequestLink[];
   readonly #messages: RequestSource;
   readonly #timer: NodeJS.Timeout;
   #nextKey: number;
   #accepted = 0;
+  #stopped = false;
   #waiting: { readonly since: number; readonly settle: (acceptedAt: number) => void } | undefined;
 
   constructor(dialect: Dialect, members: readonly Member[], firstKey: number) {
     this.#messages = requestsOf(dialect, 'put');
     this.#nextKey = firstKey;
-    this.#connections = members.map(({ place }) =>
-      connectRequests(
-        { dialect, kind: 'put', port: place.clientPort, deadline: DEADLINE },
-        {
-          reply: (sentAt, bytes, now) => this.#reply(sentAt, bytes, now),
-          turn: () => {},
-          closed: () => {},
-        },
-      ),
-    );
+    this.#dialect = dialect;
+    this.#connections = members.map(({ place }, at) => this.#connect(at, place.clientPort));
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Anew when the member ends it: ZooKeeper's do when they have lost their leader. */
+  #connect(at: number, port: number): RequestLink {
+    const target = { dialect: this.#dialect, kind: 'put', port, deadline: DEADLINE } as const;
+    return connectRequests(target, {
+      reply: (sentAt, bytes, now) => this.#reply(sentAt, bytes, now),
+      turn: () => {},
+      closed: () => {
+        const again = (): void => {
+          if (!this.#stopped) this.#connections[at] = this.#connect(at, port);
+        };
+        setTimeout(again, RECONNECT_MS);
+      },
+    });
   }
 
   /** Since it began. */
@@ -54,6 +64,7 @@ export class Prober {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
     for (const connection of this.#connections) connection.close();
   }
