@@ -110,6 +110,11 @@ export class FailureDetector<Subject> {
     return this.#watched.get(subject)?.suspected ?? false;
   }
 
+  /** The observer's own time, in ms: it stands still while the observer does not run, and never jumps. */
+  ownTime(now: Millis): Millis {
+    return this.#clock.own(now);
+  }
+
   /** How late this observer itself was of late, in ms, fading. */
   ownLateness(now: Millis): Millis {
     return this.#clock.recentLateness(now);

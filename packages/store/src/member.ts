@@ -225,7 +225,7 @@ export class StoreMember {
       return this.#events.failed(error);
     }
     // A replica's time begins with its first tick: what it hears before that cannot set its timers.
-    for (const group of this.#groups.values()) group.tick(this.runtime.clock.now());
+    this.#tickGroups(this.runtime.clock.now());
     for (const { nodeId } of this.cluster.members) if (this.#links.isUp(nodeId)) this.#onPeerUp(nodeId);
     this.#publish();
     this.#wake();
@@ -331,7 +331,7 @@ export class StoreMember {
     const now = this.runtime.clock.now();
     const late = this.#vigil.tick(now, this.#links.upPeers);
     this.options.meters?.loopDelay(late);
-    for (const group of this.#groups.values()) group.tick(now);
+    this.#tickGroups(now);
     if (now >= this.#nextExpiry) {
       this.#nextExpiry = now + EXPIRE_EVERY;
       for (const group of this.#groups.values()) group.expire(now);
@@ -339,6 +339,11 @@ export class StoreMember {
     }
     this.#turn();
     this.runtime.clock.after(TICK, () => this.#tick());
+  }
+
+  #tickGroups(now: Millis): void {
+    const own = this.#vigil.ownTime(now);
+    for (const group of this.#groups.values()) group.tick(now, own);
   }
 
   #wake(): void {

@@ -263,8 +263,9 @@ export class Group<Message = unknown> {
     this.transfer(heir.id);
   }
 
-  tick(now: Millis): void {
-    this.#replica.step({ kind: 'tick', now });
+  /** @param own this member's own time: its stalls must not make others seem silent to the replica */
+  tick(now: Millis, own: Millis): void {
+    this.#replica.step({ kind: 'tick', now: own });
     this.#writes.tick();
     this.leases.tick(now);
     this.#keeper.tick(now);

@@ -39,13 +39,13 @@ export interface Vitals {
 /** Two pulses a heartbeat interval: silence is noticed sooner, for a frame of a few bytes. */
 const PULSES_PER_HEARTBEAT = 2;
 /**
- * With the default of 100 ms: suspicion some 340 ms after the last frame of a steady leader. The curve that led to it:
+ * With the default of 100 ms: suspicion some 290 ms after the last frame of a steady leader. The curve that led to it:
  * docs/concepts/phi-accrual.md.
  */
-const PAUSE_HEARTBEATS = 1.5;
-const DEVIATION_MIN_HEARTBEATS = 0.25;
-/** A stall holds up heartbeats, if only one. */
-const STALL_HEARTBEATS = 0.5;
+const PAUSE_HEARTBEATS = 1.25;
+const DEVIATION_MIN_HEARTBEATS = 0.2;
+/** A busy machine makes every tick late, and a leader's later than others'. A stall is longer: it is almost noticed outside. */
+const STALL_HEARTBEATS = 1.5;
 /** As long as a leader waits for its disk: what does not move for this long will not move soon. */
 const WINDOW_ELECTION_TIMEOUTS = 2;
 /** A leader that loses half of its time is blocked; a successor must lose at most a quarter of that. */
@@ -134,6 +134,11 @@ export class Vigil {
     }
     this.#judgeItself(now);
     return late;
+  }
+
+  /** For whoever judges others by their silence: time in which this member did not run is not in it. */
+  ownTime(now: Millis): Millis {
+    return this.#detector.ownTime(now);
   }
 
   vitals(now: Millis): Vitals {

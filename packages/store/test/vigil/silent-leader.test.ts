@@ -55,6 +55,20 @@ describe('a leader that is stopped while its sockets stay open', () => {
   });
 });
 
+describe('a machine that stands still with all its members', () => {
+  it.each([400, 1500, 30_000])('for %i ms goes on under the same leaders', (pause) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const cluster = new TestCluster(3, {}, { seed }).started();
+      cluster.run(3000);
+      const offices = (): unknown => cluster.members.map(({ member }) => [...member.groups].map(({ status }) => status.round));
+      const before = offices();
+      for (const member of cluster.members) member.machine.pause(pause);
+      cluster.run(pause + 3000);
+      expect(offices(), `seed ${seed}`).toEqual(before);
+    }
+  });
+});
+
 describe('a leader whose loop is blocked again and again', () => {
   it('hands over within three election time-outs though its heartbeats flow', () => {
     for (let seed = 1; seed <= 5; seed++) {
