@@ -2,17 +2,18 @@
 // count or a kill had no answer, 2 when the command cannot be understood.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { findSystem, H2LOAD, isFound, isInstalled, type System, type SystemName, type Tool } from './cluster/systems.js';
 import { type Options, readCommand, USAGE } from './options.js';
 import { renderProfile } from './profile.js';
 import { describeMachine, isInMemory } from './report/machine.js';
-import { describeRun, isWhole, renderPage, renderResult } from './report/page.js';
+import { describeRun, isWhole, PAGE, renderPage, renderResult } from './report/page.js';
 import {
   type Body,
   type Kind,
   loadResult,
-  newestResults,
+  newestRuns,
+  publishedResults,
+  publishResult,
   type Result,
   type Results,
   saveResult,
@@ -24,8 +25,6 @@ import { measureLoops } from './suites/loop.js';
 import { measureStarts } from './suites/start.js';
 import { measureThroughput } from './suites/throughput.js';
 import { measureWatches } from './suites/watch.js';
-
-const PAGE = fileURLToPath(new URL('../../docs/bench.md', import.meta.url));
 
 interface Common {
   readonly systems: readonly System[];
@@ -89,7 +88,8 @@ async function run(): Promise<number> {
       for (const file of command.files) say(renderProfile(file));
       return 0;
     case 'report':
-      report((command.files.length > 0 ? command.files : newestResults()).map(loadResult), command.docs);
+      if (command.docs) publish(command.files.map(loadResult));
+      else show((command.files.length > 0 ? command.files : newestRuns()).map(loadResult));
       return 0;
     case 'measure':
       return measure(command.options);
@@ -110,7 +110,8 @@ async function measure(options: Options): Promise<number> {
       say(`\n${suite}: FAILED: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  report(results, options.docs);
+  show(results);
+  if (options.docs) publish(results);
   return results.length === options.suites.length && results.every(isWhole) ? 0 : 1;
 }
 
@@ -173,10 +174,14 @@ function hasTool(tool: Tool): boolean {
 
 const sayMissing = ({ file, install }: Tool): void => say(`${file} is missing, and left out. To install it: ${install}`);
 
-function report(results: readonly Result[], docs: boolean): void {
+function show(results: readonly Result[]): void {
   for (const result of results) say(`\n${renderResult(result)}\n\n${describeRun(result)}`);
-  if (!docs) return;
-  writeFileSync(PAGE, renderPage(results));
+}
+
+/** The page shows what is published of the other kinds too. */
+function publish(results: readonly Result[]): void {
+  results.forEach(publishResult);
+  writeFileSync(PAGE, renderPage(publishedResults()));
   say(`\nwritten: ${PAGE}`);
 }
 

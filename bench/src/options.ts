@@ -35,7 +35,8 @@ export type Command =
   | { readonly kind: 'profile'; readonly files: readonly string[] };
 
 export const USAGE = `npm run bench -- [SUITE…] [flags]           measures; all suites when none is named
-npm run bench -- report [FILE…] [--docs]            prints results again; the newest when none is named
+npm run bench -- report [FILE…]                     prints results again; the newest of each suite when none is named
+npm run bench -- report --docs [FILE…]              publishes results in bench/results and writes docs/bench.md
 npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
 
   put      writes, requests per second          range    linearizable reads
@@ -59,7 +60,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --zookeeper CP      class path of another ZooKeeper than Debian's
   --data DIR          where members keep their data (default: the directory for temporary files)
   --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
-  --docs              writes docs/bench.md from the results`;
+  --docs              publishes the results in bench/results and writes docs/bench.md`;
 
 /** Throws TypeError for what cannot be understood. */
 export function readCommand(words: readonly string[]): Command {

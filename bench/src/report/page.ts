@@ -1,6 +1,9 @@
-// docs/bench.md, made from results alone.
+// docs/bench.md, made from the published results alone.
+import { fileURLToPath } from 'node:url';
 import type { Kind, Result, Results } from './results.js';
 import { SECTIONS } from './sections.js';
+
+export const PAGE: string = fileURLToPath(new URL('../../../docs/bench.md', import.meta.url));
 
 export const renderResult = (result: Result): string => renderBy(result.kind, result);
 
@@ -23,8 +26,8 @@ export function renderPage(results: readonly Result[]): string {
   );
   return `# Benchmarks
 
-Written by \`npm run bench -- report --docs\` from the results of \`npm run bench\`; do not edit. Absolute figures belong to the machine
-that is named; ratios travel further.
+Written by \`npm run bench:docs\` from the results in \`bench/results/\`, which \`npm run bench -- --docs\` leaves there with every single
+round; do not edit. Absolute figures belong to the machine that is named; ratios travel further.
 
 ${sections.join('\n')}`;
 }

@@ -1,5 +1,5 @@
 // What a run leaves behind: plain data, written as JSON, from which the tables and the page are made.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SystemName } from '../cluster/systems.js';
@@ -7,7 +7,10 @@ import type { Percentiles } from '../load/histogram.js';
 import type { PingPhase } from '../load/pings.js';
 import type { Machine } from './machine.js';
 
-export const RESULTS: string = fileURLToPath(new URL('../../results', import.meta.url));
+/** Published, one of each kind. */
+const RESULTS: string = fileURLToPath(new URL('../../results', import.meta.url));
+/** Of this checkout alone. */
+const RUNS: string = join(RESULTS, 'runs');
 
 export interface Versions {
   readonly name: SystemName;
@@ -175,22 +178,34 @@ export type Body<K extends Kind> = Omit<Results[K], keyof Run | 'kind'>;
 
 /** @returns the file */
 export function saveResult(result: Result): string {
-  mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `${result.kind}-${result.startedAt.replaceAll(/[:.]/g, '-')}.json`);
-  writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`);
+  mkdirSync(RUNS, { recursive: true });
+  const file = join(RUNS, `${result.kind}-${result.startedAt.replaceAll(/[:.]/g, '-')}.json`);
+  writeFileSync(file, textOf(result));
   return file;
 }
 
 export const loadResult = (file: string): Result => JSON.parse(readFileSync(file, 'utf8')) as Result;
 
-/** The newest of each kind. */
-export function newestResults(): readonly string[] {
-  const names = readdirSync(RESULTS).filter((name) => name.endsWith('.json'));
+/** Of this checkout's runs, the newest of each kind. */
+export function newestRuns(): readonly string[] {
+  const names = existsSync(RUNS) ? readdirSync(RUNS).filter((name) => name.endsWith('.json')) : [];
   return KINDS.flatMap((kind) => {
     const newest = names
       .filter((name) => name.startsWith(`${kind}-`))
       .sort()
       .at(-1);
-    return newest === undefined ? [] : [join(RESULTS, newest)];
+    return newest === undefined ? [] : [join(RUNS, newest)];
   });
 }
+
+/** Takes the place of what was published of its kind. */
+export const publishResult = (result: Result): void => writeFileSync(publishedFile(result.kind), textOf(result));
+
+/** What the page is made from, in its order. */
+export const publishedResults = (): readonly Result[] =>
+  KINDS.map(publishedFile)
+    .filter((file) => existsSync(file))
+    .map(loadResult);
+
+const publishedFile = (kind: Kind): string => join(RESULTS, `${kind}.json`);
+const textOf = (result: Result): string => `${JSON.stringify(result, null, 1)}\n`;
