@@ -1,7 +1,7 @@
-import { isClosed } from '@reknit/recovery';
 import { expect, test } from 'vitest';
 import { FAULTS, FAULTS_OF_NO_CLASS } from '../src/drill/faults/catalogue.js';
 import { CRASH, NOTHING } from '../src/drill/faults/signals.js';
+import { CRASH_LOOP } from '../src/drill/faults/switched.js';
 import { type Finding, findingOf, type Witnessed } from '../src/drill/finding.js';
 import { planRounds } from '../src/drill/plan.js';
 import { showHead, showReport, showRound } from '../src/drill/show.js';
@@ -48,10 +48,21 @@ test('a wrong name, no incident at all and an incident that was left open each f
   expect(findingOf({ ...witnessed, incidents: [wrong] })).toMatchObject({ diagnosedAs: 'hang', rightlyNamed: false });
   const missed = findingOf({ ...witnessed, incidents: [] });
   expect(missed).toMatchObject({ diagnosedAs: 'silence', rightlyNamed: false, end: 'none', incident: null });
-  expect(missed.objections).toHaveLength(2);
+  expect(missed.objections).toHaveLength(1);
   const open = { ...incident, phase: { kind: 'detected' as const, at: incident.moments.onset } };
-  expect(isClosed(open)).toBe(false);
-  expect(findingOf({ ...witnessed, incidents: [open] }).objections.join()).toContain('was left open');
+  expect(findingOf({ ...witnessed, incidents: [open] }).objections.join()).toContain('ended as detected');
+});
+
+test('what could be healed must not end with a human, and what could not be must', () => {
+  const escalated = { phase: 'escalated' as const, at: 0, attempt: 1 };
+  const mended = { ...incident, history: [...incident.history, escalated] };
+  expect(findingOf({ ...witnessed, incidents: [mended] }).objections).toEqual([expect.stringContaining('a human was asked')]);
+  const looped = { ...mended, diagnosis: { ...mended.diagnosis!, verdict: 'crash-loop' as const } };
+  expect(findingOf({ ...witnessed, fault: CRASH_LOOP, incidents: [looped] }).objections).toEqual([]);
+  const healed = { ...looped, history: incident.history };
+  expect(findingOf({ ...witnessed, fault: CRASH_LOOP, incidents: [healed] }).objections).toEqual([
+    expect.stringContaining('no human was asked'),
+  ]);
 });
 
 test('whatever is done to a node that nothing had happened to is a false action', () => {

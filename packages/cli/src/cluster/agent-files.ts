@@ -25,13 +25,16 @@ export const MAIN: string = fileURLToPath(new URL('../main.js', import.meta.url)
 export interface AgentSettings {
   /** How long a healed node must hold before its incident is resolved. Default: the agent's. */
   readonly soakMs?: number | undefined;
+  /** Nodes that may be told to misbehave by whoever knows the secret: for drills. Default false. */
+  readonly faultSwitches?: boolean;
 }
 
-export function writeAgentConfig(dataDir: string, layout: Layout, { soakMs }: AgentSettings): void {
+export function writeAgentConfig(dataDir: string, layout: Layout, settings: AgentSettings): void {
+  const { soakMs } = settings;
   const root = resolve(dataDir);
   const config: AgentConfig = {
     dataDir: root,
-    nodes: layout.nodes.map((node) => specOf(root, layout, node)),
+    nodes: layout.nodes.map((node) => specOf(root, layout, node, settings)),
     secretFile: secretPath(root),
     clientEndpoints: clientUrls(layout),
     ...(soakMs === undefined ? {} : { soakMs }),
@@ -46,7 +49,12 @@ export function writeAgentConfig(dataDir: string, layout: Layout, { soakMs }: Ag
   }
 }
 
-export function specOf(root: string, layout: Layout, node: LayoutNode): AgentConfig['nodes'][number] {
+export function specOf(
+  root: string,
+  layout: Layout,
+  node: LayoutNode,
+  { faultSwitches = false }: AgentSettings = {},
+): AgentConfig['nodes'][number] {
   const flags: Readonly<Record<string, string>> = {
     name: node.name,
     'data-dir': nodeDirectory(root, node.name),
@@ -58,6 +66,7 @@ export function specOf(root: string, layout: Layout, node: LayoutNode): AgentCon
     'initial-cluster-token': layout.token,
     protocol: layout.protocol,
     'secret-file': secretPath(root),
+    ...(faultSwitches ? { 'fault-switches': 'true' } : {}),
   };
   return {
     name: node.name,

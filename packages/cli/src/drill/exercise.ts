@@ -3,7 +3,6 @@
 import type { EngineEvent, Incident } from '@reknit/recovery';
 import { isClosed } from '@reknit/recovery';
 import type { Processes } from '@reknit/runtime';
-import { CliError } from '../cli-error.js';
 import type { ClusterWatcher, LocalCluster } from '../cluster/local-cluster.js';
 import { IncidentWatch } from '../load/await-incident.js';
 import { CheckedLoad } from '../load/checked-load.js';
@@ -35,6 +34,7 @@ export class Exercise {
   readonly #cluster: LocalCluster;
   readonly #incidents: IncidentWatch;
   #load: CheckedLoad;
+  #isWhole = true;
   #doing: Doing = { text: 'starting three nodes', since: performance.now() };
 
   private constructor(cluster: LocalCluster, incidents: IncidentWatch) {
@@ -46,12 +46,17 @@ export class Exercise {
   static async open(dataDir: string, watcher: Omit<ClusterWatcher, 'onEvent'>): Promise<Exercise> {
     const incidents = new IncidentWatch();
     const onEvent = (event: EngineEvent): void => incidents.note(event);
-    const cluster = await openScratchCluster(dataDir, { soakMs: SOAK_MS }, { ...watcher, onEvent });
+    const cluster = await openScratchCluster(dataDir, { soakMs: SOAK_MS, faultSwitches: true }, { ...watcher, onEvent });
     return new Exercise(cluster, incidents);
   }
 
   get processes(): Processes {
     return this.#cluster.runtime.processes;
+  }
+
+  /** Whether another round can be done. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** For people. */
@@ -70,16 +75,17 @@ export class Exercise {
     await sleep(calmMs);
     const victim = await this.#choose(role);
     const known = new Set(this.#incidents.all.map(({ id }) => id));
-    const news = (): readonly Incident[] => this.#incidents.all.filter(({ id }) => !known.has(id));
+    const news = (): readonly Incident[] =>
+      this.#incidents.all.filter(({ id, request }) => !known.has(id) && request === undefined);
     const at = Date.now();
     const moment = this.#cluster.runtime.clock.now();
     this.#do(`round ${number}: ${fault.kind} of ${victim.name} (${fault.deed})`);
     await fault.strike(this.#cluster, victim);
     await this.#awaitEnd(fault, victim, news);
-    const mishaps = fault.end === 'escalated' ? await this.#goesOn() : [];
+    const mishaps = fault.response === 'escalate' ? await this.#goesOn() : [];
     await fault.relent(this.#cluster, victim);
     await sleep(AFTER_MS);
-    await this.#whole(victim.name);
+    mishaps.push(...(await this.#whole(victim.name)));
     this.#do(`round ${number}: judging what the clients saw`);
     const firstWrite =
       victim.role === 'leader' && fault.right !== 'silence' ? load.firstAcknowledgedWriteAfter(moment) : undefined;
@@ -122,19 +128,20 @@ export class Exercise {
   }
 
   /** Whether it ended well is for the judgement to say: this only waits. */
-  async #awaitEnd({ end }: DrillFault, { name }: Victim, news: () => readonly Incident[]): Promise<void> {
-    if (end === 'none') {
+  async #awaitEnd({ response }: DrillFault, { name }: Victim, news: () => readonly Incident[]): Promise<void> {
+    if (response === 'nothing') {
       await sleep(QUIET_MS);
       await this.#incidents.until(() => news().every(isClosed), CLOSED_WITHIN_MS);
       return;
     }
     const ofVictim = (): readonly Incident[] => news().filter(({ subject }) => subject === name);
-    const isOver = ({ phase }: Incident): boolean => phase.kind === end || phase.kind === 'escalated';
+    const isOver = ({ phase }: Incident): boolean =>
+      phase.kind === 'escalated' || (phase.kind === 'resolved' && response === 'heal');
     await this.#incidents.until(() => ofVictim().some(isOver) && news().every(isClosed), CLOSED_WITHIN_MS);
   }
 
   /** A node is left down: do the others serve? */
-  async #goesOn(): Promise<readonly string[]> {
+  async #goesOn(): Promise<string[]> {
     const since = this.#cluster.runtime.clock.now();
     const deadline = performance.now() + SERVES_WITHIN_MS;
     while (this.#load.firstAcknowledgedWriteAfter(since) === undefined) {
@@ -145,7 +152,7 @@ export class Exercise {
   }
 
   /** Every node lives again and nothing is open: what the engine has given up is started as an operator would. */
-  async #whole(victim: string): Promise<void> {
+  async #whole(victim: string): Promise<readonly string[]> {
     this.#do(`waiting for ${victim} to be whole again`);
     const deadline = performance.now() + WHOLE_WITHIN_MS;
     let restarted = false;
@@ -156,10 +163,16 @@ export class Exercise {
         restarted = true;
         await this.#cluster.restart(victim, 'the drill');
       }
-      if (performance.now() > deadline) throw new CliError(`${victim} is not whole again`, `see  reknit why ${victim}`);
+      if (performance.now() > deadline) return this.#notWhole(victim);
       await sleep(POLL_MS);
     }
     await this.#cluster.ready();
+    return [];
+  }
+
+  #notWhole(victim: string): readonly string[] {
+    this.#isWhole = false;
+    return [`${victim} was not whole again after ${WHOLE_WITHIN_MS / 1000} s`];
   }
 
   #do(text: string): void {

@@ -1,6 +1,6 @@
 // What one round shows: the engine's own records, held against what the drill knows to be true. Pure, so that tests can show that a
 // wrong diagnosis, a lost write or an act on a healthy node fails a round.
-import { type Incident, isClosed, type Times, type Verdict } from '@reknit/recovery';
+import type { Incident, Times, Verdict } from '@reknit/recovery';
 import type { LoadVerdict } from '../load/checked-load.js';
 import { objectionsTo } from '../load/objections.js';
 import { plural } from '../output/words.js';
@@ -16,7 +16,7 @@ export interface Witnessed {
   readonly victim: string;
   /** Wall clock, when the fault struck. */
   readonly struckAt: number;
-  /** Opened since, of whatever subject, in the order in which they were heard of. */
+  /** Opened since by the engine itself, of whatever subject, in the order in which they were heard of. */
   readonly incidents: readonly Incident[];
   /** Milliseconds from the fault to the first write that was begun after it and acknowledged. */
   readonly firstAcceptedWriteMs: number | undefined;
@@ -52,8 +52,7 @@ export function findingOf(witnessed: Witnessed): Finding {
   const end = decisive?.phase.kind ?? 'none';
   const objections = [
     ...(rightlyNamed ? [] : [`${fault.kind} of ${victim} was diagnosed as ${diagnosedAs}`]),
-    ...(end === fault.end ? [] : [`the incident of ${victim} ended as ${end}, not ${fault.end}`]),
-    ...ofVictim.filter((incident) => !isClosed(incident)).map(({ id }) => `incident ${id} was left open`),
+    ...responseObjections(fault, ofVictim),
     ...(falseActions === 0 ? [] : [`${plural(falseActions, 'false action')}: ${namesOf(others)}`]),
     ...others.filter(isFalseAlarm).map(({ id, diagnosis }) => `false alarm: incident ${id}, ${diagnosis?.verdict}`),
     ...objectionsTo(load),
@@ -72,6 +71,17 @@ export function findingOf(witnessed: Witnessed): Finding {
     falseActions,
     objections,
   };
+}
+
+function responseObjections({ response }: DrillFault, incidents: readonly Incident[]): readonly string[] {
+  if (response === 'nothing') return [];
+  const unresolved = incidents.filter(({ phase }) => phase.kind !== 'resolved');
+  const escalated = incidents.some(({ history }) => history.some(({ phase }) => phase === 'escalated'));
+  return [
+    ...unresolved.map(({ id, phase }) => `incident ${id} ended as ${phase.kind}, not resolved`),
+    ...(escalated && response === 'heal' ? ['a human was asked, though it could be healed'] : []),
+    ...(!escalated && response === 'escalate' ? ['no human was asked, though it could not be healed'] : []),
+  ];
 }
 
 /** Of an incident that went away before anything was known: the engine says as much. */

@@ -113,6 +113,7 @@ async function allRounds(exercise: Exercise, rounds: readonly Round[], show: Sho
       results.push(result);
       if (show.json) jsonLine(result);
       else showRound(show.terminal, result, show.wanted);
+      if (!exercise.isWhole && at + 1 < rounds.length) return { results, cutShort: 'the cluster is not whole' };
     }
     return { results, cutShort: undefined };
   } catch (error) {

@@ -32,7 +32,7 @@ export function showRound({ line, paint }: Terminal, result: RoundResult, wanted
     row([
       `${round}/${wanted}`,
       fault,
-      `${victim.name}${victim.role === 'leader' ? ' (leads)' : ''}`,
+      fault === 'nothing' ? '–' : `${victim.name}${victim.role === 'leader' ? ' (leads)' : ''}`,
       colour(diagnosedAs),
       spokenTime(times.mttd),
       spokenTime(times.mtta),
@@ -48,10 +48,12 @@ export function showRound({ line, paint }: Terminal, result: RoundResult, wanted
 }
 
 export function showReport({ line, paint }: Terminal, report: Report): void {
-  line();
-  for (const text of confusionTable(paint, report)) line(text);
-  line();
-  for (const text of timesTable(paint, report)) line(text);
+  if (report.rounds > 0) {
+    line();
+    for (const text of confusionTable(paint, report)) line(text);
+    line();
+    for (const text of timesTable(paint, report)) line(text);
+  }
   line();
   const { acknowledged, lost, stale, falseActions } = report;
   line(

@@ -58,9 +58,12 @@ export function exitDueAtStart(dataDirectory: string): number | undefined {
   const armed = readArmed(path);
   if (armed === undefined) return undefined;
   if (armed.times > 1) writeFileSync(path, JSON.stringify({ ...armed, times: armed.times - 1 }));
-  else rmSync(path, { force: true });
+  else disarmExits(dataDirectory);
   return armed.code;
 }
+
+/** Takes back the exits that are still armed; the member need not be running. */
+export const disarmExits = (dataDirectory: string): void => rmSync(fileIn(dataDirectory), { force: true });
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'fault-switches.json');
 

@@ -18,8 +18,11 @@ export interface DrillFault {
   readonly deed: string;
   /** The right diagnosis. 'silence': no incident at all, or one that ends for want of evidence. */
   readonly right: FaultName | 'silence';
-  /** Where its incident should end. 'escalated': the node is left down, a human is asked, and the others go on serving. */
-  readonly end: 'resolved' | 'escalated' | 'none';
+  /**
+   * What the engine should do. 'escalate': leave the node down, ask a human, and let the others serve; once the cause is gone
+   * and the node is started by hand, verify it.
+   */
+  readonly response: 'heal' | 'escalate' | 'nothing';
   /** Resolves once it has struck. */
   strike(cluster: LocalCluster, victim: Victim): Promise<void>;
   /** Takes its cause away, whether or not the engine has dealt with it. */

@@ -12,7 +12,7 @@ export const CRASH: DrillFault = {
   kind: 'crash',
   deed: 'SIGKILL',
   right: 'crash',
-  end: 'resolved',
+  response: 'heal',
   strike: async (cluster, victim) => send(cluster, victim, 'SIGKILL'),
   relent: nothingToUndo,
 };
@@ -21,7 +21,7 @@ export const HANG: DrillFault = {
   kind: 'hang',
   deed: 'SIGSTOP, for good',
   right: 'hang',
-  end: 'resolved',
+  response: 'heal',
   strike: async (cluster, victim) => send(cluster, victim, 'SIGSTOP'),
   relent: async ({ runtime }, { process }) => void runtime.processes.signal(process, 'SIGCONT'),
 };
@@ -30,7 +30,7 @@ export const SHORT_PAUSE: DrillFault = {
   kind: 'short-pause',
   deed: `SIGSTOP, and SIGCONT after ${SHORT_PAUSE_MS} ms`,
   right: 'silence',
-  end: 'none',
+  response: 'nothing',
   strike: async (cluster, victim) => {
     send(cluster, victim, 'SIGSTOP');
     await sleep(SHORT_PAUSE_MS);
@@ -43,7 +43,7 @@ export const NOTHING: DrillFault = {
   kind: 'nothing',
   deed: 'nothing at all',
   right: 'silence',
-  end: 'none',
+  response: 'nothing',
   strike: nothingToUndo,
   relent: nothingToUndo,
 };

@@ -1,0 +1,48 @@
+// Faults that a node makes in itself: through switches that only the nodes of a drill have, and only for who knows the secret.
+import { readFileSync } from 'node:fs';
+import { disarmExits, throwFault } from '@reknit/host/member';
+import { CliError, reasonOf } from '../../cli-error.js';
+import { clientUrl, nodeDirectory, secretPath } from '../../cluster/layout.js';
+import type { LocalCluster } from '../../cluster/local-cluster.js';
+import { type DrillFault, nothingToUndo, type Victim } from './drill-fault.js';
+import { CRASH } from './signals.js';
+
+/** Beyond the patience of any detector. */
+const BLOCKED_MS = 120_000;
+/** More starts than an engine that does not give up would make in a round. */
+const EXITS = 1000;
+const EXIT_CODE = 37;
+
+export const CRASH_LOOP: DrillFault = {
+  kind: 'crash-loop',
+  deed: `SIGKILL, and exit code ${EXIT_CODE} at each start`,
+  right: 'crash-loop',
+  response: 'escalate',
+  strike: async (cluster, victim) => {
+    await throwSwitch(cluster, victim, { kind: 'exit-at-start', times: EXITS, code: EXIT_CODE });
+    await CRASH.strike(cluster, victim);
+  },
+  relent: async ({ dataDir }, { name }) => disarmExits(nodeDirectory(dataDir, name)),
+};
+
+export const BLOCKED_LOOP: DrillFault = {
+  kind: 'blocked-loop',
+  deed: `its event loop computes for ${BLOCKED_MS / 1000} s`,
+  right: 'blocked-loop',
+  response: 'heal',
+  strike: (cluster, victim) => throwSwitch(cluster, victim, { kind: 'block-loop', ms: BLOCKED_MS }),
+  relent: nothingToUndo,
+};
+
+async function throwSwitch(
+  { layout, dataDir }: LocalCluster,
+  { name }: Victim,
+  fault: Parameters<typeof throwFault>[2],
+): Promise<void> {
+  const node = layout.nodes.find((each) => each.name === name)!;
+  try {
+    await throwFault(clientUrl(node), readFileSync(secretPath(dataDir)), fault);
+  } catch (error) {
+    throw new CliError(`the fault could not be made in ${name}: ${reasonOf(error)}`, `see the logs in ${dataDir}`);
+  }
+}
