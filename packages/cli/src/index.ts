@@ -1,3 +1,29 @@
+// What an application imports. Members and clients are here at once; what brings the simulator along is loaded when it is called.
+export {
+  type Client,
+  type ClientOptions,
+  CompactedError,
+  compare,
+  createClient,
+  EtcdError,
+  LeaseLostError,
+} from '@reknit/client';
+export {
+  directoryStorage,
+  type EmbeddedMember,
+  type EmbeddedMemberOptions,
+  type MemberStorage,
+  memoryStorage,
+  StartError,
+  startEmbeddedMember as startMember,
+} from '@reknit/host/embedded';
 export { CliError } from './cli-error.js';
-export { type DemoOptions, type DemoParts, runDemo } from './demo/run-demo.js';
-export { runSoak, type SoakOptions } from './load/soak.js';
+export type { DemoOptions, DemoParts } from './demo/run-demo.js';
+export { type ClusterNode, type ClusterOptions, type LocalCluster, startCluster } from './embed/start-cluster.js';
+export type { SoakOptions } from './load/soak.js';
+
+export const runDemo: typeof import('./demo/run-demo.js').runDemo = async (...parameters) =>
+  (await import('./demo/run-demo.js')).runDemo(...parameters);
+
+export const runSoak: typeof import('./load/soak.js').runSoak = async (...parameters) =>
+  (await import('./load/soak.js')).runSoak(...parameters);

@@ -10,7 +10,8 @@ export type StartErrorCode =
   | 'address-in-use'
   | 'log-damaged'
   | 'lost-write'
-  | 'wrong-secret';
+  | 'wrong-secret'
+  | 'insecure-address';
 
 export class StartError extends Error {
   override readonly name: string = 'StartError';

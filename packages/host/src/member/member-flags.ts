@@ -6,6 +6,7 @@ import { utf8Encode } from '@reknit/base';
 import { lmdbPagesHome } from '@reknit/mvcc/lmdb';
 import { type InitialMember, MEMBER_DEFAULTS, type MemberOptions } from '@reknit/store';
 import { describeFlags, FlagError, type FlagSpecs, type FlagValues, parseFlags } from './go-flags.js';
+import { isLoopback } from './loopback.js';
 
 const MINUTE = 60_000;
 const WATCH_PROGRESS_INTERVAL_MIN = 100;
@@ -232,9 +233,7 @@ function checkOwnEntry(
 
 function refuseBeyondLoopback(values: Values): void {
   if (values.insecure) return;
-  const outside = [...values['listen-client-urls'], ...values['listen-peer-urls']].find(
-    (url) => !/^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\]):/.test(url),
-  );
+  const outside = [...values['listen-client-urls'], ...values['listen-peer-urls']].find((url) => !isLoopback(addressOf(url)));
   if (outside !== undefined)
     throw new FlagError(
       `${outside} listens beyond loopback without TLS: anyone there could read and write; use a loopback address, or accept it with --insecure`,

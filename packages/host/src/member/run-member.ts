@@ -9,13 +9,12 @@ import { writeExitRecord } from './exit-journal.js';
 import { exitDueAtStart, withFaultSwitches } from './fault-switches.js';
 import { checkBindable } from './free-ports.js';
 import { FlagError } from './go-flags.js';
+import { GRPC_OVERHEAD_BYTES } from './limits.js';
 import { createLogger } from './logger.js';
 import { type MemberSettings, memberUsage, readMemberFlags } from './member-flags.js';
 import { createMeters } from './meters.js';
 import { createMetrics } from './metrics.js';
 
-/** gRPC messages may exceed a request by this much: etcd's grpcOverheadBytes. */
-const GRPC_OVERHEAD_BYTES = 512 * 1024;
 /** How long calls that are under way may take to end at a graceful stop. */
 const GRACE_MS = 1000;
 
