@@ -7,4 +7,5 @@ export type * from './types.js';
 export { type WatchedSpace, WatchHub } from './watch/hub.js';
 export type { WatchStream } from './watch/stream.js';
 export type * from './watch/types.js';
+export { WatchBatch } from './watch/types.js';
 export type { Watcher } from './watch/watcher.js';

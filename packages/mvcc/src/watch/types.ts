@@ -48,8 +48,8 @@ export class WatchBatch {
   readonly revision: number;
   /** About what the events take. */
   readonly bytes: number;
-  /** Room for the transport: the same encoding serves all who get this batch. */
-  encoded: Uint8Array | undefined;
+  /** Room for the transport: the same encoding serves all who get this batch, but for what it puts in at `gap`. */
+  encoded: { readonly bytes: Uint8Array; readonly gap: number } | undefined;
 
   constructor(events: readonly WatchEvent[], revision: number, bytes: number) {
     this.events = events;

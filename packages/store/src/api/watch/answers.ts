@@ -1,5 +1,5 @@
 // WatchResponses as bytes. What all receivers of a batch have in common is encoded once and kept with the batch; an id other
-// than 0 is one more field behind it, which protobuf allows.
+// than 0 is put in where it belongs, between header and events. Fields stand in their order, as etcd's do.
 import { concatBytes } from '@reknit/base';
 import {
   createWatchResponse,
@@ -18,13 +18,14 @@ export const idField = (watchId: bigint): Uint8Array => encodeAnswer({ watchId }
 
 /** @param id as of `idField` */
 export function encodeBatch(batch: WatchBatch, header: () => ResponseHeader, id: Uint8Array): Uint8Array {
-  batch.encoded ??= encodeAnswer({ header: header(), events: batch.events });
-  return id.length === 0 ? batch.encoded : concatBytes([batch.encoded, id]);
+  batch.encoded ??= encodeShared(header(), batch.events);
+  const { bytes, gap } = batch.encoded;
+  return id.length === 0 ? bytes : concatBytes([bytes.subarray(0, gap), id, bytes.subarray(gap)]);
 }
 
 /** As etcd cuts an answer: pieces that stay below `bytesMax` where no single event exceeds it, all but the last one marked. */
-export function encodeFragments(batch: WatchBatch, header: ResponseHeader, id: Uint8Array, bytesMax: number): Uint8Array[] {
-  const around = encodeAnswer({ header, fragment: true }).length + id.length;
+export function encodeFragments(batch: WatchBatch, header: ResponseHeader, watchId: bigint, bytesMax: number): Uint8Array[] {
+  const around = encodeAnswer({ header, watchId, fragment: true }).length;
   const groups: Event[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const event of batch.events) {
@@ -36,8 +37,13 @@ export function encodeFragments(batch: WatchBatch, header: ResponseHeader, id: U
     groups.at(-1)!.push(event);
     bytes += length;
   }
-  return groups.map((events, at) => concatBytes([encodeAnswer({ header, fragment: at < groups.length - 1, events }), id]));
+  return groups.map((events, at) => encodeAnswer({ header, watchId, fragment: at < groups.length - 1, events }));
 }
+
+const encodeShared = (header: ResponseHeader, events: readonly Event[]): { bytes: Uint8Array; gap: number } => ({
+  bytes: encodeAnswer({ header, events }),
+  gap: encodeAnswer({ header }).length,
+});
 
 /** Tag and length of an embedded message, at most. */
 const EVENT_FRAME_BYTES = 6;

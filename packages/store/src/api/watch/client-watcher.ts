@@ -39,7 +39,7 @@ export class ClientWatcher implements WatcherSink {
     if (!this.#fragments || whole.length < bytesMax || batch.events.length === 1) return this.#call.send(whole);
     let room = true;
     const header = this.#call.header(batch.revision);
-    for (const piece of encodeFragments(batch, header, this.#idField, bytesMax)) room = this.#call.send(piece);
+    for (const piece of encodeFragments(batch, header, this.id, bytesMax)) room = this.#call.send(piece);
     return room;
   }
 
