@@ -107,13 +107,15 @@ describe('a keep-alive', () => {
   it('saves a lease whose time is over, as long as the leader is not confirmed', () => {
     const cluster = granted(new TestCluster(3).started(), 3);
     const leader = cluster.leader();
+    const { round } = groupOf(leader).status;
     cluster.run(2800);
-    for (const other of others(cluster, leader)) cluster.world.clog(leader.name, other.name, 700);
+    for (const other of others(cluster, leader)) cluster.world.clog(other.name, leader.name, 700, { direction: 'a-to-b' });
     cluster.run(600);
     const client = new KeepAliveClient(leader).renew(ID);
     cluster.run(2000);
     expect(client.answers).toEqual([{ id: ID, ttl: 3 }]);
     expect(holds(leader)).toBe(true);
+    expect(groupOf(leader).status).toMatchObject({ role: 'leader', round });
   });
 
   it('for a lease whose end is proposed waits for the decision', () => {
