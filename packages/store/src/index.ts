@@ -6,6 +6,7 @@ export { memberKey } from './cluster/attributes.js';
 export type { InitialMember } from './cluster/identity.js';
 export { Envelope, Operation } from './group/envelope.js';
 export type { Group } from './group/group.js';
+export type { LeaseCounts } from './group/leases/leases.js';
 export { type MemberEvents, StoreMember } from './member.js';
 export {
   KEYSPACES,

@@ -1,7 +1,7 @@
 // Prometheus metrics: etcd's names where etcd has the figure, `reknit_` otherwise. Everything is read when it is asked for.
 import type { GrpcServer } from '@reknit/grpc';
 import type { WatchStatistics } from '@reknit/mvcc';
-import { ETCD_API_VERSION, type Group, type StoreMember } from '@reknit/store';
+import { ETCD_API_VERSION, type Group, type LeaseCounts, type StoreMember } from '@reknit/store';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 
 export function createMetrics(
@@ -76,6 +76,16 @@ export function createMetrics(
     'Events given to watchers since the start.',
     watches((each) => each.events),
   );
+  const leases = (name: string, help: string, read: (counts: LeaseCounts) => number): void =>
+    gauge(name, help, () => {
+      const group = main();
+      return group === undefined ? 0 : read(group.leases.counts);
+    });
+  leases('etcd_debugging_lease_granted_total', 'Leases granted since the start.', (counts) => counts.granted);
+  leases('etcd_debugging_lease_revoked_total', 'Leases ended since the start.', (counts) => counts.revoked + counts.expired);
+  leases('etcd_debugging_lease_renewed_total', 'Keep-alives that this member answered as leader.', (counts) => counts.renewed);
+  leases('etcd_debugging_server_lease_expired_total', 'Leases whose time was over.', (counts) => counts.expired);
+  perKeyspace('reknit_leases', 'Leases that exist.', (group) => group.space.leases.size);
   gauge('etcd_mvcc_db_total_size_in_bytes', 'Size of the state on disk.', () => main()?.space.statistics().sizeBytes ?? 0);
   gauge('reknit_wal_segments', 'Segments of the write-ahead log.', () => member.wal.statistics().segments);
   gauge('reknit_wal_bytes', 'Bytes of the write-ahead log.', () => member.wal.statistics().bytes);
