@@ -46,6 +46,8 @@ export interface Driver {
   findLaunched(subject: string, token: string): ProcessIdentity | undefined;
   /** Authenticated: who serves on the subject's port now. Undefined when nobody answers, or not as this subject. */
   identify(subject: string, timeoutMs: Millis): Promise<Boot | undefined>;
+  /** The same of a subject that others own, at its address. */
+  identifyAt(subject: string, endpoint: string, timeoutMs: Millis): Promise<Boot | undefined>;
   probe(subject: string, timeoutMs: Millis): Promise<Probe>;
   /** What the last boot left behind when it ended by itself. */
   exitMark(subject: string): ExitMark | undefined;

@@ -1,3 +1,11 @@
+export {
+  Candidacy,
+  type CandidacyCallbacks,
+  type CandidacyOptions,
+  type ControllerRecord,
+  type KnownController,
+} from './controller/candidacy.js';
+export { agentKey, CONTROLLER_KEY } from './controller/keys.js';
 export type {
   ConnectOutcome,
   Effort,
@@ -31,13 +39,20 @@ export { BACK_OFF_DEFAULTS, type BackOffOptions, FULL_BUDGET, type RestartBudget
 export type { KillSwitchReader, SwitchState } from './recover/kill-switch.js';
 export {
   type CallOptions,
+  type Committed,
+  type Condition,
+  type GrantedLease,
+  type KeyMark,
   type Keyspace,
   type KeyValue,
+  type LeaseId,
   type MemberStatus,
   type PutIf,
   type StateHash,
   type StoreClient,
   StoreError,
   type StoreErrorKind,
+  type Transaction,
+  type Write,
 } from './store-client.js';
 export { VERIFICATION_DEFAULTS, type VerificationOptions } from './verify/verification.js';

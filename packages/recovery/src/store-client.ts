@@ -13,6 +13,41 @@ export interface CallOptions {
 export interface KeyValue {
   readonly value: string;
   readonly modRevision: number;
+  /** Of this life of the key: another one after it was deleted and written again. */
+  readonly createRevision: number;
+}
+
+export interface KeyMark {
+  readonly key: string;
+  readonly modRevision: number;
+}
+
+/** Holds if every revision that is given is the key's; 0: there is no such key. */
+export interface Condition {
+  readonly key: string;
+  readonly createRevision?: number;
+  readonly modRevision?: number;
+}
+
+export type Write =
+  | { readonly kind: 'put'; readonly key: string; readonly value: string; readonly lease?: LeaseId }
+  | { readonly kind: 'delete'; readonly key: string };
+
+/** All of the writes if all of the conditions hold, otherwise none. */
+export interface Transaction {
+  readonly when: readonly Condition[];
+  readonly writes: readonly Write[];
+}
+
+export type Committed = { readonly committed: true; readonly revision: number } | { readonly committed: false };
+
+/** Hex digits, as etcd prints them. */
+export type LeaseId = string;
+
+export interface GrantedLease {
+  readonly id: LeaseId;
+  /** What the store made of the wish. */
+  readonly ttlMs: Millis;
 }
 
 export interface MemberStatus {
@@ -59,6 +94,13 @@ export interface StoreClient {
   put(keyspace: Keyspace, key: string, value: string, options: CallOptions): Promise<void>;
   /** Writes only if the key's modification revision is this; 0: if there is no such key. */
   putIf(keyspace: Keyspace, key: string, value: string, modRevision: number, options: CallOptions): Promise<PutIf>;
+  /** Linearizable; in the order of the keys. */
+  listKeys(keyspace: Keyspace, prefix: string, options: CallOptions): Promise<readonly KeyMark[]>;
+  transact(keyspace: Keyspace, transaction: Transaction, options: CallOptions): Promise<Committed>;
+  grantLease(keyspace: Keyspace, ttlMs: Millis, options: CallOptions): Promise<GrantedLease>;
+  /** The time that it has from the store's receipt of this call; undefined once it has expired. */
+  keepLease(keyspace: Keyspace, id: LeaseId, options: CallOptions): Promise<Millis | undefined>;
+  revokeLease(keyspace: Keyspace, id: LeaseId, options: CallOptions): Promise<void>;
   status(keyspace: Keyspace, endpoint: string, options: CallOptions): Promise<MemberStatus>;
   hashKV(keyspace: Keyspace, endpoint: string, revision: number, options: CallOptions): Promise<StateHash>;
 }

@@ -1,26 +1,12 @@
 // The agent dies before each single effect that it has (journal line, sync, start, store write), and a new one takes
 // over. Whatever the moment: one incident, finished, and never two lives of one node.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compareProgress, type Incident } from '../src/index.js';
+import { bearKilledAgents } from './support/killed-rejections.js';
 import { Killed, World, type WorldOptions } from './support/world.js';
 
-// A killed agent's code ends by an exception that nobody hears, as the code of a killed process ends.
-const others = process.listeners('unhandledRejection');
-const unexpected: unknown[] = [];
-const onRejection = (error: unknown): void => void (error instanceof Killed || unexpected.push(error));
-
-beforeAll(() => {
-  process.removeAllListeners('unhandledRejection');
-  process.on('unhandledRejection', onRejection);
-});
-afterAll(async () => {
-  // Node reports rejections once the microtasks are done.
-  await new Promise((resolve) => setImmediate(resolve));
-  process.removeListener('unhandledRejection', onRejection);
-  for (const listener of others) process.on('unhandledRejection', listener);
-  expect(unexpected).toEqual([]);
-});
+bearKilledAgents();
 
 interface Run {
   readonly world: World;

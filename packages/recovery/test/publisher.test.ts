@@ -6,6 +6,7 @@ import {
   enter,
   type Incident,
   incidentKey,
+  type KeyValue,
   openIncident,
   type PutIf,
   type StoreClient,
@@ -30,7 +31,7 @@ const diagnosed = (incident: Incident): Incident => enter(incident, { kind: 'dia
 const planned = (incident: Incident): Incident => enter(diagnosed(incident), { kind: 'planned', at: 3 });
 
 class Store {
-  readonly values: Map<string, { value: string; modRevision: number }> = new Map();
+  readonly values: Map<string, KeyValue> = new Map();
   revision = 1;
   /** What happens to the next calls, instead of an answer. */
   readonly faults: ('unavailable' | 'answer-lost')[] = [];
@@ -41,7 +42,8 @@ class Store {
       if (fault === 'unavailable') throw new StoreError('unavailable', 'no leader');
       const current = this.values.get(key);
       if ((current?.modRevision ?? 0) !== modRevision) return { written: false, current };
-      this.values.set(key, { value, modRevision: ++this.revision });
+      const revision = ++this.revision;
+      this.values.set(key, { value, modRevision: revision, createRevision: current?.createRevision ?? revision });
       if (fault === 'answer-lost') throw new StoreError('unknown-outcome', 'connection lost');
       return { written: true, modRevision: this.revision };
     },
@@ -95,7 +97,7 @@ describe('the publisher', () => {
   it('never takes a record back: a further copy in the store is taken over', async () => {
     const store = new Store();
     const ahead = planned(opened('a'));
-    store.values.set(incidentKey('a'), { value: encodeIncident(ahead), modRevision: 7 });
+    store.values.set(incidentKey('a'), { value: encodeIncident(ahead), modRevision: 7, createRevision: 7 });
     const { clock, publisher, further } = publisherOver(store);
     publisher.publish(diagnosed(opened('a')));
     await clock.advance(60_000);
@@ -105,7 +107,7 @@ describe('the publisher', () => {
 
   it('overwrites what is not an incident', async () => {
     const store = new Store();
-    store.values.set(incidentKey('a'), { value: 'noise', modRevision: 7 });
+    store.values.set(incidentKey('a'), { value: 'noise', modRevision: 7, createRevision: 7 });
     const { clock, publisher } = publisherOver(store);
     publisher.publish(opened('a'));
     await clock.advance(1000);

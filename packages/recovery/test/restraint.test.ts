@@ -8,6 +8,14 @@ const only = (incidents: readonly Incident[]): Incident => {
   return incidents[0]!;
 };
 const now = (agent: Agent, subject?: string): string => agent.engine.why(subject).now.join('\n');
+/** The engine asks a quorum first: a moment passes. */
+async function restart(world: World, agent: Agent, subject: string, force = false): Promise<Incident> {
+  const asked = agent.engine.restart(subject, { by: 'the test', force });
+  asked.catch(() => undefined);
+  await world.clock.advance(2);
+  return asked;
+}
+
 const loops: WorldOptions = { failing: (subject, nth) => subject === 'n3' && nth > 0 && nth < 6 };
 
 async function looping(): Promise<{ world: World; agent: Agent }> {
@@ -41,7 +49,7 @@ describe('a crash loop', () => {
 
   it('ends with a restart that somebody asks for: verified, closed as mended by operator', async () => {
     const { world, agent } = await looping();
-    const asked = agent.engine.restart('n3', { by: 'the test', force: false });
+    const asked = await restart(world, agent, 'n3');
     await agent.settled();
     const incident = only(agent.engine.incidents());
     expect(incident.id).toBe(asked.id);
@@ -73,7 +81,7 @@ describe('a crash loop', () => {
     const { world, agent: first } = await looping();
     void first.engine.stopAll('reknit down');
     await world.clock.advance(100);
-    first.engine.stop();
+    void first.engine.stop();
     first.kill();
     await world.healthy();
   });
@@ -187,7 +195,7 @@ describe('the kill switch', () => {
         .sort(),
     ).toEqual(['crash', 'hang']);
     expect(now(agent)).toContain('only observing: the kill switch /agent/kill-switch is present');
-    expect(() => agent.engine.restart('n3', { by: 'the test', force: true })).toThrow(/kill switch .* is present/);
+    await expect(restart(world, agent, 'n3', true)).rejects.toThrow(/kill switch .* is present/);
     killSwitch.state = 'absent';
     await world.clock.advance(3000);
     await agent.settled();
@@ -198,7 +206,7 @@ describe('the kill switch', () => {
     world.kill('n2');
     await world.clock.advance(1);
     await agent.settled();
-    expect(() => agent.engine.restart('n3', { by: 'the test', force: false })).toThrow(/cannot be read/);
+    await expect(restart(world, agent, 'n3')).rejects.toThrow(/cannot be read/);
     expect(now(agent)).toContain('cannot be read');
   });
 
@@ -215,7 +223,7 @@ describe('a restart that somebody asks for', () => {
     const world = new World();
     const agent = await world.healthy();
     const { bootId } = world.living('n2')!;
-    const begun = agent.engine.restart('n2', { by: 'the test', force: false });
+    const begun = await restart(world, agent, 'n2');
     expect(begun).toMatchObject({ request: { action: 'restart', by: 'the test' }, phase: { kind: 'recovering' } });
     await agent.settled();
     const incident = only(agent.engine.incidents());
@@ -232,8 +240,8 @@ describe('a restart that somebody asks for', () => {
     agent.engine.pause({ subject: 'n3', forMs: 600_000, by: 'the test' });
     world.kill('n3');
     await world.clock.advance(1000);
-    expect(() => agent.engine.restart('n2', { by: 'the test', force: false })).toThrow(/no majority: n3 is not well/);
-    agent.engine.restart('n2', { by: 'the test', force: true });
+    await expect(restart(world, agent, 'n2')).rejects.toThrow(/no majority: n3 is not well/);
+    await restart(world, agent, 'n2', true);
     await world.clock.until(() => world.starts.length === 4);
   });
 
@@ -242,7 +250,7 @@ describe('a restart that somebody asks for', () => {
     const agent = await world.healthy();
     world.kill('n2');
     await world.clock.until(() => world.starts.length === 4 && agent.stateOf('n2') === 'living');
-    expect(() => agent.engine.restart('n2', { by: 'the test', force: true })).toThrow(/under repair already/);
+    await expect(restart(world, agent, 'n2', true)).rejects.toThrow(/under repair already/);
   });
 
   it('starts at once what waits for its next try', async () => {
@@ -251,7 +259,7 @@ describe('a restart that somebody asks for', () => {
     world.kill('n2');
     await world.clock.until(() => world.starts.length === 6 && agent.stateOf('n2') === 'waiting');
     const at = world.clock.now();
-    agent.engine.restart('n2', { by: 'the test', force: false });
+    await restart(world, agent, 'n2');
     await world.clock.until(() => world.starts.length === 7);
     expect(world.clock.now() - at).toBeLessThan(10);
     await agent.settled();
@@ -262,7 +270,7 @@ describe('a restart that somebody asks for', () => {
     const world = new World();
     const agent = await world.healthy();
     world.living('n2')!.unkillable = true;
-    agent.engine.restart('n2', { by: 'the test', force: false });
+    await restart(world, agent, 'n2');
     await world.clock.advance(30_000);
     expect(only(agent.engine.incidents()).phase).toMatchObject({ kind: 'escalated', reason: expect.stringContaining('stuck') });
     expect(world.starts).toHaveLength(3);

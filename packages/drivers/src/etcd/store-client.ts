@@ -1,11 +1,25 @@
 // The engine's narrow view of the store, over the etcd API. Works against any etcd; only the keyspace is ours, and a
 // plain etcd has one for both.
 import { utf8Decode } from '@reknit/base';
-import { type Client, Code, createClient, EtcdError } from '@reknit/client';
-import { type CallOptions, type Keyspace, type KeyValue, type PutIf, type StoreClient, StoreError } from '@reknit/recovery';
+import { type Client, Code, type CompareInput, createClient, EtcdError, type OperationInput } from '@reknit/client';
+import {
+  type CallOptions,
+  type Committed,
+  type Condition,
+  type KeyMark,
+  type Keyspace,
+  type KeyValue,
+  type LeaseId,
+  type PutIf,
+  type StoreClient,
+  StoreError,
+  type Transaction,
+  type Write,
+} from '@reknit/recovery';
 
-/** `etcdserverpb.Compare.CompareTarget.MOD`; EQUAL is the result compared by default. */
+/** `etcdserverpb.Compare.CompareTarget`; EQUAL is the result compared by default. */
 const TARGET_MOD = 2;
+const TARGET_CREATE = 1;
 
 export interface EtcdStoreClient extends StoreClient {
   close(): void;
@@ -20,6 +34,20 @@ export function createEtcdStoreClient(endpoints: readonly string[]): EtcdStoreCl
     get: (keyspace, key, options) => mapped(get(clients[keyspace], key, options)),
     put: (keyspace, key, value, options) => mapped(clients[keyspace].kv.put({ key, value }, options).then(() => undefined)),
     putIf: (keyspace, key, value, modRevision, options) => mapped(putIf(clients[keyspace], { key, value, modRevision }, options)),
+    listKeys: (keyspace, prefix, options) => mapped(listKeys(clients[keyspace], prefix, options)),
+    transact: (keyspace, transaction, options) => mapped(transact(clients[keyspace], transaction, options)),
+    grantLease: (keyspace, ttlMs, options) =>
+      mapped(
+        clients[keyspace].leases
+          .grant({ ttl: Math.ceil(ttlMs / 1000) }, options)
+          .then(({ ID, TTL }) => ({ id: ID.toString(16), ttlMs: TTL * 1000 })),
+      ),
+    keepLease: (keyspace, id, options) =>
+      mapped(clients[keyspace].leases.keepAliveOnce(leaseNumber(id), options)).then(({ TTL }) =>
+        TTL > 0 ? TTL * 1000 : undefined,
+      ),
+    revokeLease: (keyspace, id, options) =>
+      mapped(clients[keyspace].leases.revoke(leaseNumber(id), options).then(() => undefined)),
     status: (keyspace, endpoint, options) =>
       mapped(
         clients[keyspace].maintenance.status(endpoint, options).then(({ header, leader, raftAppliedIndex }) => ({
@@ -43,7 +71,19 @@ export function createEtcdStoreClient(endpoints: readonly string[]): EtcdStoreCl
 
 async function get(client: Client, key: string, options: CallOptions): Promise<KeyValue | undefined> {
   const [found] = (await client.kv.range({ key }, options)).kvs;
-  return found === undefined ? undefined : { value: utf8Decode(found.value), modRevision: found.modRevision };
+  return found === undefined ? undefined : toKeyValue(found);
+}
+
+const toKeyValue = ({ value, modRevision, createRevision }: Found): KeyValue => ({
+  value: utf8Decode(value),
+  modRevision,
+  createRevision,
+});
+
+interface Found {
+  readonly value: Uint8Array;
+  readonly modRevision: number;
+  readonly createRevision: number;
 }
 
 interface ConditionalPut {
@@ -63,11 +103,34 @@ async function putIf(client: Client, { key, value, modRevision }: ConditionalPut
   );
   if (succeeded) return { written: true, modRevision: header?.revision ?? 0 };
   const found = responses[0]?.responseRange?.kvs[0];
-  return {
-    written: false,
-    current: found === undefined ? undefined : { value: utf8Decode(found.value), modRevision: found.modRevision },
-  };
+  return { written: false, current: found === undefined ? undefined : toKeyValue(found) };
 }
+
+async function listKeys(client: Client, prefix: string, options: CallOptions): Promise<readonly KeyMark[]> {
+  const { kvs } = await client.kv.range({ key: prefix, prefix: true, keysOnly: true }, options);
+  return kvs.map(({ key, modRevision }) => ({ key: utf8Decode(key), modRevision }));
+}
+
+async function transact(client: Client, { when, writes }: Transaction, options: CallOptions): Promise<Committed> {
+  const { succeeded, header } = await client.kv.txn(
+    { compare: when.flatMap(toCompares), success: writes.map(toOperation) },
+    options,
+  );
+  return succeeded ? { committed: true, revision: header?.revision ?? 0 } : { committed: false };
+}
+
+const toCompares = ({ key, createRevision, modRevision }: Condition): CompareInput[] => [
+  ...(createRevision === undefined ? [] : [{ key, target: TARGET_CREATE, createRevision }]),
+  ...(modRevision === undefined ? [] : [{ key, target: TARGET_MOD, modRevision }]),
+];
+
+function toOperation(write: Write): OperationInput {
+  if (write.kind === 'delete') return { deleteRange: { key: write.key } };
+  const { key, value, lease } = write;
+  return { put: { key, value, ...(lease === undefined ? {} : { lease: leaseNumber(lease) }) } };
+}
+
+const leaseNumber = (id: LeaseId): bigint => BigInt(`0x${id}`);
 
 function mapped<Result>(call: Promise<Result>): Promise<Result> {
   return call.catch((error: unknown) => {

@@ -62,7 +62,8 @@ export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions):
       const pid = findPidByLaunch(token);
       return pid === undefined ? undefined : livingIdentity(runtime, pid);
     },
-    identify: (subject, timeoutMs) => identify(specOf(subject), secret, timeoutMs),
+    identify: (subject, timeoutMs) => identify({ name: subject, clientUrl: specOf(subject).clientUrl }, secret, timeoutMs),
+    identifyAt: (subject, endpoint, timeoutMs) => identify({ name: subject, clientUrl: endpoint }, secret, timeoutMs),
     probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}${HEALTH}`, timeoutMs)),
     exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
     lastWords: (subject) => readLastWords(runtime.disk, specOf(subject).logFile),
@@ -78,7 +79,11 @@ function livingIdentity({ processes }: Runtime, pid: number): ProcessIdentity | 
   return identity === undefined || processes.state(identity) === 'gone' ? undefined : identity;
 }
 
-async function identify(spec: NodeSpec, secret: Uint8Array, timeoutMs: Millis): Promise<Boot | undefined> {
+async function identify(
+  spec: Pick<NodeSpec, 'name' | 'clientUrl'>,
+  secret: Uint8Array,
+  timeoutMs: Millis,
+): Promise<Boot | undefined> {
   const challenge = randomBytes(CHALLENGE_BYTES).toString('hex');
   const outcome = await httpGet(`${spec.clientUrl}/reknit/identity?challenge=${challenge}`, timeoutMs);
   if (outcome.kind !== 'answered' || outcome.status !== 200) return undefined;

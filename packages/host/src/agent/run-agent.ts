@@ -43,6 +43,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     store: store ?? etcd!,
     journal,
     observer: config.observer ?? `agent of ${hostname()}`,
+    otherEndpoints: config.clientEndpoints.filter((url) => !config.nodes.some(({ clientUrl }) => clientUrl === url)),
     killSwitch: killSwitchFile(killSwitchPath(config.dataDir)),
     settings: settingsOf(config),
     onEvent: (event) => {
@@ -72,11 +73,13 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     stop: () => {
       if (stopped) return;
       stopped = true;
-      engine.stop();
+      const told = engine.stop();
       server.close();
       journal.close();
-      etcd?.close();
-      end();
+      void told.then(() => {
+        etcd?.close();
+        end();
+      });
     },
   };
   return agent;
@@ -126,7 +129,7 @@ async function executeCommand(
     }
     case 'restart':
       requireSubject(engine, command.subject);
-      return { incident: engine.restart(command.subject, command) };
+      return { incident: await engine.restart(command.subject, command) };
     case 'pause':
       requireSubject(engine, command.subject);
       return { pauses: engine.pause(command) };

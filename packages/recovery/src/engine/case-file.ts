@@ -100,7 +100,7 @@ export class CaseFile {
     if (this.open === undefined) {
       this.#begin({ ...opening, phase: { kind: 'detected', at } }, text);
     } else {
-      this.#amend({ moments: { detected: at }, patient: opening.patient });
+      this.#amend({ moments: { detected: at }, patient: this.#located(opening.patient) });
       this.#enter({ kind: 'detected', at }, text);
     }
     this.#measureService();
@@ -235,10 +235,20 @@ export class CaseFile {
     const observers = [{ name: this.#desk.observer, vote, at }] as const;
     if (this.escalated !== undefined) this.expire('a new incident of the same subject takes its place');
     this.#incident = openIncident(
-      { ...opening, subject: this.#subject, owner: this.#desk.agentId, observers },
+      {
+        ...opening,
+        subject: this.#subject,
+        owner: this.#desk.agentId,
+        observers,
+        patient: this.#located(opening.patient),
+      },
       incidentId(this.#subject, life, opening.onset),
     );
     this.#desk.save(this.#incident, 'phase', text);
+  }
+
+  #located(patient: Incident['patient']): Incident['patient'] {
+    return { ...patient, endpoint: this.#desk.driver.endpoint(this.#subject) };
   }
 
   #measureService(): void {

@@ -34,6 +34,7 @@ export class Desk {
   readonly detector: FailureDetector<string>;
   readonly settings: EngineSettings;
   readonly service: ServiceWatch;
+  readonly #others: readonly Member[];
   readonly #publisher: Publisher;
   readonly #onEvent: ((event: EngineEvent) => void) | undefined;
   readonly #wallAtStart: number;
@@ -58,11 +59,11 @@ export class Desk {
     this.#onEvent = options.onEvent;
     this.#wallAtStart = runtime.clock.wall();
     this.#nowAtStart = runtime.clock.now();
-    this.service = new ServiceWatch(
-      runtime.clock,
-      store,
-      driver.subjects.map((subject) => driver.endpoint(subject)),
-    );
+    this.#others = (options.otherEndpoints ?? []).map((endpoint) => ({ subject: endpoint, endpoint, foreign: true }));
+    this.service = new ServiceWatch(runtime.clock, store, [
+      ...driver.subjects.map((subject) => driver.endpoint(subject)),
+      ...this.#others.map(({ endpoint }) => endpoint),
+    ]);
     this.#publisher = new Publisher(runtime.clock, store, {
       onPublished: (id, change) => journal.note({ kind: 'published', id, change }),
       onFurther: (incident) => journal.note({ kind: 'incident', incident }),
@@ -84,7 +85,7 @@ export class Desk {
 
   members(): readonly Member[] {
     const expected = this.driver.subjects.filter((subject) => !this.isPlannedDown(subject));
-    return expected.map((subject) => ({ subject, endpoint: this.driver.endpoint(subject) }));
+    return [...expected.map((subject) => ({ subject, endpoint: this.driver.endpoint(subject) })), ...this.#others];
   }
 
   /** What is being mended now, and not left to a human. */
@@ -107,6 +108,11 @@ export class Desk {
       text,
       change === 'phase' ? { kind: 'phase', phase: incident.phase.kind, incident } : { kind: 'progress', incident },
     );
+  }
+
+  /** What the controller writes for an agent that is gone: not this agent's to remember. */
+  tellForeign(incident: Incident, text: string): void {
+    this.#tell(incident.subject, text, { kind: 'phase', phase: incident.phase.kind, incident });
   }
 
   decide(subject: string | undefined, text: string): void {

@@ -1,6 +1,9 @@
 // The engine of one agent: a guard for each subject, one desk for all. It starts with what the journal remembers and
 // can be stopped at any step: the next engine over the same journal goes on from there.
 import { assert } from '@reknit/base';
+import { Candidacy } from '../controller/candidacy.js';
+import { Duties } from '../controller/duties.js';
+import { CONTROLLER_KEY } from '../controller/keys.js';
 import type { StopOutcome } from '../driver.js';
 import { type Incident, isFinal } from '../incidents/incident.js';
 import { EVERYTHING } from '../journal/entries.js';
@@ -20,9 +23,13 @@ export class Engine {
   readonly #desk: Desk;
   readonly #guards: ReadonlyMap<string, Guard>;
   readonly #since: number;
+  readonly #candidacy: Candidacy;
+  readonly #duties: Duties;
 
   constructor(options: EngineOptions) {
     this.#desk = new Desk(options);
+    this.#candidacy = this.#newCandidacy();
+    this.#duties = this.#newDuties();
     this.#guards = new Map(options.driver.subjects.map((subject) => [subject, new Guard(this.#desk, subject)]));
     this.#since = this.#desk.stamp();
   }
@@ -35,25 +42,30 @@ export class Engine {
       this.#desk.decide(undefined, `the journal had ${journal.damagedLines} damaged lines; they were skipped`);
     this.#desk.publishBacklog();
     this.#desk.watchHeartbeats();
+    this.#candidacy.begin();
     await Promise.all([...this.#guards.values()].map((guard) => guard.begin(this.#leftOpen(guard.subject))));
   }
 
-  /** Lets go of everything; the subjects live on. */
-  stop(): void {
+  /** Lets go of everything at once; the subjects live on. Resolves once the store knows that this agent is gone, or cannot be told. */
+  stop(): Promise<void> {
     for (const guard of this.#guards.values()) guard.release();
+    this.#duties.end();
     this.#desk.end();
     this.#desk.journal.sync();
+    return this.#candidacy.end();
   }
 
   status(): EngineStatus {
     const subjects = [...this.#guards.values()].map((guard) => this.#statusOf(guard));
     const { killSwitch } = this.#desk.permits;
+    const controller = this.#candidacy.known();
     return {
       observer: this.#desk.observer,
       since: this.#since,
       subjects,
       open: this.incidents().filter((incident) => !isFinal(incident)),
       pauses: this.#desk.permits.pauses(),
+      ...(controller === undefined ? {} : { controller }),
       ...(killSwitch === undefined ? {} : { killSwitch: { path: killSwitch.path, state: killSwitch.read() } }),
     };
   }
@@ -72,13 +84,13 @@ export class Engine {
   }
 
   /**
-   * End in order, start, verify. The result is the record as it begins.
-   * @throws RequestRefused
+   * End in order, start, verify. The result is the record as it begins; rejects with RequestRefused.
+   * @param request.force though it costs the majority
    */
-  restart(subject: string, { by, force }: { readonly by: string; readonly force: boolean }): Incident {
+  async restart(subject: string, { by, force }: { readonly by: string; readonly force: boolean }): Promise<Incident> {
     const guard = this.#guards.get(subject);
     assert(guard !== undefined, 'the subject is one of this engine', () => subject);
-    if (!force && guard.state.kind === 'living') this.#refuseWithoutMajority(subject);
+    if (!force && guard.state.kind === 'living') await this.#refuseWithoutMajority(subject);
     return guard.restart(by);
   }
 
@@ -112,15 +124,57 @@ export class Engine {
     return new Map(outcomes);
   }
 
-  /** A member that lives is not taken from a cluster that could not spare it. */
-  #refuseWithoutMajority(subject: string): void {
-    const { subjects } = this.#desk.driver;
+  /** A member that lives is not taken from a cluster that could not spare it: by what is known here, and by a quorum's word. */
+  async #refuseWithoutMajority(subject: string): Promise<void> {
+    const { driver, store, settings } = this.#desk;
     const living = [...this.#guards.values()].filter((guard) => guard.subject !== subject && guard.state.kind === 'living');
-    if (subjects.length === 1 || living.length * 2 > subjects.length) return;
-    const missing = subjects.filter((other) => other !== subject && !living.some((guard) => guard.subject === other));
-    throw new RequestRefused(
-      `a restart of ${subject} would leave ${living.length} of ${subjects.length}, no majority: ${missing.join(', ')} is not well; wait for it, or accept the outage with --force`,
+    if (driver.subjects.length === 1) return;
+    if (living.length * 2 <= driver.subjects.length) {
+      const missing = driver.subjects.filter((other) => other !== subject && !living.some((guard) => guard.subject === other));
+      throw new RequestRefused(
+        `a restart of ${subject} would leave ${living.length} of ${driver.subjects.length}, no majority: ${missing.join(', ')} is not well; wait for it, or accept the outage with --force`,
+      );
+    }
+    await store.get('_system', CONTROLLER_KEY, { timeoutMs: settings.probeTimeoutMs }).catch((error: unknown) => {
+      throw new RequestRefused(
+        `a restart of ${subject} could cost the majority: no quorum answers (${error instanceof Error ? error.message : String(error)}); wait for it, or accept the outage with --force`,
+      );
+    });
+  }
+
+  #newCandidacy(): Candidacy {
+    const desk = this.#desk;
+    const { runtime, store, agentId, observer, driver } = desk;
+    return new Candidacy(
+      { clock: runtime.clock, store, agentId, observer, subjects: driver.subjects },
+      {
+        onElected: (epoch) => {
+          desk.decide(undefined, `elected controller, epoch ${epoch}`);
+          this.#duties.begin(epoch);
+        },
+        onDeposed: (epoch, reason) => {
+          this.#duties.end();
+          desk.decide(undefined, `no longer the controller of epoch ${epoch}: ${reason}`);
+        },
+      },
     );
+  }
+
+  #newDuties(): Duties {
+    const desk = this.#desk;
+    const { runtime, store, agentId, driver, settings, journal } = desk;
+    return new Duties({
+      clock: runtime.clock,
+      stamp: () => desk.stamp(),
+      store,
+      driver,
+      agentId,
+      verification: settings.verification,
+      callTimeoutMs: settings.probeTimeoutMs,
+      candidacy: this.#candidacy,
+      isOwn: (id) => journal.memory.incidents.has(id),
+      onWritten: (incident, text) => desk.tellForeign(incident, text),
+    });
   }
 
   #leftOpen(subject: string): Incident | undefined {

@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly observer: string;
   /** Default: the observer's name. Names this agent in the store, the same over its lives. */
   readonly agentId?: string;
+  /** Where the cluster's members in the care of other agents serve. */
+  readonly otherEndpoints?: readonly string[];
   readonly killSwitch?: KillSwitchReader;
   readonly settings?: Partial<EngineSettings>;
   readonly onEvent?: (event: EngineEvent) => void;

@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from '@reknit/runtime';
+import type { KnownController } from '../controller/candidacy.js';
 import type { Incident } from '../incidents/incident.js';
 import type { SwitchState } from '../recover/kill-switch.js';
 import type { GuardState } from './guard-state.js';
@@ -28,5 +29,7 @@ export interface EngineStatus {
   readonly open: readonly Incident[];
   /** Those that hold now. */
   readonly pauses: readonly Pause[];
+  /** Absent while none is known: only reflexes act then. */
+  readonly controller?: KnownController & { readonly mine: boolean };
   readonly killSwitch?: { readonly path: string; readonly state: SwitchState };
 }

@@ -122,7 +122,13 @@ export interface Incident {
   /** An act that somebody asked for: there was no fault, and there is no diagnosis. */
   readonly request?: { readonly action: 'restart'; readonly by: string };
   readonly observers: readonly Observer[];
-  readonly patient: { readonly process?: ProcessIdentity; readonly boot?: Boot; readonly exit?: ExitStatus };
+  readonly patient: {
+    readonly process?: ProcessIdentity;
+    readonly boot?: Boot;
+    readonly exit?: ExitStatus;
+    /** Where others can ask it who it is. */
+    readonly endpoint?: string;
+  };
   readonly diagnosis?: Diagnosis;
   readonly plan?: Plan;
   readonly runs: readonly StepRun[];

@@ -3,9 +3,10 @@
 import { assert } from '@reknit/base';
 import { INCIDENT_FORMAT, type Incident, isFinal } from './incident.js';
 
-/** Positive when `left` is the further one, zero when they are the same change. */
+/** Positive when `left` is the further one, zero when they are the same change. Of two that were closed the first closing stands. */
 export function compareProgress(left: Incident, right: Incident): number {
   assert(left.id === right.id, 'only copies of one incident are compared', () => [left.id, right.id]);
+  if (isFinal(left) && isFinal(right)) return right.phase.at - left.phase.at || left.change - right.change;
   return Number(isFinal(left)) - Number(isFinal(right)) || left.attempt - right.attempt || left.change - right.change;
 }
 

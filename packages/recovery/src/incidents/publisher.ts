@@ -4,7 +4,7 @@
 import type { Millis } from '@reknit/base';
 import type { Clock, Timer } from '@reknit/runtime';
 import type { StoreClient } from '../store-client.js';
-import type { Incident } from './incident.js';
+import { type Incident, isFinal } from './incident.js';
 import { incidentKey } from './incident-id.js';
 import { compareProgress, decodeIncident, encodeIncident } from './merge.js';
 
@@ -86,7 +86,8 @@ export class Publisher {
   }
 
   #settle(incident: Incident, revision: number): void {
-    this.#revisions.set(incident.id, revision);
+    if (isFinal(incident)) this.#revisions.delete(incident.id);
+    else this.#revisions.set(incident.id, revision);
     const pending = this.#pending.get(incident.id);
     if (pending !== undefined && compareProgress(pending, incident) <= 0) this.#pending.delete(incident.id);
     this.#callbacks.onPublished(incident.id, incident.change);

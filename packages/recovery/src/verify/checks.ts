@@ -10,11 +10,13 @@ const KEYSPACES: readonly Keyspace[] = ['_system', 'default'];
 export interface Member {
   readonly subject: string;
   readonly endpoint: string;
+  /** In the care of another agent, which knows whether it ought to be up: it is asked, and not waited for. */
+  readonly foreign?: true;
 }
 
 export interface CheckContext {
   readonly store: StoreClient;
-  readonly driver: Driver;
+  readonly driver: Pick<Driver, 'endpoint' | 'identify'>;
   readonly subject: string;
   /** What was started and must be what is verified. */
   readonly boot: Boot;
@@ -73,11 +75,13 @@ export async function checkLag(context: CheckContext, targets: LagTargets): Prom
 /** Every member that ought to be up answers, follows the same leader, and has applied what the leader had when the check began. */
 export async function checkRedundancy(context: CheckContext, targets: LagTargets): Promise<Answer> {
   const members = context.members();
+  let up = 0;
   for (const keyspace of KEYSPACES) {
     const statuses = await statusOfAll(context, keyspace);
-    const silent = members.filter((_, at) => statuses[at] === undefined);
+    const silent = members.filter(({ foreign }, at) => foreign === undefined && statuses[at] === undefined);
     if (silent.length > 0) return wait(`waits for ${silent.map((member) => member.subject).join(', ')}`);
     const answered = statuses.filter((status) => status !== undefined);
+    up = answered.length;
     const leaders = new Set(answered.map((status) => status.leaderId));
     const leader = answered.find((status) => status.memberId === status.leaderId);
     if (leaders.size !== 1 || leader === undefined) return wait(`${keyspace}: the members do not agree on a leader`);
@@ -86,16 +90,17 @@ export async function checkRedundancy(context: CheckContext, targets: LagTargets
     const behind = answered.filter((status) => status.raftAppliedIndex < target);
     if (behind.length > 0) return wait(`${keyspace}: ${behind.length} of ${answered.length} members lag`);
   }
-  return good(`${members.length} of ${members.length} members up, lag zero`);
+  return good(`${up} of ${members.length} members up, lag zero`);
 }
 
 export async function checkHashes(context: CheckContext): Promise<Answer> {
   const revisions: string[] = [];
   for (const keyspace of KEYSPACES) {
-    const statuses = (await statusOfAll(context, keyspace)).filter((status) => status !== undefined);
-    const revision = Math.min(...statuses.map((status) => status.revision));
+    const statuses = await statusOfAll(context, keyspace);
+    const answering = context.members().filter((_, at) => statuses[at] !== undefined);
+    const revision = Math.min(...statuses.filter((status) => status !== undefined).map((status) => status.revision));
     if (!Number.isFinite(revision)) return wait('no member answers');
-    const hashes = await hashesAt(context, keyspace, revision);
+    const hashes = await hashesAt(context, answering, { keyspace, revision });
     if (new Set(hashes.map((hash) => hash.compactRevision)).size !== 1) return wait(`${keyspace}: a compaction is under way`);
     if (new Set(hashes.map((hash) => hash.hash)).size !== 1) return wrong(`${keyspace}: hashes differ at revision ${revision}`);
     revisions.push(`${keyspace} at ${revision}`);
@@ -106,10 +111,14 @@ export async function checkHashes(context: CheckContext): Promise<Answer> {
 /** A hash reads the whole keyspace, other calls a few bytes. */
 const HASH_TIMEOUT_FACTOR = 20;
 
-function hashesAt(context: CheckContext, keyspace: Keyspace, revision: number): Promise<StateHash[]> {
+function hashesAt(
+  context: CheckContext,
+  members: readonly Member[],
+  { keyspace, revision }: { readonly keyspace: Keyspace; readonly revision: number },
+): Promise<StateHash[]> {
   const { store } = context;
   const timeoutMs = context.callTimeoutMs * HASH_TIMEOUT_FACTOR;
-  return Promise.all(context.members().map((member) => store.hashKV(keyspace, member.endpoint, revision, { timeoutMs })));
+  return Promise.all(members.map((member) => store.hashKV(keyspace, member.endpoint, revision, { timeoutMs })));
 }
 
 /** In the order of the members; undefined for those that do not answer. */

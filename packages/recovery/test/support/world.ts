@@ -12,10 +12,12 @@ import {
   Journal,
   type Keyspace,
   type KeyValue,
+  type LeaseId,
   type ProcessEnd,
   type StoreClient,
   StoreError,
   type SwitchState,
+  type Transaction,
 } from '../../src/index.js';
 import { ManualClock } from './manual-clock.js';
 import { MemoryDisk } from './memory-disk.js';
@@ -71,7 +73,7 @@ export class World {
   /** Set by a test to look at each start before it happens. */
   onStart: ((subject: string, token: string) => void) | undefined;
   /** Every value that each incident key ever had. */
-  readonly writes: { key: string; value: string }[] = [];
+  readonly writes: { key: string; value: string; revision: number }[] = [];
   readonly options: WorldOptions;
   leader = 'n1';
   leaderSince = 0;
@@ -80,6 +82,14 @@ export class World {
   /** Effects of agents so far: journal lines, syncs, starts, store writes. */
   effects = 0;
   killAtEffect = Number.POSITIVE_INFINITY;
+  /** Whose effects count; undefined: anybody's. */
+  counted: Agent | undefined;
+  /** In the order in which they were decided. */
+  readonly transactions: { readonly agent: string; readonly transaction: Transaction; readonly committed: boolean }[] = [];
+  readonly leases: Map<LeaseId, { expiresAt: number; ttlMs: number; readonly keys: Set<string> }> = new Map();
+  /** Agents that the store does not hear. */
+  readonly cutOff: Set<string> = new Set();
+  #nextLease = 1;
   #nextPid = 100;
   readonly #watchers: Map<number, Set<(end: ProcessEnd) => void>> = new Map();
 
@@ -87,9 +97,9 @@ export class World {
     this.options = options;
   }
 
-  /** A new agent over the same disk; its predecessor must be gone. */
-  startAgent(): Agent {
-    this.agent = new Agent(this);
+  /** A new agent over the same disk; its predecessor of the same name must be gone. */
+  startAgent(name = 'test', subjects: readonly string[] = this.subjects): Agent {
+    this.agent = new Agent(this, name, subjects);
     return this.agent;
   }
 
@@ -110,6 +120,7 @@ export class World {
   /** One effect of an agent; the agent that is to die here dies before it. */
   effect(agent: Agent): void {
     if (!agent.alive) throw new Killed();
+    if (this.counted !== undefined && this.counted !== agent) return;
     this.effects++;
     if (this.effects === this.killAtEffect) {
       agent.alive = false;
@@ -177,6 +188,21 @@ export class World {
     return member;
   }
 
+  grant(ttlMs: number): { id: LeaseId; ttlMs: number } {
+    const id = (this.#nextLease++).toString(16);
+    this.leases.set(id, { expiresAt: this.clock.now() + ttlMs, ttlMs, keys: new Set() });
+    return { id, ttlMs };
+  }
+
+  revoke(id: LeaseId): void {
+    for (const key of this.leases.get(id)?.keys ?? []) this.store.delete(key);
+    this.leases.delete(id);
+  }
+
+  expireLeases(): void {
+    for (const [id, { expiresAt }] of this.leases) if (expiresAt <= this.clock.now()) this.revoke(id);
+  }
+
   appliedAt(endpoint: string): number {
     if (this.underLoad) this.revision++;
     return endpoint === `http://${this.leader}` ? this.revision : this.revision - this.followersBehind;
@@ -189,18 +215,23 @@ export class World {
 
 export class Agent {
   alive = true;
+  readonly name: string;
+  readonly subjects: readonly string[];
   readonly engine: Engine;
   readonly #world: World;
 
-  constructor(world: World) {
+  constructor(world: World, name: string, subjects: readonly string[]) {
     this.#world = world;
+    this.name = name;
+    this.subjects = subjects;
     const runtime = agentRuntime(world, this);
     this.engine = new Engine({
       runtime,
       driver: agentDriver(world, this),
       store: agentStore(world, this),
-      journal: Journal.open(runtime, '/agent'),
-      observer: 'agent of test',
+      journal: Journal.open(runtime, name === 'test' ? '/agent' : `/agent-${name}`),
+      observer: `agent of ${name}`,
+      otherEndpoints: world.subjects.filter((subject) => !subjects.includes(subject)).map((subject) => `http://${subject}`),
       killSwitch: { path: '/agent/kill-switch', read: () => world.options.killSwitch?.state ?? 'absent' },
       settings: { ...SETTINGS, ...world.options.settings },
       onEvent: (event) => void world.events.push(event),
@@ -287,7 +318,7 @@ function agentDriver(world: World, agent: Agent): Driver {
   const toAgent = (onEnd: (end: ProcessEnd) => void) => (end: ProcessEnd) => void (agent.alive && swallowKill(() => onEnd(end)));
   const byIdentity = (identity: ProcessIdentity) => world.processes.get(identity.pid);
   return {
-    subjects: world.subjects,
+    subjects: agent.subjects,
     endpoint: (subject) => `http://${subject}`,
     state: (identity) => {
       const process = byIdentity(identity);
@@ -309,6 +340,11 @@ function agentDriver(world: World, agent: Agent): Driver {
     identify: (subject) =>
       answer(world, agent, () => {
         const process = world.serving().find((candidate) => candidate.subject === subject);
+        return process === undefined ? undefined : world.boot(process);
+      }),
+    identifyAt: (subject) =>
+      answer(world, agent, () => {
+        const process = world.serving().find((each) => each.subject === subject);
         return process === undefined ? undefined : world.boot(process);
       }),
     probe: (subject) =>
@@ -348,15 +384,22 @@ function agentDriver(world: World, agent: Agent): Driver {
 
 function agentStore(world: World, agent: Agent): StoreClient {
   const full = (keyspace: Keyspace, key: string): string => `${keyspace}/${key}`;
+  const set = (name: string, value: string, lease?: LeaseId): void => {
+    const { createRevision = world.revision } = world.store.get(name) ?? {};
+    world.store.set(name, { value, modRevision: world.revision, createRevision });
+    world.writes.push({ key: name.slice(name.indexOf('/') + 1), value, revision: world.revision });
+    if (lease !== undefined) world.leases.get(lease)?.keys.add(name);
+  };
   const write = (keyspace: Keyspace, key: string, value: string): number => {
     world.effect(agent);
-    const modRevision = ++world.revision;
-    world.store.set(full(keyspace, key), { value, modRevision });
-    world.writes.push({ key, value });
-    return modRevision;
+    world.revision++;
+    set(full(keyspace, key), value);
+    return world.revision;
   };
-  const through = <Result>(options: CallOptions, call: () => Result) =>
+  const through = <Result>(options: Partial<CallOptions>, call: () => Result) =>
     answer(world, agent, () => {
+      world.expireLeases();
+      if (world.cutOff.has(agent.name)) throw new StoreError('unavailable', 'connection refused');
       world.member(options.endpoint);
       return call();
     });
@@ -369,6 +412,43 @@ function agentStore(world: World, agent: Agent): StoreClient {
         if ((current?.modRevision ?? 0) !== modRevision) return { written: false, current } as const;
         return { written: true, modRevision: write(keyspace, key, value) } as const;
       }),
+    listKeys: (keyspace, prefix, options) =>
+      through(options, () =>
+        [...world.store]
+          .filter(([name]) => name.startsWith(full(keyspace, prefix)))
+          .map(([name, { modRevision }]) => ({ key: name.slice(keyspace.length + 1), modRevision }))
+          .sort((a, b) => (a.key < b.key ? -1 : 1)),
+      ),
+    transact: (keyspace, { when, writes }, options) =>
+      through(options, () => {
+        const holds = when.every(({ key, createRevision, modRevision }) => {
+          const current = world.store.get(full(keyspace, key));
+          const isCreated = createRevision === undefined || createRevision === (current?.createRevision ?? 0);
+          return isCreated && (modRevision === undefined || modRevision === (current?.modRevision ?? 0));
+        });
+        world.transactions.push({ agent: agent.name, transaction: { when, writes }, committed: holds });
+        if (!holds) return { committed: false } as const;
+        world.effect(agent);
+        world.revision++;
+        for (const each of writes) {
+          if (each.kind === 'delete') world.store.delete(full(keyspace, each.key));
+          else set(full(keyspace, each.key), each.value, each.lease);
+        }
+        return { committed: true, revision: world.revision } as const;
+      }),
+    grantLease: (_keyspace, ttlMs, options) =>
+      through(options, () => {
+        world.effect(agent);
+        return world.grant(ttlMs);
+      }),
+    keepLease: (_keyspace, id, options) =>
+      through(options, () => {
+        const lease = world.leases.get(id);
+        if (lease === undefined) return undefined;
+        lease.expiresAt = world.clock.now() + lease.ttlMs;
+        return lease.ttlMs;
+      }),
+    revokeLease: (_keyspace, id, options) => through(options, () => world.revoke(id)),
     status: (_keyspace, endpoint, options) =>
       through({ ...options, endpoint }, () => ({
         memberId: endpoint,

@@ -20,6 +20,8 @@ export async function bundleAgent(directory: string): Promise<string> {
   await build({
     input: AGENT_PROGRAM,
     platform: 'node',
+    // The sources are written in a language that is newer than the oldest Node.
+    transform: { target: 'node20' },
     resolve: { conditionNames: ['source', 'node', 'import'] },
     output: { file, format: 'esm', codeSplitting: false },
     logLevel: 'silent',

@@ -1,15 +1,24 @@
 // A store that outlives any agent: a key-value map behind HTTP in the test's own process. An endpoint serves while the
 // node that it belongs to answers its health probe, and a majority does.
 import http from 'node:http';
-import { type Keyspace, type StoreClient, StoreError } from '@reknit/recovery';
+import {
+  type Committed,
+  type Condition,
+  type Keyspace,
+  type KeyValue,
+  type StoreClient,
+  StoreError,
+  type Transaction,
+} from '@reknit/recovery';
 
 interface Call {
-  readonly method: 'get' | 'put' | 'putIf' | 'status' | 'hashKV';
+  readonly method: 'get' | 'put' | 'putIf' | 'listKeys' | 'transact' | 'grantLease' | 'status' | 'hashKV';
   readonly keyspace: Keyspace;
   readonly endpoint: string | undefined;
   readonly key: string;
   readonly value: string;
   readonly modRevision: number;
+  readonly transaction: Transaction;
 }
 
 export interface StoreServer {
@@ -20,13 +29,27 @@ export interface StoreServer {
 }
 
 export async function startStoreServer(endpoints: readonly string[]): Promise<StoreServer> {
-  const values = new Map<string, { value: string; modRevision: number }>();
+  const values = new Map<string, KeyValue>();
   const writes: { key: string; value: string }[] = [];
   let revision = 1;
-  const put = (call: Call): number => {
-    values.set(`${call.keyspace}/${call.key}`, { value: call.value, modRevision: ++revision });
-    writes.push({ key: call.key, value: call.value });
+  const put = ({ keyspace, key, value }: Pick<Call, 'keyspace' | 'key' | 'value'>): number => {
+    const { createRevision = ++revision } = values.get(`${keyspace}/${key}`) ?? {};
+    values.set(`${keyspace}/${key}`, { value, modRevision: ++revision, createRevision });
+    writes.push({ key, value });
     return revision;
+  };
+  const transact = ({ keyspace, transaction: { when, writes: wanted } }: Call): Committed => {
+    const holds = ({ key, createRevision, modRevision }: Condition): boolean => {
+      const current = values.get(`${keyspace}/${key}`);
+      const isCreated = createRevision === undefined || createRevision === (current?.createRevision ?? 0);
+      return isCreated && (modRevision === undefined || modRevision === (current?.modRevision ?? 0));
+    };
+    if (!when.every(holds)) return { committed: false };
+    for (const write of wanted) {
+      if (write.kind === 'put') put({ keyspace, ...write });
+      else values.delete(`${keyspace}/${write.key}`);
+    }
+    return { committed: true, revision };
   };
   const answer = (call: Call): unknown => {
     const current = values.get(`${call.keyspace}/${call.key}`);
@@ -39,6 +62,15 @@ export async function startStoreServer(endpoints: readonly string[]): Promise<St
         return (current?.modRevision ?? 0) === call.modRevision
           ? { written: true, modRevision: put(call) }
           : { written: false, current };
+      case 'listKeys':
+        return [...values]
+          .filter(([name]) => name.startsWith(`${call.keyspace}/${call.key}`))
+          .map(([name, { modRevision }]) => ({ key: name.slice(call.keyspace.length + 1), modRevision }));
+      case 'transact':
+        return transact(call);
+      // Leases never expire here: what they are for is tested in virtual time.
+      case 'grantLease':
+        return { id: (++revision).toString(16), ttlMs: 5000 };
       case 'status':
         return { memberId: call.endpoint, leaderId: endpoints[0], raftAppliedIndex: revision, revision };
       case 'hashKV':
@@ -96,6 +128,11 @@ export function storeClientOf(url: string): StoreClient {
       call({ method: 'put', keyspace, key, value, ...endpointOf(endpoint) }, timeoutMs),
     putIf: (keyspace, key, value, modRevision, { endpoint, timeoutMs }) =>
       call({ method: 'putIf', keyspace, key, value, modRevision, ...endpointOf(endpoint) }, timeoutMs),
+    listKeys: (keyspace, key, { timeoutMs }) => call({ method: 'listKeys', keyspace, key }, timeoutMs),
+    transact: (keyspace, transaction, { timeoutMs }) => call({ method: 'transact', keyspace, transaction }, timeoutMs),
+    grantLease: (keyspace, _ttlMs, { timeoutMs }) => call({ method: 'grantLease', keyspace }, timeoutMs),
+    keepLease: () => Promise.resolve(5000),
+    revokeLease: () => Promise.resolve(),
     status: (keyspace, endpoint, { timeoutMs }) => call({ method: 'status', keyspace, endpoint }, timeoutMs),
     hashKV: (keyspace, endpoint, _revision, { timeoutMs }) => call({ method: 'hashKV', keyspace, endpoint }, timeoutMs),
   };
