@@ -1,4 +1,4 @@
-// A short drill: one fault of each class and two of none, with real processes under checked load. Longer: npm run soak -- --drill 30
+// A short drill: one fault of each class and two of none, with real processes under checked load. Longer: npm run soak:drill
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireShape } from '../support/json-shapes.js';
 import { Workbench } from '../support/reknit-command.js';
