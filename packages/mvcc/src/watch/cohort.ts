@@ -92,7 +92,7 @@ export class Cohort {
     const alike = table.get(name)!;
     if (alike.length === 1) table.delete(name);
     else alike.splice(alike.indexOf(interest), 1);
-    if (selection.kind === 'interval') this.#ranges.remove(selection.interval.from, selection.interval.to, interest);
+    if (selection.kind === 'interval') this.#ranges.remove(selection.interval.from, interest);
   }
 
   #tableOf(selection: Selected): Map<string, Interest[]> {

@@ -1,94 +1,126 @@
-// Intervals of keys, to be asked which of them hold a key. They stand in the order of their starts, in chunks that know
-// their furthest end: a question looks into the chunks that begin at or before the key and reach beyond it.
+// Intervals of keys, to be asked which of them hold a key: an AVL tree in the order of their starts whose nodes know how far
+// their subtree reaches (the interval tree of Cormen et al., 17.3). A question costs a logarithm, and one more for each answer,
+// whatever intervals somebody has chosen.
 import { assert } from '@reknit/base';
 import type { Interest } from './interest.js';
 
-/** A chunk is scanned from its start, and there is one more comparison for each chunk: about the square root of many thousands. */
-const CHUNK_MAX = 128;
-
-export interface KeyRange {
+interface Node {
   readonly from: string;
-  readonly to: string;
+  /** Undefined: no end. */
+  readonly to: string | undefined;
   readonly interest: Interest;
-}
-
-interface Chunk {
-  readonly ranges: KeyRange[];
-  furthest: string;
+  /** Tells intervals with the same start apart. */
+  readonly order: number;
+  left: Node | undefined;
+  right: Node | undefined;
+  height: number;
+  /** The furthest end in this subtree. */
+  furthest: string | undefined;
 }
 
 export class RangeIndex {
-  readonly #chunks: Chunk[] = [];
-  /** Those without an end would make every chunk reach beyond every key. */
-  readonly #unbounded: { readonly from: string; readonly interest: Interest }[] = [];
+  #root: Node | undefined;
+  readonly #orders = new Map<Interest, number>();
+  #nextOrder = 0;
 
   add(from: string, to: string | undefined, interest: Interest): void {
-    if (to === undefined) {
-      this.#unbounded.push({ from, interest });
-      return;
-    }
-    const index = this.#chunkFor(from);
-    const chunk = this.#chunks[index];
-    const range = { from, to, interest };
-    if (chunk === undefined) this.#chunks.push({ ranges: [range], furthest: to });
-    else this.#insert(index, chunk, range);
+    const order = this.#nextOrder++;
+    this.#orders.set(interest, order);
+    const node = { from, to, interest, order, left: undefined, right: undefined, height: 1, furthest: to };
+    this.#root = inserted(this.#root, node);
   }
 
-  remove(from: string, to: string | undefined, interest: Interest): void {
-    if (to === undefined) {
-      const at = this.#unbounded.findIndex((range) => range.interest === interest);
-      this.#unbounded.splice(at, 1);
-      return;
-    }
-    for (let index = this.#chunkFor(from); index >= 0; index--) {
-      const chunk = this.#chunks[index]!;
-      const at = chunk.ranges.findIndex((range) => range.interest === interest);
-      if (at < 0) continue;
-      chunk.ranges.splice(at, 1);
-      if (chunk.ranges.length === 0) this.#chunks.splice(index, 1);
-      else if (chunk.furthest === to) chunk.furthest = furthestOf(chunk.ranges);
-      return;
-    }
-    assert(false, 'a range is removed once, after it was added');
+  remove(from: string, interest: Interest): void {
+    const order = this.#orders.get(interest);
+    assert(order !== undefined, 'a range is removed once, after it was added');
+    this.#orders.delete(interest);
+    this.#root = removed(this.#root, from, order);
   }
 
   /** Appends the interests whose range holds `key`. */
   find(key: string, found: Interest[]): void {
-    for (const range of this.#unbounded) if (range.from <= key) found.push(range.interest);
-    for (const chunk of this.#chunks) {
-      const { ranges } = chunk;
-      if (ranges[0]!.from > key) return;
-      if (chunk.furthest <= key) continue;
-      for (const range of ranges) {
-        if (range.from > key) return;
-        if (range.to > key) found.push(range.interest);
-      }
-    }
-  }
-
-  #insert(index: number, chunk: Chunk, range: KeyRange): void {
-    const after = chunk.ranges.findIndex((other) => other.from > range.from);
-    if (after < 0) chunk.ranges.push(range);
-    else chunk.ranges.splice(after, 0, range);
-    if (range.to > chunk.furthest) chunk.furthest = range.to;
-    if (chunk.ranges.length <= CHUNK_MAX) return;
-    const right = chunk.ranges.splice(CHUNK_MAX >>> 1);
-    chunk.furthest = furthestOf(chunk.ranges);
-    this.#chunks.splice(index + 1, 0, { ranges: right, furthest: furthestOf(right) });
-  }
-
-  /** The last chunk that begins at or before `from`, or the first. */
-  #chunkFor(from: string): number {
-    let low = 0;
-    let high = this.#chunks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#chunks[middle]!.ranges[0]!.from <= from) low = middle + 1;
-      else high = middle;
-    }
-    return Math.max(0, low - 1);
+    if (this.#root !== undefined) findBelow(this.#root, key, found);
   }
 }
 
-const furthestOf = (ranges: readonly KeyRange[]): string =>
-  ranges.reduce((furthest, { to }) => (to > furthest ? to : furthest), '');
+function findBelow(node: Node, key: string, found: Interest[]): void {
+  if (!reaches(node.furthest, key)) return;
+  if (node.left !== undefined) findBelow(node.left, key, found);
+  if (node.from > key) return;
+  if (reaches(node.to, key)) found.push(node.interest);
+  if (node.right !== undefined) findBelow(node.right, key, found);
+}
+
+const reaches = (to: string | undefined, key: string): boolean => to === undefined || to > key;
+
+const precedes = (from: string, order: number, node: Node): boolean =>
+  from < node.from || (from === node.from && order < node.order);
+
+function inserted(node: Node | undefined, fresh: Node): Node {
+  if (node === undefined) return fresh;
+  if (precedes(fresh.from, fresh.order, node)) node.left = inserted(node.left, fresh);
+  else node.right = inserted(node.right, fresh);
+  return balanced(node);
+}
+
+function removed(node: Node | undefined, from: string, order: number): Node | undefined {
+  assert(node !== undefined, 'what is indexed is found');
+  if (node.order === order) return withoutTop(node);
+  if (precedes(from, order, node)) node.left = removed(node.left, from, order);
+  else node.right = removed(node.right, from, order);
+  return balanced(node);
+}
+
+/** The next one takes its place. */
+function withoutTop(node: Node): Node | undefined {
+  if (node.left === undefined) return node.right;
+  if (node.right === undefined) return node.left;
+  let next = node.right;
+  while (next.left !== undefined) next = next.left;
+  next.right = removed(node.right, next.from, next.order);
+  next.left = node.left;
+  return balanced(next);
+}
+
+function balanced(node: Node): Node {
+  const lean = heightOf(node.left) - heightOf(node.right);
+  if (lean > 1) {
+    const left = node.left!;
+    if (heightOf(left.left) < heightOf(left.right)) node.left = rotatedLeft(left);
+    return rotatedRight(node);
+  }
+  if (lean < -1) {
+    const right = node.right!;
+    if (heightOf(right.right) < heightOf(right.left)) node.right = rotatedRight(right);
+    return rotatedLeft(node);
+  }
+  return summedUp(node);
+}
+
+function rotatedRight(node: Node): Node {
+  const top = node.left!;
+  node.left = top.right;
+  top.right = summedUp(node);
+  return summedUp(top);
+}
+
+function rotatedLeft(node: Node): Node {
+  const top = node.right!;
+  node.right = top.left;
+  top.left = summedUp(node);
+  return summedUp(top);
+}
+
+function summedUp(node: Node): Node {
+  const { left, right } = node;
+  node.height = 1 + Math.max(heightOf(left), heightOf(right));
+  node.furthest = node.to;
+  if (left !== undefined) node.furthest = further(node.furthest, left.furthest);
+  if (right !== undefined) node.furthest = further(node.furthest, right.furthest);
+  return node;
+}
+
+const heightOf = (node: Node | undefined): number => (node === undefined ? 0 : node.height);
+
+const further = (one: string | undefined, other: string | undefined): string | undefined =>
+  one === undefined || other === undefined ? undefined : one > other ? one : other;
