@@ -33,8 +33,8 @@ const mark = { until: 1000, by: 'operator' };
 const silence = (known: Partial<Silence>): Silence => ({
   ms: 1000,
   phi: 9,
-  ranShare: undefined,
-  queuedShare: undefined,
+  ranMs: undefined,
+  queuedMs: undefined,
   ...known,
 });
 const SILENT: Partial<Facts> = { processState: 'running', exit: undefined, connect: 'accepted', silence: silence({}) };
@@ -60,22 +60,32 @@ const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagn
     'hang',
   ],
   ['in uninterruptible sleep, and silent', { ...SILENT, processState: 'blocked' }, 'hang'],
-  ['accepts, is silent and idle for long', { ...SILENT, silence: silence({ ms: 3000, ranShare: 0 }) }, 'hang'],
-  ['accepts, is silent and idle for a moment', { ...SILENT, silence: silence({ ms: 900, ranShare: 0 }) }, 'not-enough-evidence'],
+  ['accepts, is silent and idle for long', { ...SILENT, silence: silence({ ms: 3000, ranMs: 0 }) }, 'hang'],
+  ['accepts, is silent and idle for a moment', { ...SILENT, silence: silence({ ms: 900, ranMs: 0 }) }, 'not-enough-evidence'],
   [
     'idle for long, seen by an observer that was late itself',
-    { ...SILENT, silence: silence({ ms: 3000, ranShare: 0 }), observerLateMs: 900 },
+    { ...SILENT, silence: silence({ ms: 3000, ranMs: 0 }), observerLateMs: 900 },
     'not-enough-evidence',
   ],
-  ['accepts, is silent and computes', { ...SILENT, silence: silence({ ms: 900, ranShare: 0.97 }) }, 'blocked-loop'],
+  ['accepts, is silent and computes', { ...SILENT, silence: silence({ ms: 900, ranMs: 870 }) }, 'blocked-loop'],
   [
     'computes, its queue of connections full',
-    { ...SILENT, connect: 'no-answer', silence: silence({ ms: 900, ranShare: 0.97 }) },
+    { ...SILENT, connect: 'no-answer', silence: silence({ ms: 900, ranMs: 870 }) },
     'blocked-loop',
   ],
   [
     'silent on a machine without a processor to spare',
-    { ...SILENT, silence: silence({ ms: 4000, ranShare: 0.04, queuedShare: 0.9 }) },
+    { ...SILENT, silence: silence({ ms: 4000, ranMs: 160, queuedMs: 3600 }) },
+    'not-enough-evidence',
+  ],
+  [
+    'computes beside many others, so that it waits for a processor most of the time',
+    { ...SILENT, silence: silence({ ms: 12_000, ranMs: 1800, queuedMs: 10_000 }) },
+    'blocked-loop',
+  ],
+  [
+    'silent, does nothing, but wants to',
+    { ...SILENT, silence: silence({ ms: 9000, ranMs: 0, queuedMs: 9000 }) },
     'not-enough-evidence',
   ],
   ['silent, and the platform does not tell what it does', { ...SILENT, silence: silence({ ms: 4000 }) }, 'not-enough-evidence'],
@@ -120,8 +130,8 @@ describe('a diagnosis', () => {
       fc.record({
         ms: fc.nat(10_000),
         phi: fc.nat(20),
-        ranShare: fc.constantFrom(undefined, 0, 0.3, 1),
-        queuedShare: fc.constantFrom(undefined, 0, 0.9),
+        ranMs: fc.constantFrom(undefined, 0, 300, 3000),
+        queuedMs: fc.constantFrom(undefined, 0, 9000),
       }),
       { nil: undefined },
     ),
@@ -156,7 +166,7 @@ describe('a diagnosis', () => {
         const { verdict } = diagnose({ ...some, plannedStop: undefined });
         if (verdict !== 'hang' && verdict !== 'blocked-loop') return true;
         if (some.health === 'good' || some.health === 'bad') return false;
-        return some.processState === 'stopped' || some.processState === 'blocked' || some.silence?.ranShare !== undefined;
+        return some.processState === 'stopped' || some.processState === 'blocked' || some.silence?.ranMs !== undefined;
       }),
     );
   });

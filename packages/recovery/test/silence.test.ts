@@ -152,7 +152,7 @@ describe('a blocked event loop', () => {
 describe('silence without a cause that can be named', () => {
   it.each(['starved'] as const)('of a %s process leads to no act: there is not enough evidence, and why says so', async (how) => {
     const { world, agent } = await mute('n3', how);
-    await world.clock.advance(60_000);
+    await world.clock.advance(20_000);
     expect(world.fenced).toEqual([]);
     expect(only(agent.engine.incidents()).phase.kind).toBe('suspected');
     expect(told(agent, 'n3')).toContain('not enough evidence');

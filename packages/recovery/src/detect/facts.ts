@@ -38,9 +38,9 @@ export interface Silence {
   readonly ms: number;
   /** By phi-accrual; see `@reknit/failure-detector`. */
   readonly phi: number;
-  /** Shares of the silence that its main thread ran, and waited for a processor; undefined where the platform cannot tell. */
-  readonly ranShare: number | undefined;
-  readonly queuedShare: number | undefined;
+  /** What its main thread ran, and waited for a processor, since then; undefined where the platform cannot tell. */
+  readonly ranMs: number | undefined;
+  readonly queuedMs: number | undefined;
 }
 
 /** An end that nobody had asked for. */

@@ -102,15 +102,13 @@ export class HealthRounds {
     const { desk, subject } = this.#hold;
     const { lastHeardAt, effortAtLast } = living.health;
     const effort = this.#effort(living);
-    const share = (pick: (effort: Effort) => number): number | undefined =>
-      effort === undefined || effortAtLast === undefined || effort.at <= effortAtLast.at
-        ? undefined
-        : (pick(effort) - pick(effortAtLast)) / (effort.at - effortAtLast.at);
+    const since = (pick: (effort: Effort) => number): number | undefined =>
+      effort === undefined || effortAtLast === undefined ? undefined : Math.round(pick(effort) - pick(effortAtLast));
     return {
       ms: desk.stamp() - lastHeardAt,
       phi: Math.round(desk.detector.phi(subject, desk.runtime.clock.now()) * 10) / 10,
-      ranShare: share(({ ranMs }) => ranMs),
-      queuedShare: share(({ queuedMs }) => queuedMs),
+      ranMs: since(({ ranMs }) => ranMs),
+      queuedMs: since(({ queuedMs }) => queuedMs),
     };
   }
 

@@ -2,10 +2,7 @@
 // process is anything but idle. It may end by itself (a large range, a collection of garbage), so it is given a while
 // before it is fenced; its peers have deposed it long before, if it led.
 import type { FaultClass } from './fault-class.js';
-import { ANSWERS, acceptsButSilent, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
-
-/** Below half a processor it is not the computation that keeps it from answering. */
-const COMPUTES_SHARE_MIN = 0.5;
+import { ANSWERS, acceptsButSilent, computes, isIdle, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
 
 export const BLOCKED_LOOP: FaultClass = {
   name: 'blocked-loop',
@@ -22,16 +19,16 @@ export const BLOCKED_LOOP: FaultClass = {
     {
       id: 'computes',
       weight: 3,
-      finding: ({ silence }) =>
-        silence?.ranShare === undefined || silence.ranShare < COMPUTES_SHARE_MIN
-          ? undefined
-          : `its main thread ran for ${Math.round(silence.ranShare * 100)} % of ${Math.round(silence.ms)} ms of silence`,
+      finding: (f) =>
+        computes(f)
+          ? `its main thread ran for ${f.silence?.ranMs} of ${Math.round(f.silence?.ms ?? 0)} ms of silence`
+          : undefined,
     },
     acceptsButSilent(2),
     {
       id: 'idle',
       weight: -3,
-      finding: (f) => (f.silence?.ranShare !== undefined && f.silence.ranShare < 0.1 ? 'its main thread hardly runs' : undefined),
+      finding: (f) => (isIdle(f) ? 'its main thread hardly runs, and does not want to' : undefined),
     },
     {
       id: 'blocked',

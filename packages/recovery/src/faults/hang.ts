@@ -1,16 +1,11 @@
 // The process exists and the kernel still completes connections for it, but the application is silent and does nothing:
 // stopped (SIGSTOP), in uninterruptible sleep, or waiting for what never comes. It may wake up at any moment and go on as
 // if nothing had happened, so it is fenced before it is replaced.
-import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { ANSWERS, acceptsButSilent, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
+import { ANSWERS, acceptsButSilent, computes, isIdle, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
 
 /** An idle process that says nothing for so long has missed every turn of its event loop. */
 const IDLE_SILENCE_MS = 2000;
-const IDLE_SHARE_MAX = 0.1;
-
-const isIdle = ({ silence }: Facts): boolean =>
-  silence?.ranShare !== undefined && silence.ranShare < IDLE_SHARE_MAX && silence.ms >= IDLE_SILENCE_MS;
 
 export const HANG: FaultClass = {
   name: 'hang',
@@ -33,12 +28,15 @@ export const HANG: FaultClass = {
     {
       id: 'idle',
       weight: 1,
-      finding: (f) => (isIdle(f) ? `it has hardly run in ${Math.round(f.silence?.ms ?? 0)} ms of silence` : undefined),
+      finding: (f) =>
+        isIdle(f) && f.silence !== undefined && f.silence.ms >= IDLE_SILENCE_MS
+          ? `it has hardly run in ${Math.round(f.silence.ms)} ms of silence, and did not want to`
+          : undefined,
     },
     {
       id: 'computes',
       weight: -4,
-      finding: (f) => ((f.silence?.ranShare ?? 0) >= 0.5 ? 'its main thread runs: it is busy, not hung' : undefined),
+      finding: (f) => (computes(f) ? 'its main thread runs: it is busy, not hung' : undefined),
     },
     STARVED,
     OBSERVER_LATE,

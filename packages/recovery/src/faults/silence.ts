@@ -1,4 +1,5 @@
 // Evidence that every class of living but silent processes weighs alike.
+import type { Facts, Silence } from '../detect/facts.js';
 import type { EvidenceRule } from './fault-class.js';
 
 export const PROCESS_GONE: EvidenceRule = {
@@ -19,14 +20,27 @@ export const acceptsButSilent = (weight: number): EvidenceRule => ({
   finding: (f) => (f.connect === 'accepted' && f.health === 'silent' ? 'its port accepts, the application is silent' : undefined),
 });
 
-/** Half of the silence spent in the run queue: it would speak if it were let. */
+/** An answer takes a millisecond. Who has run for so long within one silence would have given it, had its loop turned. */
+const RAN_LONG_MS = 1500;
+
+const shareOf = (silence: Silence, ms: number | undefined): number => (ms === undefined ? 0 : ms / Math.max(1, silence.ms));
+
+/** Its main thread runs and does not answer: for half of the silence, or for long, however many others want the processor. */
+export const computes = ({ silence }: Facts): boolean =>
+  silence?.ranMs !== undefined && (shareOf(silence, silence.ranMs) >= 0.5 || silence.ranMs >= RAN_LONG_MS);
+
+/** Its main thread neither runs nor wants to. */
+export const isIdle = ({ silence }: Facts): boolean =>
+  silence?.ranMs !== undefined && shareOf(silence, silence.ranMs) < 0.1 && shareOf(silence, silence.queuedMs) < 0.1;
+
+/** It would speak if it were let. */
+const isStarved = (f: Facts): boolean =>
+  f.silence !== undefined && shareOf(f.silence, f.silence.queuedMs) >= 0.5 && (f.silence.ranMs ?? 0) < RAN_LONG_MS;
+
 export const STARVED: EvidenceRule = {
   id: 'starved',
   weight: -4,
-  finding: (f) =>
-    (f.silence?.queuedShare ?? 0) >= 0.5
-      ? 'it waits for a processor: the machine is overloaded, not this process sick'
-      : undefined,
+  finding: (f) => (isStarved(f) ? 'it waits for a processor: the machine is overloaded, not this process sick' : undefined),
 };
 
 /** The doubt is about the observer, not about what it sees: Lifeguard. */
