@@ -20,10 +20,10 @@ export {
 export { CliError } from './cli-error.js';
 export type { DemoOptions, DemoParts } from './demo/run-demo.js';
 export { type ClusterNode, type ClusterOptions, type LocalCluster, startCluster } from './embed/start-cluster.js';
-export type { SoakOptions } from './load/soak.js';
+export type { Soak, SoakOptions, SoakReport } from './load/soak.js';
 
 export const runDemo: typeof import('./demo/run-demo.js').runDemo = async (...parameters) =>
   (await import('./demo/run-demo.js')).runDemo(...parameters);
 
-export const runSoak: typeof import('./load/soak.js').runSoak = async (...parameters) =>
-  (await import('./load/soak.js')).runSoak(...parameters);
+export const openSoak: typeof import('./load/soak.js').openSoak = async (...parameters) =>
+  (await import('./load/soak.js')).openSoak(...parameters);

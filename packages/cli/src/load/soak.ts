@@ -5,7 +5,6 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocalCluster } from '../cluster/local-cluster.js';
-import { EXIT } from '../exit-codes.js';
 import { plural, spokenCount, spokenDuration } from '../output/words.js';
 import { sleep } from '../sleep.js';
 import { IncidentWatch } from './await-incident.js';
@@ -15,16 +14,29 @@ import { objectionsTo } from './objections.js';
 import { openScratchCluster } from './scratch-cluster.js';
 
 export interface SoakOptions {
-  /** Kills of one node each. */
-  readonly rounds: number;
-  /** Of these kills. Default 'any'. */
+  /** Who is killed when one is. Default 'any'. */
   readonly victim?: 'any' | 'leader';
-  /** Kills of all nodes at once. */
-  readonly allAtOnce: number;
   /** How long a healed node must hold in each incident. Default 500 ms. */
   readonly soakMs?: number;
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: () => number;
+}
+
+export interface SoakReport {
+  readonly line?: string;
+  readonly lines?: readonly string[];
+  /** What was not healed, lost or stale. */
+  readonly objections: readonly string[];
+  /** To be summed over rounds. */
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** A cluster of its own under load, until it is closed. */
+export interface Soak {
+  readonly round: (kill: 'one' | 'all') => Promise<SoakReport>;
+  /** Judges what is not yet judged. */
+  readonly conclude: () => Promise<SoakReport>;
+  readonly close: () => Promise<void>;
 }
 
 const ROUNDS_A_HISTORY = 5;
@@ -34,28 +46,22 @@ const RESOLVED_WITHIN_MS = 60_000;
 const BETWEEN_MS_MIN = 500;
 const BETWEEN_MS_SPREAD = 1500;
 
-/** @returns the exit code: 0 only if everything was healed and nothing lost or stale */
-export async function runSoak(options: SoakOptions): Promise<number> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'reknit-soak-'));
-  const soak = await Soak.open(dataDir, options);
-  try {
-    return (await soak.run()) ? EXIT.ok : EXIT.failed;
-  } finally {
-    await soak.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+export async function openSoak(options: SoakOptions = {}): Promise<Soak> {
+  return CheckedSoak.open(await mkdtemp(join(tmpdir(), 'reknit-soak-')), options);
 }
 
-class Soak {
+class CheckedSoak implements Soak {
+  readonly #dataDir: string;
   readonly #options: SoakOptions;
   readonly #random: () => number;
   readonly #cluster: LocalCluster;
   readonly #incidents: IncidentWatch;
-  readonly #objections: string[] = [];
   readonly #served: number[] = [];
   #load: CheckedLoad;
+  #rounds = 0;
 
-  private constructor(options: SoakOptions, cluster: LocalCluster, incidents: IncidentWatch) {
+  private constructor(dataDir: string, options: SoakOptions, cluster: LocalCluster, incidents: IncidentWatch) {
+    this.#dataDir = dataDir;
     this.#options = options;
     this.#random = options.random ?? Math.random;
     this.#cluster = cluster;
@@ -63,7 +69,7 @@ class Soak {
     this.#load = new CheckedLoad({ endpoints: cluster.endpoints, clock: cluster.runtime.clock });
   }
 
-  static async open(dataDir: string, options: SoakOptions): Promise<Soak> {
+  static async open(dataDir: string, options: SoakOptions): Promise<CheckedSoak> {
     const incidents = new IncidentWatch();
     const cluster = await openScratchCluster(
       dataDir,
@@ -75,25 +81,36 @@ class Soak {
         onFailed: (error) => console.error(error.message),
       },
     );
-    return new Soak(options, cluster, incidents);
+    const soak = new CheckedSoak(dataDir, options, cluster, incidents);
+    await cluster.ready();
+    soak.#load.start();
+    return soak;
   }
 
-  async run(): Promise<boolean> {
-    const { rounds, allAtOnce } = this.#options;
-    await this.#cluster.ready();
-    this.#load.start();
-    for (let round = 1; round <= rounds + allAtOnce; round++) {
-      await sleep(BETWEEN_MS_MIN + this.#random() * BETWEEN_MS_SPREAD);
-      const victims = round <= rounds ? [await this.#victim()] : this.#cluster.layout.nodes.map(({ name }) => name);
-      await this.#round(`${round}/${rounds + allAtOnce}`, victims);
-      if (round % ROUNDS_A_HISTORY === 0 && round < rounds + allAtOnce) await this.#turnHistory();
-    }
-    await this.#endHistory();
-    return this.#conclude();
+  async round(kill: 'one' | 'all'): Promise<SoakReport> {
+    const judged = this.#rounds++ % ROUNDS_A_HISTORY === 0 && this.#rounds > 1 ? await this.#turnHistory() : { objections: [] };
+    await sleep(BETWEEN_MS_MIN + this.#random() * BETWEEN_MS_SPREAD);
+    const victims = kill === 'one' ? [await this.#victim()] : this.#cluster.layout.nodes.map(({ name }) => name);
+    const killed = await this.#kill(victims);
+    return {
+      ...judged,
+      ...killed,
+      objections: [...judged.objections, ...killed.objections],
+      figures: { ...judged.figures, ...killed.figures },
+    };
+  }
+
+  async conclude(): Promise<SoakReport> {
+    const sorted = this.#served.toSorted((left, right) => left - right);
+    const median = sorted[Math.floor(sorted.length / 2)];
+    const killed = `leader killed → first accepted write: median ${spokenTime(median)}, worst ${spokenTime(sorted.at(-1))}, ${plural(sorted.length, 'kill')}`;
+    const { lines = [], ...judged } = await this.#judge();
+    return { ...judged, lines: [...lines, killed] };
   }
 
   async close(): Promise<void> {
     await this.#cluster.stop('the soak');
+    rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
   async #victim(): Promise<string> {
@@ -102,7 +119,7 @@ class Soak {
     return nodes[Math.floor(this.#random() * nodes.length)]!.name;
   }
 
-  async #round(title: string, victims: readonly string[]): Promise<void> {
+  async #kill(victims: readonly string[]): Promise<SoakReport> {
     const members = await this.#cluster.members();
     const leads = members.filter(({ role, name }) => role === 'leader' && victims.includes(name)).length > 0;
     const processes = await Promise.all(victims.map((name) => processOf(this.#cluster, name)));
@@ -111,37 +128,31 @@ class Soak {
     const served = this.#load.firstAcknowledgedWriteAfter(killed[0]!.moment);
     if (leads && victims.length === 1 && served !== undefined) this.#served.push(served);
     const mttr = incidents.map((incident) => spokenTime(incident?.times.mttr)).join(', ');
-    console.log(
-      `${title}  kill -9 ${victims.join(', ')}${leads ? ' (leads)' : ''}  first write ${spokenTime(served)}  MTTR ${mttr}`,
-    );
-    for (const [at, incident] of incidents.entries()) {
-      if (incident?.phase.kind === 'resolved') continue;
-      this.#objections.push(`round ${title}: ${victims[at]} is not healed: ${incident?.phase.kind ?? 'no incident'}`);
-    }
+    return {
+      line: `kill -9 ${victims.join(', ')}${leads ? ' (leads)' : ''}  first write ${spokenTime(served)}  MTTR ${mttr}`,
+      objections: incidents.flatMap((incident, at) =>
+        incident?.phase.kind === 'resolved' ? [] : [`${victims[at]} is not healed: ${incident?.phase.kind ?? 'no incident'}`],
+      ),
+      figures: { kills: victims.length },
+    };
   }
 
-  async #turnHistory(): Promise<void> {
-    await this.#endHistory();
+  async #turnHistory(): Promise<SoakReport> {
+    const judged = await this.#judge();
     this.#load = this.#load.successor();
     this.#load.start();
+    return judged;
   }
 
-  async #endHistory(): Promise<void> {
+  async #judge(): Promise<SoakReport> {
     await this.#load.finish();
     const verdict = this.#load.judge();
-    console.log(spokenVerdict(verdict));
-    this.#objections.push(...objectionsTo(verdict));
-  }
-
-  #conclude(): boolean {
-    const sorted = this.#served.toSorted((left, right) => left - right);
-    const median = sorted[Math.floor(sorted.length / 2)];
-    console.log(
-      `leader killed → first accepted write: median ${spokenTime(median)}, worst ${spokenTime(sorted.at(-1))}, ${plural(sorted.length, 'kill')}`,
-    );
-    for (const objection of this.#objections) console.error(`✗ ${objection}`);
-    console.log(this.#objections.length === 0 ? '✔ everything was healed; nothing lost, nothing stale' : '✗ the soak failed');
-    return this.#objections.length === 0;
+    const { acknowledged, lost, stale, unknown } = verdict.writes;
+    return {
+      lines: [spokenVerdict(verdict)],
+      objections: objectionsTo(verdict),
+      figures: { operations: verdict.operations, acknowledged, lost, stale, unknown },
+    };
   }
 }
 
