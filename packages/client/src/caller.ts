@@ -28,6 +28,13 @@ export interface CallerOptions {
   readonly transport: Transport;
 }
 
+export interface Exchange {
+  /** The response. */
+  readonly message: Uint8Array;
+  /** When the attempt began that was answered: the server acted no earlier. */
+  readonly sentAt: number;
+}
+
 /** Beside the transport's outcomes: what the client ended itself. */
 type Attempt = CallOutcome | { readonly kind: 'ended'; readonly why: 'expired' | 'aborted'; readonly reached: 'unsent' | 'sent' };
 
@@ -46,14 +53,19 @@ export class Caller {
   }
 
   async call(operation: Operation, message: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+    return (await this.exchange(operation, message, options)).message;
+  }
+
+  async exchange(operation: Operation, message: Uint8Array, options: CallOptions): Promise<Exchange> {
     const { transport, timeoutMs } = this.#options;
     const deadline = transport.now() + (options.timeoutMs ?? timeoutMs);
     let endpoint = options.endpoint ?? this.#endpoints.pick(transport.now()).endpoint;
     let reached = false;
     for (;;) {
+      const sentAt = transport.now();
       const attempt = await this.#attempt(endpoint, operation, message, deadline, options);
       this.#learn(endpoint, attempt);
-      if (attempt.kind === 'response') return attempt.message;
+      if (attempt.kind === 'response') return { message: attempt.message, sentAt };
       reached ||= mayHaveReached(attempt);
       const next = this.#mayRepeat(operation, attempt, options) ? this.#endpoints.pick(transport.now()) : undefined;
       if (next === undefined || transport.now() + next.waitMs >= deadline) {

@@ -89,12 +89,11 @@ export function createClient(options: ClientOptions): Client {
     transport: options.transport ?? createNodeTransport(),
   });
   const kv = kvClient(caller);
-  const leases = leaseCalls(caller);
-  const ground = { caller, kv, leases };
+  const ground = { caller, kv };
   return {
     kv,
-    leases,
-    lease: (leaseOptions = {}) => KeptLease.grant(leases, caller, leaseOptions),
+    leases: leaseCalls(caller),
+    lease: (leaseOptions = {}) => KeptLease.grant(caller, leaseOptions),
     lock: (name, lockOptions = {}) => acquireLock(ground, name, lockOptions),
     election: (name) => electionOf(ground, name),
     maintenance: maintenanceClient(caller),

@@ -9,14 +9,12 @@ import { abortedError, Code, CompactedError, EtcdError, LeaseLostError } from '.
 import { type Bytes, type CompareInput, toTxn } from '../inputs.js';
 import type { KvClient } from '../kv.js';
 import { KeptLease, type Lease } from '../lease/kept-lease.js';
-import type { LeaseCalls } from '../lease/lease-calls.js';
 import { BufferedWatch } from '../watch/watch.js';
 
 /** What the coordination helpers stand on. */
 export interface Ground {
   readonly caller: Caller;
   readonly kv: KvClient;
-  readonly leases: LeaseCalls;
 }
 
 export interface PlaceOptions {
@@ -46,7 +44,7 @@ export const prefixOf = (name: string): string => `${name}/`;
 /** Resolves when it is this client's turn. Otherwise rejects, and leaves the queue. */
 export async function takeTurn(ground: Ground, name: string, value: Bytes, options: PlaceOptions): Promise<Place> {
   const { ttl = 10, signal } = options;
-  const lease = await KeptLease.grant(ground.leases, ground.caller, { ttl, signal });
+  const lease = await KeptLease.grant(ground.caller, { ttl, signal });
   try {
     const place = await enqueue(ground, name, value, lease, signal);
     const until = signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);

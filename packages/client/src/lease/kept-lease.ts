@@ -4,7 +4,7 @@
 import type { Caller, CallOptions } from '../caller.js';
 import { Code, EtcdError, LeaseLostError } from '../errors.js';
 import type { Timer } from '../transport.js';
-import type { LeaseCalls } from './lease-calls.js';
+import { grantLease, renewLease, revokeLease } from './lease-calls.js';
 
 /** For clocks that run at different rates and timers that come late. */
 const MARGIN = 0.1;
@@ -32,9 +32,6 @@ export interface Lease extends AsyncDisposable {
   revoke(options?: CallOptions): Promise<void>;
 }
 
-/** What it stands on: the client's time, and its end. */
-export type LeaseKeeper = Pick<Caller, 'now' | 'after' | 'onClose'>;
-
 type State =
   | { readonly kind: 'kept'; readonly loss: Timer; next: Timer | undefined }
   /** Lost, or revoked here. */
@@ -44,30 +41,27 @@ export class KeptLease implements Lease {
   readonly id: bigint;
   readonly ttl: number;
   readonly lost: Promise<LeaseLostError>;
-  readonly #calls: LeaseCalls;
-  readonly #keeper: LeaseKeeper;
+  readonly #caller: Caller;
   readonly #controller: AbortController = new AbortController();
   readonly #forget: () => void;
   #tellLoss: (error: LeaseLostError) => void = () => undefined;
   #deadline = 0;
   #state: State = { kind: 'ended' };
 
-  private constructor(calls: LeaseCalls, keeper: LeaseKeeper, id: bigint, ttl: number) {
-    this.#calls = calls;
-    this.#keeper = keeper;
+  private constructor(caller: Caller, id: bigint, ttl: number) {
+    this.#caller = caller;
     this.id = id;
     this.ttl = ttl;
     this.lost = new Promise((resolve) => {
       this.#tellLoss = resolve;
     });
-    this.#forget = keeper.onClose(() => this.#lose('the client was closed'));
+    this.#forget = caller.onClose(() => this.#lose('the client was closed'));
   }
 
-  static async grant(calls: LeaseCalls, keeper: LeaseKeeper, { ttl = 10, ...options }: LeaseOptions): Promise<KeptLease> {
-    const sentAt = keeper.now();
-    const granted = await calls.grant({ ttl }, options);
-    const lease = new KeptLease(calls, keeper, granted.ID, granted.TTL);
-    lease.#renewed(sentAt, granted.TTL);
+  static async grant(caller: Caller, { ttl = 10, ...options }: LeaseOptions): Promise<KeptLease> {
+    const { response, sentAt } = await grantLease(caller, { ttl }, options);
+    const lease = new KeptLease(caller, response.ID, response.TTL);
+    lease.#renewed(sentAt, response.TTL);
     return lease;
   }
 
@@ -76,12 +70,12 @@ export class KeptLease implements Lease {
   }
 
   get remainingMs(): number {
-    return this.#state.kind === 'kept' ? Math.max(this.#deadline - this.#keeper.now(), 0) : 0;
+    return this.#state.kind === 'kept' ? Math.max(this.#deadline - this.#caller.now(), 0) : 0;
   }
 
   async revoke(options: CallOptions = {}): Promise<void> {
     this.#end(new LeaseLostError(this.id, 'it was revoked by this client'));
-    await this.#calls.revoke(this.id, options).catch((error: unknown) => {
+    await revokeLease(this.#caller, this.id, options).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
@@ -94,25 +88,24 @@ export class KeptLease implements Lease {
 
   #renewed(sentAt: number, ttl: number): void {
     const ttlMs = ttl * 1000;
-    const now = this.#keeper.now();
+    const now = this.#caller.now();
     if (this.#state.kind === 'kept') this.#state.loss.cancel();
     this.#deadline = sentAt + ttlMs * (1 - MARGIN);
-    const loss = this.#keeper.after(Math.max(this.#deadline - now, 0), () => this.#lose('it could not be kept alive in time'));
+    const loss = this.#caller.after(Math.max(this.#deadline - now, 0), () => this.#lose('it could not be kept alive in time'));
     this.#state = { kind: 'kept', loss, next: undefined };
     this.#renewAfter(Math.max(sentAt + ttlMs / RENEWALS_PER_TTL - now, 0));
   }
 
   #renewAfter(delayMs: number): void {
-    if (this.#state.kind === 'kept') this.#state.next = this.#keeper.after(delayMs, () => this.#renew());
+    if (this.#state.kind === 'kept') this.#state.next = this.#caller.after(delayMs, () => this.#renew());
   }
 
   #renew(): void {
-    const sentAt = this.#keeper.now();
-    const timeoutMs = Math.max(Math.min((this.ttl * 1000) / RENEWALS_PER_TTL, this.#deadline - sentAt), 1);
-    this.#calls.keepAliveOnce(this.id, { timeoutMs, signal: this.signal }).then(
-      ({ TTL }) => {
+    const timeoutMs = Math.max(Math.min((this.ttl * 1000) / RENEWALS_PER_TTL, this.remainingMs), 1);
+    renewLease(this.#caller, this.id, { timeoutMs, signal: this.signal }).then(
+      ({ response, sentAt }) => {
         if (this.#state.kind === 'ended') return;
-        if (TTL > 0) this.#renewed(sentAt, TTL);
+        if (response.TTL > 0) this.#renewed(sentAt, response.TTL);
         else this.#lose('the server knows it no longer');
       },
       (error: unknown) => this.#renewalFailed(error),

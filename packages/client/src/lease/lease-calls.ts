@@ -52,20 +52,38 @@ const KEEP_ALIVE = operation('LeaseKeepAlive', 'idempotent-write');
 const TIME_TO_LIVE = operation('LeaseTimeToLive', 'read');
 const LEASES = operation('LeaseLeases', 'read');
 
+export interface Timed<Response> {
+  readonly response: Response;
+  /** The server acted no earlier. */
+  readonly sentAt: number;
+}
+
+export async function grantLease(
+  caller: Caller,
+  { ttl, id = 0n }: LeaseGrantInput,
+  options: CallOptions,
+): Promise<Timed<LeaseGrantResponse>> {
+  const request = encodeLeaseGrantRequest(createLeaseGrantRequest({ TTL: ttl, ID: id }));
+  const { message, sentAt } = await caller.exchange(id === 0n ? GRANT_ANY : GRANT_ID, request, options);
+  return { response: decodeLeaseGrantResponse(message), sentAt };
+}
+
+export async function renewLease(caller: Caller, id: bigint, options: CallOptions): Promise<Timed<LeaseKeepAliveResponse>> {
+  const request = encodeLeaseKeepAliveRequest(createLeaseKeepAliveRequest({ ID: id }));
+  const { message, sentAt } = await caller.exchange(KEEP_ALIVE, request, options);
+  return { response: decodeLeaseKeepAliveResponse(message), sentAt };
+}
+
+export async function revokeLease(caller: Caller, id: bigint, options: CallOptions): Promise<LeaseRevokeResponse> {
+  const message = encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID: id }));
+  return decodeLeaseRevokeResponse(await caller.call(REVOKE, message, options));
+}
+
 export function leaseCalls(caller: Caller): LeaseCalls {
   return {
-    async grant({ ttl, id = 0n }, options = {}) {
-      const message = encodeLeaseGrantRequest(createLeaseGrantRequest({ TTL: ttl, ID: id }));
-      return decodeLeaseGrantResponse(await caller.call(id === 0n ? GRANT_ANY : GRANT_ID, message, options));
-    },
-    async revoke(id, options = {}) {
-      const message = encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID: id }));
-      return decodeLeaseRevokeResponse(await caller.call(REVOKE, message, options));
-    },
-    async keepAliveOnce(id, options = {}) {
-      const message = encodeLeaseKeepAliveRequest(createLeaseKeepAliveRequest({ ID: id }));
-      return decodeLeaseKeepAliveResponse(await caller.call(KEEP_ALIVE, message, options));
-    },
+    grant: async (input, options = {}) => (await grantLease(caller, input, options)).response,
+    revoke: (id, options = {}) => revokeLease(caller, id, options),
+    keepAliveOnce: async (id, options = {}) => (await renewLease(caller, id, options)).response,
     async timeToLive(id, { keys = false, ...options } = {}) {
       const message = encodeLeaseTimeToLiveRequest(createLeaseTimeToLiveRequest({ ID: id, keys }));
       return decodeLeaseTimeToLiveResponse(await caller.call(TIME_TO_LIVE, message, options));
