@@ -40,7 +40,7 @@ export class DeletionJob implements Job<Outcome<DeleteRangeResult>> {
 
   step(): Outcome<DeleteRangeResult> | undefined {
     if (this.#stage === 'scan') this.#scanSome();
-    else this.#deleteSome();
+    if (this.#stage === 'delete') this.#deleteSome();
     if (this.#stage === 'scan' || this.#deleted < this.#found.length) return undefined;
     this.#end();
     this.#parts.finished();

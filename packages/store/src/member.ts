@@ -26,6 +26,8 @@ import { Vigil, type Vitals } from './vigil/vigil.js';
 /** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
 const TICK: Millis = 10;
 const EXPIRE_EVERY: Millis = 100;
+/** A tick that is so late says that the process stood still. */
+const STALL: Millis = 100;
 /** A group's recent entries lie in the newest two or three; more are kept alive by a group that is idle. */
 const CROWDED_SEGMENTS = 4;
 const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -48,15 +50,18 @@ export class StoreMember {
   readonly options: MemberOptions;
   readonly runtime: Runtime;
   readonly wal: Wal;
-  readonly #events: MemberEvents;
   /** Work that is too long for one turn. */
   readonly slices: Slices;
+  readonly #events: MemberEvents;
   readonly #links: PeerLinks;
   readonly #genesis: GenesisRound;
   readonly #vigil: Vigil;
   readonly #groups = new Map<GroupId, Group>();
   readonly #byName = new Map<string, Group>();
   #turnScheduled = false;
+  /** Of the last tick, or of a turn that made up for a late one. */
+  #tickedAt: Millis = 0;
+  #stoodStill = false;
   #nextExpiry: Millis = 0;
   #published = false;
   #ready = false;
@@ -70,9 +75,9 @@ export class StoreMember {
     this.cluster = deriveCluster(options.initialCluster, options.token);
     this.self = findSelf(this.cluster, options.name);
     this.directory = DataDirectory.open(runtime, options.dataDirectory, this.cluster, this.self);
+    this.slices = new Slices(runtime.clock);
     this.bootId = toHex(runtime.random.bytes(8));
     this.wal = this.#openLog();
-    this.slices = new Slices(runtime.clock);
     this.#genesis = new GenesisRound(this.directory, this.cluster.members, this.self, {
       announce: () => this.#announceGenesis(),
       tell: (peer) => this.#sendGenesis(peer),
@@ -185,7 +190,7 @@ export class StoreMember {
     const { runtime, options } = this;
     const { electionTimeout, heartbeatInterval } = options;
     return new Vigil(
-      { electionTimeout, heartbeatInterval, tickEvery: TICK },
+      { electionTimeout, heartbeatInterval, tickEvery: TICK, processorTime: options.processorTime },
       runtime.log,
       {
         writer: (peer) => this.#links.writer(peer),
@@ -337,7 +342,10 @@ export class StoreMember {
       for (const group of this.#groups.values()) group.expire(now);
       this.#genesis.remind();
     }
-    this.#turn();
+    this.#tickedAt = now;
+    this.#stoodStill ||= late > STALL;
+    if (this.#stoodStill) this.#wake();
+    else this.#turn();
     this.runtime.clock.after(TICK, () => this.#tick());
   }
 
@@ -352,7 +360,14 @@ export class StoreMember {
     this.runtime.clock.soon(this.#scheduledTurn);
   }
 
+  /** After a stop the turn first gives way to what came meanwhile: the leader that was known may be long gone, and its link too. */
   readonly #scheduledTurn = (): void => {
+    if (this.#stoodStill || this.runtime.clock.now() - this.#tickedAt > TICK + STALL) {
+      this.#stoodStill = false;
+      this.#tickedAt = this.runtime.clock.now();
+      this.runtime.clock.soon(this.#scheduledTurn);
+      return;
+    }
     this.#turnScheduled = false;
     this.#turn();
   };

@@ -2,7 +2,7 @@ import { ByteWriter, utf8Encode } from '@reknit/base';
 import { createRequestOp, createTxnRequest, encodeTxnRequest, type TxnRequest } from '@reknit/etcd-api';
 import { describe, expect, it } from 'vitest';
 import { deriveCluster } from '../src/cluster/identity.js';
-import { beginPart, endPart, PartKind, writeAddress } from '../src/peers/frames.js';
+import { beginPart, endPart, PartKind, PEER_PROTOCOL_VERSION, writeAddress } from '../src/peers/frames.js';
 import { decodeHandshake, encodeHandshake, type Introduction, prove } from '../src/peers/handshake.js';
 import { ALL, bytes, callsOf } from './support/etcd-calls.js';
 import { memberKey, SECRET, TestCluster } from './support/test-cluster.js';
@@ -137,7 +137,7 @@ function impostor(made: TestCluster): { send: (parts: (writer: ByteWriter) => vo
   let welcome = false;
   const { network } = made.world.machine('impostor').boot();
   const session = network.connect('n1:2380', {
-    onOpen: () => session.send([encodeHandshake({ kind: 'hello', version: 1, introduction: hello })]),
+    onOpen: () => session.send([encodeHandshake({ kind: 'hello', version: PEER_PROTOCOL_VERSION, introduction: hello })]),
     onFrame: (frame) => {
       const answer = decodeHandshake(frame);
       if (answer?.kind === 'welcome') welcome = true;

@@ -60,7 +60,7 @@ describe.each(backEnds())('puts, deletions and compactions on $name', ({ newHome
       const [read] = granted(space.txn({ compare: [], success: [opRange({ key: 'key-10' })], failure: [] })).responses;
       expect(read).toMatchObject({ kind: 'range', result: { count: 1 } });
     }
-    expect(steps).toBeGreaterThan(4);
+    expect(steps).toBeGreaterThan(3);
     expect(space.midEntry).toBe(false);
     expect(space.revision).toBe(revision + 1);
     expect(space.leases.get(7n)?.sortedKeys()).toEqual([]);

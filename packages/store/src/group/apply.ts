@@ -5,6 +5,7 @@ import { decodeCompactionRequest, decodeDeleteRangeRequest, decodePutRequest, de
 import type {
   AppliedTxn,
   DeleteRangeResult,
+  Job,
   KeySpace,
   MvccError,
   Outcome,
@@ -24,13 +25,21 @@ export type ApplyResult =
   | LeaseResult
   | { readonly kind: 'malformed' };
 
+/** Many keys: to be stepped to its end before anything else is applied. */
+export interface UnfinishedDeletion {
+  readonly kind: 'unfinished';
+  readonly job: Job<Outcome<DeleteRangeResult>>;
+}
+
+export type Applied = ApplyResult | UnfinishedDeletion;
+
 const plainPut = new PlainPut();
 
 const PUT_APPLIED: ApplyResult = { kind: 'put', outcome: { ok: true, value: { prevKv: undefined } } };
 const MALFORMED: ApplyResult = { kind: 'malformed' };
 
 /** @param results unread where nobody waits for them */
-export function applyEnvelope(space: KeySpace, envelope: Envelope, results: TxnResults, at: DecidedAt): ApplyResult {
+export function applyEnvelope(space: KeySpace, envelope: Envelope, results: TxnResults, at: DecidedAt): Applied {
   try {
     return execute(space, envelope, results, at);
   } catch (error) {
@@ -39,13 +48,13 @@ export function applyEnvelope(space: KeySpace, envelope: Envelope, results: TxnR
   }
 }
 
-function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: DecidedAt): ApplyResult {
+function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: DecidedAt): Applied {
   const { operation } = envelope;
   switch (operation) {
     case Operation.put:
       return putApplied(space.put(readPut(envelope)));
     case Operation.deleteRange:
-      return { kind: 'delete', outcome: space.deleteRange(decodeDeleteRangeRequest(envelope.request)) };
+      return deletionBegun(space.deletionJob(decodeDeleteRangeRequest(envelope.request)));
     case Operation.txn:
       return { kind: 'txn', outcome: space.txn(decodeTxnRequest(envelope.request), results) };
     case Operation.compact:
@@ -63,6 +72,11 @@ function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: D
 
 const readPut = (envelope: Envelope): PutRequest =>
   plainPut.read(envelope.payload, HEADER_BYTES) ? plainPut : decodePutRequest(envelope.request);
+
+function deletionBegun(job: Job<Outcome<DeleteRangeResult>>): Applied {
+  const outcome = job.step();
+  return outcome === undefined ? { kind: 'unfinished', job } : { kind: 'delete', outcome };
+}
 
 /** The usual result is made once. */
 const putApplied = (outcome: Outcome<PutResult>): ApplyResult =>

@@ -1,10 +1,9 @@
 // One replicated group of this member: it feeds the protocol's replica, carries out the replica's effects in their order,
 // applies what is decided and answers who waits. It does nothing by itself: the member calls `turn` when something arrived,
 // collects all groups' log appends into one batch, and reports when that batch is durable.
-import { assert, type ByteReader, type ByteWriter, MalformedBytesError, type Millis } from '@reknit/base';
+import { type ByteReader, type ByteWriter, MalformedBytesError, type Millis } from '@reknit/base';
 import type {
   Effects,
-  Entry,
   HardState,
   Index,
   LogReader,
@@ -23,9 +22,9 @@ import type { GroupLog, LogAppend, LogIdentity } from '@reknit/wal';
 import { EtcdErrors } from '../errors.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
 import { PartKind } from '../peers/frames.js';
-import { applyEnvelope } from './apply.js';
-import type { DecidedAt } from './apply-lease.js';
-import { Envelope, type Operation } from './envelope.js';
+import { Applier } from './applier.js';
+import type { ApplyResult } from './apply.js';
+import type { Operation } from './envelope.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
 import { LeaderMonitor } from './leader-monitor.js';
@@ -106,12 +105,8 @@ export class Group<Message = unknown> {
   readonly #reads: Reads;
   readonly #keeper: Keeper;
   readonly #snapshots: Snapshots;
-  readonly #envelope: Envelope = new Envelope();
-  /** Of the entry that is being applied. */
-  readonly #at: { -readonly [Field in keyof DecidedAt]: DecidedAt[Field] };
+  readonly #applier: Applier;
   #status: ReplicaStatus = UNREADY;
-  /** Decided and not yet applied. */
-  #decided: Entry[] = [];
   #durableIndex: number;
   #installing: SnapshotOffer | undefined;
 
@@ -124,7 +119,11 @@ export class Group<Message = unknown> {
     this.#member = member;
     this.#options = options;
     this.#durableIndex = log.lastIndex;
-    this.#at = { epoch: identity.epoch, index: 0, round: 0 };
+    this.#applier = new Applier(space, identity.epoch, member.runtime.log, {
+      begins: (entry) => member.observer?.applied(name, entry),
+      results: (origin, sequence) => (this.#writes.awaits(origin, sequence) ? 'read' : 'unread'),
+      applied: (origin, sequence, result) => this.#onApplied(origin, sequence, result),
+    });
     this.watches = new WatchHub(space, () => member.wake());
     this.leaderMonitor = new LeaderMonitor(member.runtime.clock, timings.electionTimeout, () => this.hasLeader);
     this.#parts = new GroupParts(identity, protocol, (peer) => member.writer(peer));
@@ -308,12 +307,13 @@ export class Group<Message = unknown> {
     this.#keeper.close();
     this.#snapshots.close();
     this.watches.close();
+    this.#applier.close();
     this.space.close();
   }
 
   #finishTurn(effects: Effects<Message>): void {
     for (const entry of effects.commit) {
-      this.#decided.push(entry);
+      this.#applier.add(entry);
       this.#member.observer?.decided(this.name, entry);
     }
     this.#applyDecided();
@@ -325,18 +325,12 @@ export class Group<Message = unknown> {
   }
 
   #applyDecided(): void {
-    if (this.#decided.length === 0 || (this.#keeper.flushing && this.space.overlayFull)) return;
-    const limit = this.#keeper.flushWanted ? this.#durableIndex : Number.POSITIVE_INFINITY;
-    let count = 0;
-    for (const entry of this.#decided) {
-      if (entry.index > limit) break;
-      this.#apply(entry);
-      count++;
-    }
-    if (count === 0) return;
-    const { index, round } = this.#decided[count - 1]!;
-    this.#decided = count === this.#decided.length ? [] : this.#decided.slice(count);
+    if (this.#keeper.flushing && this.space.overlayFull) return;
+    const last = this.#applier.applyThrough(this.#keeper.flushWanted ? this.#durableIndex : Number.POSITIVE_INFINITY);
+    if (this.#applier.midEntry) this.#member.wake();
+    if (last === undefined) return;
     const { branch, epoch } = this.identity;
+    const { index, round } = last;
     this.space.end({ branch, epoch, index, round });
     // Before housekeeping begins: nothing that is published may be compacted away first.
     this.watches.publish();
@@ -344,37 +338,10 @@ export class Group<Message = unknown> {
     this.#keeper.tick(this.#member.runtime.clock.now());
   }
 
-  #apply(entry: Entry): void {
-    this.#member.observer?.applied(this.name, entry);
-    assert(entry.kind !== 'stop-sign', 'a fixed configuration decides no stop-sign', () => entry.index);
-    if (entry.kind === 'noop') return;
-    const envelope = this.#open(entry);
-    if (envelope === undefined) return;
-    const awaited = this.#writes.awaits(envelope.origin, envelope.sequence);
-    const result = applyEnvelope(this.space, envelope, awaited ? 'read' : 'unread', this.#decidedAt(entry));
+  #onApplied(origin: number, sequence: number, result: ApplyResult): void {
     if (result.kind === 'lease') this.leases.onApplied(result);
     if (result.kind === 'compact' && result.outcome.ok) this.#keeper.startCompaction();
-    if (awaited) this.#writes.onApplied(envelope.origin, envelope.sequence, result);
-  }
-
-  #decidedAt({ index, round }: Entry): DecidedAt {
-    this.#at.index = index;
-    this.#at.round = round;
-    return this.#at;
-  }
-
-  #open(entry: Entry): Envelope | undefined {
-    try {
-      return this.#envelope.open(entry.payload);
-    } catch (error) {
-      if (!(error instanceof MalformedBytesError)) throw error;
-      this.#member.runtime.log.log('error', 'a decided entry holds no request that this version knows; it changes nothing', {
-        keyspace: this.name,
-        index: entry.index,
-        cause: error.message,
-      });
-      return undefined;
-    }
+    this.#writes.onApplied(origin, sequence, result);
   }
 
   #observeLeadership(): void {
@@ -412,7 +379,7 @@ export class Group<Message = unknown> {
   #onInstalled(position: AppliedPosition): void {
     const { index, round } = position;
     const replaced = this.log.roundAt(index) !== round;
-    this.#decided = this.#decided.filter((entry) => entry.index > index);
+    this.#applier.dropThrough(index);
     this.#installing = undefined;
     this.watches.onReplaced();
     this.#member.moveBase(this.identity, index, round, () => {

@@ -62,7 +62,7 @@ export class Keeper {
   }
 
   tick(now: Millis): void {
-    if (this.#closed || this.#flushing) return;
+    if (this.#closed || this.#flushing || this.#space.midEntry) return;
     const { applied, flushed } = this.#space;
     if (this.#outlets.base() < flushed.index && this.#outlets.logCrowded()) this.#moveBase(flushed.index);
     if (applied.index === flushed.index) return;
