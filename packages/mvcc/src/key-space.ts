@@ -13,6 +13,7 @@ import { HashJob } from './hash-job.js';
 import { select } from './interval.js';
 import { Layer } from './layer.js';
 import { LeaseTable } from './leases/lease-table.js';
+import { REVOKED_PER_STEP, RevocationJob } from './leases/revocation-job.js';
 import { LongKeys } from './long-keys.js';
 import { readCompacted, readState, type StoredState } from './meta.js';
 import type { Pages, PagesHome, PageWrite } from './pages.js';
@@ -241,10 +242,29 @@ class PagedKeySpace implements KeySpace {
     const lease = this.#leases.get(id);
     if (lease === undefined) return refuse('lease-not-found');
     const writer = this.#beginWrite();
-    writer.deleteAttached(lease.sortedKeys(), id);
+    writer.deleteAttached(lease.attachedKeys().sort(), id);
     this.#leases.remove(lease);
     this.#take(writer);
     return DONE;
+  }
+
+  revocationJob(id: bigint): Job<Outcome<undefined>> {
+    const lease = this.#leases.get(id);
+    if (lease === undefined || lease.keyCount <= REVOKED_PER_STEP) return finishedJob(this.revokeLease(id));
+    const writer = this.#beginWrite();
+    this.#midEntry = true;
+    return new RevocationJob({
+      lease,
+      writer,
+      finished: () => {
+        this.#midEntry = false;
+        this.#leases.remove(lease);
+        this.#take(writer);
+      },
+      cancelled: () => {
+        this.#midEntry = false;
+      },
+    });
   }
 
   end(position: AppliedPosition): void {

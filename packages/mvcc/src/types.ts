@@ -231,6 +231,8 @@ export interface KeySpace {
   grantLease(grant: LeaseGrant): Outcome<undefined>;
   /** Its keys are deleted in one revision; without keys none is used. */
   revokeLease(id: bigint): Outcome<undefined>;
+  /** The same in slices, as `deletionJob`. */
+  revocationJob(id: bigint): Job<Outcome<undefined>>;
   /** Marks an entry of the log as applied, whether or not it wrote. */
   end(position: AppliedPosition): void;
 

@@ -105,13 +105,13 @@ export class HeldLease implements Lease {
     return this.#keys.size;
   }
 
-  /** Sorted: replicas that attached them in another order after a restart must delete them in the same. */
-  sortedKeys(): readonly string[] {
-    return [...this.#keys.keys()].sort();
+  /** In no order; the caller's own. */
+  attachedKeys(): string[] {
+    return [...this.#keys.keys()];
   }
 
   keys(): readonly Uint8Array[] {
-    return this.sortedKeys().map(fromBinaryString);
+    return this.attachedKeys().sort().map(fromBinaryString);
   }
 
   attach(key: string): number {

@@ -100,6 +100,35 @@ describe.each(backEnds())('leases on $name', ({ newHome }) => {
     expect(space.leases.size).toBe(0);
   });
 
+  test('the end of a lease with many keys in slices is the same, and nothing of it is seen before', async () => {
+    const other = openKeySpace(newHome(), { branch: 'b' });
+    granted(other.grantLease(leaseOf(7n, 60)));
+    for (const each of [space, other]) {
+      for (let at = 0; at < 1200; at++) granted(each.put(putOf(`key ${(at * 7) % 1200}`, '', { lease: 7n })));
+    }
+    const before = space.revision;
+    const job = space.revocationJob(7n);
+    let steps = 0;
+    for (; job.step() === undefined; steps++) {
+      expect(space.revision).toBe(before);
+      expect(get(space, 'key 0')).toBe('');
+      expect(space.midEntry).toBe(true);
+    }
+    expect(steps).toBeGreaterThan(2);
+    expect(space.midEntry).toBe(false);
+    granted(other.revokeLease(7n));
+    expect([space.revision, space.leases.size, space.statistics().keys]).toEqual([before + 1, 0, 0]);
+    expect(await hashOf(space)).toBe(await hashOf(other));
+    await reopen();
+    expect([space.leases.size, get(space, 'key 0')]).toEqual([0, undefined]);
+    other.close();
+  });
+
+  test('a small or unknown lease ends in one step', () => {
+    expect(space.revocationJob(7n).step()).toEqual({ ok: true, value: undefined });
+    expect(space.revocationJob(7n).step()).toEqual({ ok: false, error: 'lease-not-found' });
+  });
+
   test('keys and leases, of any id and length, are there after a restart, also after many', async () => {
     const long = 'l'.repeat(3000);
     granted(space.grantLease(leaseOf(-1n, 9_000_000_000, 17)));
