@@ -1,7 +1,7 @@
 // One cluster that faults are made in, round after round: load, fault, what the engine makes of it, judgement, and a whole cluster
 // again before the next round.
-import type { EngineEvent, Incident } from '@reknit/recovery';
-import { isClosed } from '@reknit/recovery';
+import type { Millis } from '@reknit/base';
+import { type EngineEvent, type Incident, isClosed } from '@reknit/recovery';
 import type { Processes } from '@reknit/runtime';
 import type { ClusterWatcher, LocalCluster } from '../cluster/local-cluster.js';
 import { IncidentWatch } from '../load/await-incident.js';
@@ -30,9 +30,20 @@ export interface Doing {
   readonly since: number;
 }
 
+interface Struck {
+  readonly fault: DrillFault;
+  readonly victim: Victim;
+  /** Wall clock. */
+  readonly at: number;
+  /** The same on the runtime's clock, as in the history. */
+  readonly moment: Millis;
+}
+
 export class Exercise {
   readonly #cluster: LocalCluster;
   readonly #incidents: IncidentWatch;
+  /** By id. */
+  readonly #judged: Set<string> = new Set();
   #load: CheckedLoad;
   #isWhole = true;
   #doing: Doing = { text: 'starting three nodes', since: performance.now() };
@@ -68,47 +79,18 @@ export class Exercise {
     return this.#cluster.ready();
   }
 
-  async round(number: number, { fault, victim: role, calmMs }: Round): Promise<RoundResult> {
-    const load = this.#load;
+  async round(number: number, { fault, victim: role, pick, calmMs }: Round): Promise<RoundResult> {
     this.#do(`round ${number}: load before the fault`);
-    load.start();
+    this.#load.start();
     await sleep(calmMs);
-    const victim = await this.#choose(role);
-    const known = new Set(this.#incidents.all.map(({ id }) => id));
-    const news = (): readonly Incident[] =>
-      this.#incidents.all.filter(({ id, request }) => !known.has(id) && request === undefined);
-    const at = Date.now();
-    const moment = this.#cluster.runtime.clock.now();
+    const victim = await this.#choose(role, pick);
     this.#do(`round ${number}: ${fault.kind} of ${victim.name} (${fault.deed})`);
+    const struck: Struck = { fault, victim, at: Date.now(), moment: this.#cluster.runtime.clock.now() };
     await fault.strike(this.#cluster, victim);
-    await this.#awaitEnd(fault, victim, news);
-    const mishaps = fault.response === 'escalate' ? await this.#goesOn() : [];
-    await fault.relent(this.#cluster, victim);
-    await sleep(AFTER_MS);
-    mishaps.push(...(await this.#whole(victim.name)));
+    await this.#awaitEnd(fault, victim);
+    const mishaps = await this.#clearUp(fault, victim);
     this.#do(`round ${number}: judging what the clients saw`);
-    const firstWrite =
-      victim.role === 'leader' && fault.right !== 'silence' ? load.firstAcknowledgedWriteAfter(moment) : undefined;
-    await load.finish();
-    this.#load = load.successor();
-    const finding = findingOf({
-      fault,
-      victim: victim.name,
-      struckAt: at,
-      incidents: news(),
-      firstAcceptedWriteMs: firstWrite,
-      load: load.judge(),
-      mishaps,
-    });
-    return {
-      kind: 'round',
-      round: number,
-      fault: fault.kind,
-      victim: { name: victim.name, pid: victim.process.pid, role: victim.role },
-      at,
-      passed: finding.objections.length === 0,
-      ...finding,
-    };
+    return { kind: 'round', round: number, ...(await this.#judge(struck, mishaps)) };
   }
 
   async stop(): Promise<void> {
@@ -120,28 +102,56 @@ export class Exercise {
     this.#cluster.close();
   }
 
-  async #choose(role: Victim['role']): Promise<Victim> {
+  async #choose(role: Victim['role'], pick: number): Promise<Victim> {
     const leader = await leaderName(this.#cluster);
     const followers = this.#cluster.layout.nodes.map(({ name }) => name).filter((name) => name !== leader);
-    const name = role === 'leader' ? leader : followers[0]!;
+    const name = role === 'leader' ? leader : followers[Math.floor(pick * followers.length)]!;
     return { name, role, process: await processOf(this.#cluster, name) };
   }
 
+  /** What the engine has opened since the last round was judged: what it sees between two rounds counts too. */
+  #news(): readonly Incident[] {
+    return this.#incidents.all.filter(({ id, request }) => !this.#judged.has(id) && request === undefined);
+  }
+
   /** Whether it ended well is for the judgement to say: this only waits. */
-  async #awaitEnd({ response }: DrillFault, { name }: Victim, news: () => readonly Incident[]): Promise<void> {
+  async #awaitEnd({ response }: DrillFault, { name }: Victim): Promise<void> {
     if (response === 'nothing') {
       await sleep(QUIET_MS);
-      await this.#incidents.until(() => news().every(isClosed), CLOSED_WITHIN_MS);
+      await this.#incidents.until(() => this.#news().every(isClosed), CLOSED_WITHIN_MS);
       return;
     }
-    const ofVictim = (): readonly Incident[] => news().filter(({ subject }) => subject === name);
+    const ofVictim = (): readonly Incident[] => this.#news().filter(({ subject }) => subject === name);
     const isOver = ({ phase }: Incident): boolean =>
       phase.kind === 'escalated' || (phase.kind === 'resolved' && response === 'heal');
-    await this.#incidents.until(() => ofVictim().some(isOver) && news().every(isClosed), CLOSED_WITHIN_MS);
+    await this.#incidents.until(() => ofVictim().some(isOver) && this.#news().every(isClosed), CLOSED_WITHIN_MS);
+  }
+
+  /** @returns what went wrong with it */
+  async #clearUp(fault: DrillFault, victim: Victim): Promise<readonly string[]> {
+    const stalled = fault.response === 'escalate' ? await this.#goesOn() : [];
+    await fault.relent(this.#cluster, victim);
+    await sleep(AFTER_MS);
+    return [...stalled, ...(await this.#whole(victim.name))];
+  }
+
+  async #judge({ fault, victim, at, moment }: Struck, mishaps: readonly string[]): Promise<Omit<RoundResult, 'kind' | 'round'>> {
+    const load = this.#load;
+    const isOutage = victim.role === 'leader' && fault.response !== 'nothing';
+    const firstAcceptedWriteMs = isOutage ? load.firstAcknowledgedWriteAfter(moment) : undefined;
+    await load.finish();
+    this.#load = load.successor();
+    const incidents = this.#news();
+    for (const { id } of incidents) this.#judged.add(id);
+    const { name, role, process } = victim;
+    const witnessed = { fault, victim: name, struckAt: at, incidents, firstAcceptedWriteMs, load: load.judge(), mishaps };
+    const finding = findingOf(witnessed);
+    const passed = finding.objections.length === 0;
+    return { fault: fault.kind, victim: { name, pid: process.pid, role }, at, passed, ...finding };
   }
 
   /** A node is left down: do the others serve? */
-  async #goesOn(): Promise<string[]> {
+  async #goesOn(): Promise<readonly string[]> {
     const since = this.#cluster.runtime.clock.now();
     const deadline = performance.now() + SERVES_WITHIN_MS;
     while (this.#load.firstAcknowledgedWriteAfter(since) === undefined) {

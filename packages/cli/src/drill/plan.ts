@@ -7,6 +7,8 @@ import type { DrillSubject } from './subjects.js';
 export interface Round {
   readonly fault: DrillFault;
   readonly victim: 'leader' | 'follower';
+  /** Uniform in [0, 1): which of the followers. */
+  readonly pick: number;
   /** Load before the fault, in ms. */
   readonly calmMs: number;
 }
@@ -22,6 +24,7 @@ export function planRounds(subject: DrillSubject, rounds: number, seed: number):
   return deck.map((fault) => ({
     fault,
     victim: random.chance(0.5) ? 'leader' : 'follower',
+    pick: random.next(),
     calmMs: Math.round(CALM_MS_MIN + random.next() * CALM_MS_SPREAD),
   }));
 }

@@ -1,6 +1,6 @@
 // The drill: real faults on real processes of a cluster of its own, under checked load. Each round is judged twice: the engine's
 // records are held against what was really done, and the recorded history of the clients against what a store may answer.
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { createNodeRuntime } from '@reknit/runtime/node';
 import { CliError } from '../cli-error.js';
 import { livesOn } from '../cluster/local-cluster.js';
 import { claim, prepareDirectory } from '../demo/demo-directory.js';
-import { EXIT } from '../exit-codes.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../output/json.js';
 import { createTerminal, silentTerminal, type Terminal } from '../output/terminal.js';
 import { plural, spokenDuration } from '../output/words.js';
@@ -47,10 +47,11 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions = {}
   });
   claim(dataDir, exercise.processes);
   const performed = await performAndSettle(exercise, planRounds(subject, wanted, seed), show, stop);
-  if (performed === undefined) return EXIT.failed;
+  const scratch = options.data === undefined ? dataDir : undefined;
+  if (performed === undefined) return discard(scratch, EXIT.failed);
   const full = tally(performed.results, { seed, wanted, cutShort: performed.cutShort });
-  conclude(show, full, options.data === undefined ? dataDir : undefined);
-  return full.passed ? EXIT.ok : EXIT.failed;
+  conclude(show, full, scratch);
+  return full.passed ? discard(scratch, EXIT.ok) : EXIT.failed;
 }
 
 interface Show {
@@ -145,9 +146,13 @@ function note({ terminal, json }: Show, text: string): void {
   else terminal.line(`  ${terminal.paint.dim(text)}`);
 }
 
-/** @param scratch the directory that was made for this drill */
+/** @param scratch the directory that was made for this drill: worth something only where the drill has failed */
+function discard(scratch: string | undefined, code: ExitCode): ExitCode {
+  if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+  return code;
+}
+
 function conclude({ terminal, json }: Show, report: Report, scratch: string | undefined): void {
-  if (scratch !== undefined && report.passed && existsSync(scratch)) rmSync(scratch, { recursive: true, force: true });
   if (json) return jsonLine(report);
   showReport(terminal, report);
   if (!report.passed && scratch !== undefined) terminal.line(`  The logs are in ${scratch}`);

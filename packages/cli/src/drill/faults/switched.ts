@@ -7,8 +7,8 @@ import type { LocalCluster } from '../../cluster/local-cluster.js';
 import { type DrillFault, nothingToUndo, type Victim } from './drill-fault.js';
 import { CRASH } from './signals.js';
 
-/** Beyond the patience of any detector. */
-const BLOCKED_MS = 120_000;
+/** Several times what an engine should wait for a loop to turn again; one that never sees it does not hold up the drill. */
+const BLOCKED_MS = 30_000;
 /** More starts than an engine that does not give up would make in a round. */
 const EXITS = 1000;
 const EXIT_CODE = 37;
