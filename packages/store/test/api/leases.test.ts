@@ -1,3 +1,4 @@
+import { encodeLeaseGrantRequest } from '@reknit/etcd-api';
 import { Status } from '@reknit/grpc';
 import { describe, expect, it } from 'vitest';
 import { keepAliveHandler } from '../../src/api/lease/keep-alive.js';
@@ -110,7 +111,23 @@ describe('LeaseLeases', () => {
       expect(callsOf(cluster, member).leases().value!.leases).toEqual([{ ID: 7n }, { ID: 8n }]);
     }
     expect(system.leases().value!.leases).toEqual([{ ID: 9n }]);
+    expect(callsOf(cluster, cluster.leader()).leases().value!.header!.revision).toBe(1);
     expect(system.timeToLive(9n).value!.grantedTTL).toBe(60);
+  });
+});
+
+describe('the list of very many leases', () => {
+  it('is whole', () => {
+    const cluster = new TestCluster(1).started();
+    const leader = cluster.leader();
+    const calls = callsOf(cluster, leader);
+    const count = 5001;
+    for (let ID = 1; ID <= count; ID++) {
+      calls.raw('Lease/LeaseGrant', encodeLeaseGrantRequest({ ID: BigInt(ID), TTL: 600 }));
+    }
+    cluster.until(() => leader.member.group('default')!.space.leases.size === count, 'all are granted');
+    const ids = calls.leases().value!.leases.map(({ ID }) => ID);
+    expect(ids).toEqual(Array.from({ length: count }, (_, at) => BigInt(at + 1)));
   });
 });
 

@@ -1,5 +1,6 @@
 // etcdserverpb.Lease but for keep-alives, which are a stream. What a grant leaves open, an id and a TTL in bounds, is fixed
 // here, before the proposal: replicas must not choose.
+import { concatBytes } from '@reknit/base';
 import {
   decodeLeaseGrantRequest,
   decodeLeaseLeasesRequest,
@@ -11,8 +12,10 @@ import {
   encodeLeaseRevokeResponse,
   encodeLeaseTimeToLiveResponse,
   type LeaseTimeToLiveRequest,
+  type ResponseHeader,
 } from '@reknit/etcd-api';
 import type { CallContext, Failure, UnaryHandler, UnaryReply } from '@reknit/grpc';
+import type { Job, Lease } from '@reknit/mvcc';
 import type { Random } from '@reknit/runtime';
 import { EtcdErrors, mvccFailure } from '../../errors.js';
 import { type ApplyResult, refusal } from '../../group/apply.js';
@@ -24,7 +27,7 @@ import type { WriteWaiter } from '../../group/writes.js';
 import type { StoreMember } from '../../member.js';
 import { groupFor, headerOf } from '../context.js';
 import { decoded, MALFORMED } from '../decoded.js';
-import { serving } from '../serving.js';
+import { type Served, serving, servingInSlices } from '../serving.js';
 
 export function leaseMethods(member: StoreMember): Record<string, UnaryHandler> {
   /** A lease must outlive an election, in which nobody can renew it: as etcd, one and a half time-outs. In seconds. */
@@ -55,13 +58,36 @@ export function leaseMethods(member: StoreMember): Record<string, UnaryHandler> 
     LeaseLeases: (bytes, context, reply) => {
       const group = groupFor(member, context, reply);
       if (group === undefined || decoded(decodeLeaseLeasesRequest, bytes, reply) === undefined) return;
-      const list = (): void => {
-        const leases = Array.from(group.space.leases, ({ id }) => ({ ID: id }));
-        reply.ok(encodeLeaseLeasesResponse({ header: headerOf(member, group), leases }));
-      };
+      const list = (): void =>
+        servingInSlices(member, new LeaseListJob(headerOf(member, group), group.space.leases), context, reply);
       group.read({ ready: () => serving(member, reply, list), failed: (failure) => reply.fail(failure) });
     },
   };
+}
+
+/** About a millisecond. */
+const LISTED_PER_STEP = 5000;
+
+/** As of now; a list made over several turns must not show a lease that came after another had gone. */
+class LeaseListJob implements Job<Served> {
+  readonly #ids: readonly bigint[];
+  readonly #parts: Uint8Array[];
+  #at = 0;
+
+  constructor(header: ResponseHeader, leases: Iterable<Lease>) {
+    this.#ids = Array.from(leases, ({ id }) => id);
+    this.#parts = [encodeLeaseLeasesResponse({ header, leases: [] })];
+  }
+
+  /** A repeated field may be encoded piece by piece. */
+  step(): Served | undefined {
+    const leases = this.#ids.slice(this.#at, this.#at + LISTED_PER_STEP).map((ID) => ({ ID }));
+    this.#parts.push(encodeLeaseLeasesResponse({ header: undefined, leases }));
+    this.#at += LISTED_PER_STEP;
+    return this.#at < this.#ids.length ? undefined : { ok: true, response: concatBytes(this.#parts) };
+  }
+
+  cancel(): void {}
 }
 
 /** Two steps: the keys are this member's to tell, so it catches up first; then the leader says what is left. */
