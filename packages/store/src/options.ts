@@ -57,6 +57,8 @@ export interface MemberOptions {
   readonly segmentBytes?: number;
   readonly observer?: MemberObserver;
   readonly meters?: MemberMeters;
+  /** What this process has used of the processor so far, all threads: tells a loop that is blocked from one that waits its turn. */
+  readonly processorTime?: () => Millis;
   /** Of one keyspace's durable tables; `directory` lies within the data directory. */
   pagesHome(keyspace: KeyspaceName, directory: string): PagesHome;
 }

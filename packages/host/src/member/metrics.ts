@@ -98,7 +98,7 @@ export function createMetrics(
   );
   gauge(
     'reknit_blocked_share',
-    'Share of the last two election time-outs that was lost in stalls.',
+    'Share of the last two election time-outs in which own work blocked the loop.',
     () => member.vitals.lostShare,
   );
   gauge(

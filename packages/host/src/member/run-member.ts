@@ -74,7 +74,7 @@ async function serve(settings: MemberSettings): Promise<number> {
     const registry = new Registry();
     const member = new StoreMember(
       runtime,
-      { ...options, meters: createMeters(registry) },
+      { ...options, meters: createMeters(registry), processorTime },
       {
         ready: () =>
           log.log('info', 'ready to serve client requests', {
@@ -112,6 +112,12 @@ async function serve(settings: MemberSettings): Promise<number> {
 function obeyExit({ logLevel, options }: MemberSettings, exitCode: number): number {
   createLogger(logLevel, { member: options.name }).log('error', 'ending: a fault switch says so', { exitCode });
   return exitCode;
+}
+
+/** ms, of all threads. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Somebody was quicker than us since the ports were checked. */

@@ -1,7 +1,8 @@
 // How late this member's own loop runs. A single late tick is a garbage collection; a loop that is blocked again and again, or for
 // long, keeps a leader from its work though its heartbeats still flow in between.
 //
-// Surprising: only stalls count as lost. On a busy machine every tick is a little late, and no other member would do better.
+// Surprising: only stalls count as lost, and of those only the time in which this process had the processor. On a machine that is
+// too busy every member waits for its turn, and none would lead better than another.
 import type { Millis } from '@reknit/base';
 
 /** The window is forgotten piece by piece. */
@@ -12,25 +13,35 @@ interface Mark {
   readonly lost: Millis;
 }
 
+export interface LoopDelayOptions {
+  /** Between ticks as intended. */
+  readonly tickEvery: Millis;
+  /** Lateness from which a tick is a stall. */
+  readonly stallMin: Millis;
+  /** Over which the share of lost time is taken. */
+  readonly window: Millis;
+  /** What this process has used of the processor so far. Where nobody can tell, every stall is its own. */
+  readonly processorTime: (() => Millis) | undefined;
+}
+
 export class LoopDelay {
   readonly #tickEvery: Millis;
   readonly #stallMin: Millis;
   readonly #window: Millis;
+  readonly #processorTime: (() => Millis) | undefined;
   /** At the ends of the last pieces, oldest first; at most PIECES + 1. */
   readonly #marks: Mark[];
   #tickedAt: Millis;
+  #processorAt: Millis;
   #lost: Millis = 0;
 
-  /**
-   * @param tickEvery ms between ticks as intended
-   * @param stallMin ms of lateness from which a tick is a stall
-   * @param window ms over which the share of lost time is taken
-   */
-  constructor(tickEvery: Millis, stallMin: Millis, window: Millis, now: Millis) {
+  constructor({ tickEvery, stallMin, window, processorTime }: LoopDelayOptions, now: Millis) {
     this.#tickEvery = tickEvery;
     this.#stallMin = stallMin;
     this.#window = window;
+    this.#processorTime = processorTime;
     this.#tickedAt = now;
+    this.#processorAt = processorTime?.() ?? 0;
     this.#marks = [{ at: now, lost: 0 }];
   }
 
@@ -38,14 +49,23 @@ export class LoopDelay {
   tick(now: Millis): Millis {
     const late = Math.max(0, now - this.#tickedAt - this.#tickEvery);
     this.#tickedAt = now;
-    if (late >= this.#stallMin) this.#lost += late;
+    const used = this.#used(late);
+    if (late >= this.#stallMin) this.#lost += Math.min(late, used);
     if (now - this.#marks.at(-1)!.at >= this.#window / PIECES) this.#mark(now);
     return late;
   }
 
-  /** Share of the window that was lost in stalls: 0 to 1. What it has not run for yet counts as not lost. */
+  /** Share of the window that was lost in own stalls: 0 to 1. What it has not run for yet counts as not lost. */
   lostShare(): number {
     return Math.min(1, (this.#lost - this.#marks[0]!.lost) / this.#window);
+  }
+
+  /** Of the processor, since the tick before. */
+  #used(late: Millis): Millis {
+    if (this.#processorTime === undefined) return late;
+    const before = this.#processorAt;
+    this.#processorAt = this.#processorTime();
+    return this.#processorAt - before;
   }
 
   #mark(now: Millis): void {

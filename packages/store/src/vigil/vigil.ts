@@ -9,11 +9,12 @@ import type { Logger } from '@reknit/runtime';
 import { beginPart, endPart, PartKind } from '../peers/frames.js';
 import { LoopDelay } from './loop-delay.js';
 
-export interface VigilTimings {
+export interface VigilOptions {
   readonly electionTimeout: Millis;
   readonly heartbeatInterval: Millis;
   /** How often `tick` is called. */
   readonly tickEvery: Millis;
+  readonly processorTime: (() => Millis) | undefined;
 }
 
 export interface VigilOutlets {
@@ -29,7 +30,7 @@ export interface VigilOutlets {
 export interface Vitals {
   /** Of the loop, the worst of late, fading: ms. */
   readonly loopDelay: Millis;
-  /** Share of the last two election time-outs in which the loop was blocked. */
+  /** Share of the last two election time-outs in which the loop was blocked by this process's own work. */
   readonly lostShare: number;
   /** One write and sync of the log, the worst of late, fading: ms. */
   readonly logSync: Millis;
@@ -44,7 +45,7 @@ const PULSES_PER_HEARTBEAT = 2;
  */
 const PAUSE_HEARTBEATS = 1.25;
 const DEVIATION_MIN_HEARTBEATS = 0.2;
-/** A busy machine makes every tick late, and a leader's later than others'. A stall is longer: it is almost noticed outside. */
+/** Long enough to be almost noticed outside. */
 const STALL_HEARTBEATS = 1.5;
 /** As long as a leader waits for its disk: what does not move for this long will not move soon. */
 const WINDOW_ELECTION_TIMEOUTS = 2;
@@ -61,7 +62,7 @@ interface Pulse {
 }
 
 export class Vigil {
-  readonly #timings: VigilTimings;
+  readonly #options: VigilOptions;
   readonly #log: Logger;
   readonly #outlets: VigilOutlets;
   readonly #detector: FailureDetector<NodeId>;
@@ -74,13 +75,14 @@ export class Vigil {
   /** Not again before that: the last attempt has yet to show its effect. */
   #handOverAfter: Millis;
 
-  constructor(timings: VigilTimings, log: Logger, outlets: VigilOutlets, now: Millis) {
-    const { electionTimeout, heartbeatInterval, tickEvery } = timings;
-    this.#timings = timings;
+  constructor(options: VigilOptions, log: Logger, outlets: VigilOutlets, now: Millis) {
+    const { electionTimeout, heartbeatInterval, tickEvery, processorTime } = options;
+    this.#options = options;
     this.#log = log;
     this.#outlets = outlets;
     this.#window = WINDOW_ELECTION_TIMEOUTS * electionTimeout;
-    this.#loop = new LoopDelay(tickEvery, STALL_HEARTBEATS * heartbeatInterval, this.#window, now);
+    const stallMin = STALL_HEARTBEATS * heartbeatInterval;
+    this.#loop = new LoopDelay({ tickEvery, stallMin, window: this.#window, processorTime }, now);
     this.#pulseAt = now;
     this.#handOverAfter = now + this.#window;
     // Below the tick's own grain no rhythm can be told from another.
@@ -129,7 +131,7 @@ export class Vigil {
       this.#outlets.suspected(change.subject);
     }
     if (now >= this.#pulseAt) {
-      this.#pulseAt = now + this.#timings.heartbeatInterval / PULSES_PER_HEARTBEAT;
+      this.#pulseAt = now + this.#options.heartbeatInterval / PULSES_PER_HEARTBEAT;
       for (const peer of peers) this.#sendPulse(peer);
     }
     this.#judgeItself(now);
@@ -171,7 +173,7 @@ export class Vigil {
     const lostShareMax = this.#loop.lostShare() * HEIR_SHARE_OF_OWN;
     const heirs = new Set<NodeId>();
     for (const [peer, { at, lostShare }] of this.#pulses) {
-      const fresh = now - at < this.#timings.electionTimeout && !this.#detector.isSuspected(peer);
+      const fresh = now - at < this.#options.electionTimeout && !this.#detector.isSuspected(peer);
       if (fresh && lostShare <= lostShareMax) heirs.add(peer);
     }
     return heirs;
