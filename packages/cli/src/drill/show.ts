@@ -50,9 +50,7 @@ export function showRound({ line, paint }: Terminal, result: RoundResult, wanted
 export function showReport({ line, paint }: Terminal, report: Report): void {
   if (report.rounds > 0) {
     line();
-    for (const text of confusionTable(paint, report)) line(text);
-    line();
-    for (const text of timesTable(paint, report)) line(text);
+    for (const text of [...confusionTable(paint, report), ...timesTable(paint, report)]) line(text);
   }
   line();
   const { acknowledged, lost, stale, falseActions } = report;
@@ -62,7 +60,7 @@ export function showReport({ line, paint }: Terminal, report: Report): void {
   line();
   if (report.passed) {
     return line(
-      `  ${paint.green('✔')} ${paint.bold(`All ${report.rounds} rightly named and dealt with: nothing lost, nothing stale.`)}`,
+      `  ${paint.green('✔')} ${paint.bold(`${plural(report.rounds, 'round')}, each rightly named and dealt with: nothing lost, nothing stale.`)}`,
     );
   }
   line(`  ${paint.red('✗')} ${paint.bold(`${report.rightlyNamed} of ${report.rounds} rightly named. Not in order:`)}`);
@@ -86,13 +84,16 @@ const TIME_TITLES: readonly (readonly [TimeName, string])[] = [
   ['firstAcceptedWrite', 'first accepted write, faults of the leader'],
 ];
 
+/** Where nothing was to be healed there are no times. */
 function timesTable(paint: Paint, { times }: Report): readonly string[] {
   const head = ['from the fault', 'median', 'max', 'rounds'].map((title) => paint.dim(title));
-  const rows = TIME_TITLES.map(([name, title]) => {
-    const { median, max, count: rounds = 0 } = times[name] ?? {};
-    return [title, spokenTime(median), spokenTime(max), spokenCount(rounds)];
+  const rows = TIME_TITLES.flatMap(([name, title]) => {
+    const spread = times[name];
+    return spread === undefined
+      ? []
+      : [[title, spokenDuration(spread.median), spokenDuration(spread.max), spokenCount(spread.count)]];
   });
-  return renderTable(head, rows, '  ');
+  return rows.length === 0 ? [] : ['', ...renderTable(head, rows, '  ')];
 }
 
 const spokenTime = (ms: number | null | undefined): string => (ms === undefined || ms === null ? '–' : spokenDuration(ms));
