@@ -2,13 +2,12 @@
 // count or a kill had no answer, 2 when the command cannot be understood.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { findSystem, H2LOAD, isFound, isInstalled, type System, type SystemName, type Tool } from './cluster/systems.js';
+import { describeMissing, findSystem, isFound, type System, type SystemName } from './cluster/systems.js';
 import { type Options, readCommand, USAGE } from './options.js';
 import { renderProfile } from './profile.js';
 import { describeMachine, isInMemory } from './report/machine.js';
 import { describeRun, isWhole, PAGE, renderPage, renderResult } from './report/page.js';
 import {
-  type Body,
   type Kind,
   loadResult,
   newestRuns,
@@ -17,64 +16,8 @@ import {
   type Result,
   type Results,
   saveResult,
-  type ThroughputKind,
 } from './report/results.js';
-import { measureKills } from './suites/kill.js';
-import { measureLeases } from './suites/lease.js';
-import { measureLoops } from './suites/loop.js';
-import { measureStarts } from './suites/start.js';
-import { measureThroughput } from './suites/throughput.js';
-import { measureWatches } from './suites/watch.js';
-
-interface Common {
-  readonly systems: readonly System[];
-  readonly rounds: number;
-  readonly directory: string;
-  readonly report: (line: string) => void;
-}
-
-interface Suite<K extends Kind> {
-  /** Measured beside Reknit when none are named. */
-  readonly peers: readonly string[];
-  readonly rounds: number;
-  readonly measure: (common: Common, options: Options) => Promise<Body<K>>;
-}
-
-const SUITES: { readonly [K in Kind]: Suite<K> } = {
-  put: { peers: ['etcd', 'zookeeper', 'h2load'], rounds: 5, measure: (common, options) => throughput('put', common, options) },
-  open: { peers: ['etcd', 'zookeeper'], rounds: 3, measure: (common, options) => throughput('open', common, options) },
-  range: { peers: ['etcd', 'zookeeper'], rounds: 5, measure: (common, options) => throughput('range', common, options) },
-  kill: {
-    peers: ['etcd', 'etcd-tuned'],
-    rounds: 30,
-    measure: (common, { loads, perSecond }) => measureKills({ ...common, kind: 'kill', loads, perSecond }),
-  },
-  hang: {
-    peers: ['etcd'],
-    rounds: 10,
-    measure: (common, { loads, perSecond }) => measureKills({ ...common, kind: 'hang', loads, perSecond }),
-  },
-  start: {
-    peers: ['etcd'],
-    rounds: 5,
-    measure: async (common) => ({ samples: await measureStarts(common) }),
-  },
-  watch: {
-    peers: ['etcd'],
-    rounds: 3,
-    measure: async (common) => ({ samples: await measureWatches(common) }),
-  },
-  lease: {
-    peers: ['etcd'],
-    rounds: 3,
-    measure: async (common, { leases }) => ({ samples: await measureLeases({ ...common, leases }) }),
-  },
-  loop: {
-    peers: [],
-    rounds: 1,
-    measure: async (common, { keys }) => ({ keys, phases: await measureLoops({ ...common, keys }) }),
-  },
-};
+import { SUITES } from './suites/all.js';
 
 const say = (line: string): void => console.log(line);
 
@@ -126,7 +69,12 @@ function ownDirectory(parent: string): string {
 async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<Results[K]> {
   const suite = SUITES[kind];
   const peers: readonly string[] = (options.peers ?? suite.peers).filter((peer) => peer !== 'h2load');
-  const systems = present([...(options.reknit ? ['reknit'] : []), ...peers] as readonly SystemName[], options);
+  const installed = present([...(options.reknit ? ['reknit'] : []), ...peers] as readonly SystemName[], options);
+  const systems = installed.filter(({ dialect, name }) => {
+    const fits = dialect === 'etcd' || suite.dialects === 'all';
+    if (!fits) say(`${name} has nothing that ${kind} could measure, and is left out`);
+    return fits;
+  });
   if (systems.length === 0) throw new Error('none of the systems is installed');
   const run = {
     kind,
@@ -134,24 +82,10 @@ async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<
     machine: describeMachine(options.directory),
     systems: systems.map(({ name, version }) => ({ name, version })),
   };
-  const rounds = options.rounds ?? suite.rounds;
+  const rounds = options.rounds ?? (options.quick ? suite.quickRounds : suite.rounds);
   const body = await suite.measure({ systems, rounds, directory: options.directory, report: say }, options);
   // A run and a suite's body are a result, which TypeScript cannot follow through the kind.
   return { ...run, ...body } as unknown as Results[K];
-}
-
-const IN_FLIGHT = { put: [1, 100, 1000], range: [100, 1000] } as const;
-const RATES = [2000, 5000, 8000];
-
-async function throughput(kind: ThroughputKind, common: Common, options: Options): Promise<Body<'put'>> {
-  const withH2load = kind === 'put' && (options.peers ?? SUITES.put.peers).includes('h2load') && hasTool(H2LOAD);
-  const { requests, rates = RATES } = options;
-  const paces =
-    kind === 'open'
-      ? rates.map((perSecond) => ({ perSecond }))
-      : (options.inFlight ?? IN_FLIGHT[kind]).map((inFlight) => ({ inFlight }));
-  const operation = kind === 'range' ? kind : 'put';
-  return { samples: await measureThroughput({ ...common, kind: operation, paces, requests, withH2load }) };
 }
 
 /** Those that are installed; the others are named. */
@@ -161,18 +95,10 @@ function present(names: readonly SystemName[], options: Options): readonly Syste
   return names.flatMap((name) => {
     const found = findSystem(name, { nodeFlags, zooKeeper: options.zooKeeper });
     if (isFound(found)) return [found];
-    sayMissing(found);
+    say(describeMissing(found));
     return [];
   });
 }
-
-function hasTool(tool: Tool): boolean {
-  if (isInstalled(tool)) return true;
-  sayMissing(tool);
-  return false;
-}
-
-const sayMissing = ({ file, install }: Tool): void => say(`${file} is missing, and left out. To install it: ${install}`);
 
 function show(results: readonly Result[]): void {
   for (const result of results) say(`\n${renderResult(result)}\n\n${describeRun(result)}`);

@@ -18,13 +18,15 @@ export interface Options {
   readonly loads: readonly KillLoad[];
   readonly perSecond: number | undefined;
   /** Of the loop's store. */
-  readonly keys: number;
+  readonly keys: number | undefined;
   readonly leases: number;
   readonly directory: string;
   /** Class path of another ZooKeeper than Debian's. */
   readonly zooKeeper: string | undefined;
   /** Where Reknit's members leave profiles when they end. */
   readonly profiles: string | undefined;
+  /** Fewer rounds and keys. */
+  readonly quick: boolean;
   readonly docs: boolean;
 }
 
@@ -39,16 +41,19 @@ npm run bench -- report [FILE…]                     prints results again; the 
 npm run bench -- report --docs [FILE…]              publishes results in bench/results and writes docs/bench.md
 npm run bench -- profile FILE.cpuprofile…           where the time of a profile went
 
-  put      writes, requests per second          range    linearizable reads
+  put      writes, requests per second
   open     writes due at a constant rate
-  kill     leader killed → first accepted write hang     leader stopped (SIGSTOP) → first accepted write
+  range    linearizable reads
+  kill     leader killed → first accepted write
+  hang     leader stopped (SIGSTOP) → first accepted write
   start    one member, and three at once
-  watch    events per second and latency        lease    processor time of leases kept alive
+  watch    events per second and latency
+  lease    processor time of leases kept alive
   loop     pings of members that are kept busy
 
   --rounds N          rounds, or kills of each system (default: each suite's own)
   --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), zookeeper, h2load, or none
-                      (default etcd,h2load; for kills etcd,etcd-tuned)
+                      (default: each suite's own)
   --peers-only        not Reknit itself
   --requests N        of each row (default 100000; one in flight: a twentieth)
   --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
@@ -60,7 +65,12 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --zookeeper CP      class path of another ZooKeeper than Debian's
   --data DIR          where members keep their data (default: the directory for temporary files)
   --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
-  --docs              publishes the results in bench/results and writes docs/bench.md`;
+  --quick             fewer rounds and keys: all suites beside etcd in about twelve minutes
+  --docs              publishes the results in bench/results and writes docs/bench.md
+
+  npm run bench -- put --rounds 3 --peers etcd
+  npm run bench -- kill hang --rounds 10 --load idle
+  npm run bench -- --quick --docs`;
 
 /** Throws TypeError for what cannot be understood. */
 export function readCommand(words: readonly string[]): Command {
@@ -76,12 +86,13 @@ export function readCommand(words: readonly string[]): Command {
       rates: { type: 'string' },
       load: { type: 'string', default: 'idle,half' },
       rate: { type: 'string' },
-      keys: { type: 'string', default: '1000000' },
+      keys: { type: 'string' },
       leases: { type: 'string', default: '10000' },
       data: { type: 'string', default: tmpdir() },
       'cpu-prof': { type: 'string' },
       zookeeper: { type: 'string' },
       docs: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -104,11 +115,12 @@ export function readCommand(words: readonly string[]): Command {
       rates: values.rates?.split(',').map(count),
       loads: values.load.split(',').map((load) => oneOf(LOADS, load)),
       perSecond: values.rate === undefined ? undefined : count(values.rate),
-      keys: count(values.keys),
+      keys: values.keys === undefined ? undefined : count(values.keys),
       leases: count(values.leases),
       directory: values.data,
       zooKeeper: values.zookeeper,
       profiles: values['cpu-prof'],
+      quick: values.quick,
       docs: values.docs,
     },
   };

@@ -58,6 +58,8 @@ export function findSystem(name: SystemName, options: SystemOptions): System | T
   };
 }
 
+export const describeMissing = ({ file, install }: Tool): string => `${file} is missing, and left out. To install it: ${install}`;
+
 export const isFound = (found: System | Tool): found is System => 'dialect' in found;
 
 export const isInstalled = (tool: Tool): boolean => spawnSync(tool.file, ['--version'], { stdio: 'ignore' }).error === undefined;

@@ -17,7 +17,7 @@ export interface UnaryJob {
   readonly connections: number;
   readonly pace: Pace;
   readonly requests: number;
-  /** Put: the first of `requests` new keys. Range: the first of `keys` keys to ask for. */
+  /** The first of `keys` keys: puts go through them in order, reads in another one. */
   readonly firstKey: number;
   readonly keys: number;
 }
@@ -130,8 +130,8 @@ class UnaryLoad {
 
   #call(calls: RequestCalls, at: number): void {
     const { firstKey, keys, kind } = this.#job;
-    const turn = this.#sent++;
-    calls.call(this.#messages.at(firstKey + (kind === 'put' ? turn : (turn * RANGE_STRIDE) % keys)), at);
+    const turn = this.#sent++ * (kind === 'put' ? 1 : RANGE_STRIDE);
+    calls.call(this.#messages.at(firstKey + (turn % keys)), at);
   }
 
   #reply(sentAt: number, bytes: number, now: number): void {

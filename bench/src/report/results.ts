@@ -23,7 +23,7 @@ export interface Run {
   readonly systems: readonly Versions[];
 }
 
-export type Operation = 'put' | 'range' | 'put (h2load, one key)';
+export type Operation = 'put' | 'range' | 'put (one key)' | 'put (h2load, one key)';
 
 /** One system, one round, one kind of load. */
 export interface Sample {

@@ -32,7 +32,9 @@ export const SECTIONS: { readonly [K in Kind]: Section<Results[K]> } = {
 16 bytes, each written once, values of 256 bytes. A row counts only if the store's revision grew by exactly the number of requests, keys read
 back from all members hold their values, and the leader stayed. The systems take turns within a round, alone on the machine;
 figures are medians over the rounds. *CPU* is the processor time of all members together, *generator* that of the load's own
-process on the same machine, *ratio* Reknit's rate as a multiple of this row's, with the lowest and highest of the rounds.`,
+process on the same machine, *ratio* Reknit's rate as a multiple of this row's, with the lowest and highest of the rounds.
+
+The rows with one key compare the generators: the same request over and over, from ours and from h2load, which knows only one.`,
     ...throughput,
   },
   open: {

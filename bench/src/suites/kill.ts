@@ -91,13 +91,13 @@ class Block {
       ports: portsOf(cluster),
       connections: 3 * cluster.members.length,
       pace: { inFlight: 99 },
-      keys: 1,
     } as const;
-    await spawnLoad('unary', { ...job, requests: WARM_UP_REQUESTS, firstKey: 0 });
+    await spawnLoad('unary', { ...job, requests: WARM_UP_REQUESTS, keys: WARM_UP_REQUESTS, firstKey: 0 });
     if (this.#load === 'idle') return 0;
     if (this.#settings.perSecond !== undefined) return this.#settings.perSecond;
     const { requests, seconds } = await spawnLoad('unary', {
       ...job,
+      keys: CALIBRATION_REQUESTS,
       requests: CALIBRATION_REQUESTS,
       firstKey: WARM_UP_REQUESTS,
     });

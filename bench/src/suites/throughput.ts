@@ -71,7 +71,8 @@ class SystemRound {
       const leader = await cluster.whole();
       await this.#warmUp(leader);
       for (const pace of paces) samples.push(await this.#sample(cluster, leader, this.#load(kind, pace)));
-      if (withH2load && this.#system.dialect === 'etcd') samples.push(await this.#sample(cluster, leader, h2loadOf(requests)));
+      if (withH2load && this.#system.dialect === 'etcd')
+        samples.push(...(await this.#compareGenerators(cluster, leader, requests)));
     } finally {
       await cluster.stop();
     }
@@ -106,6 +107,13 @@ class SystemRound {
   #job(leader: Member, load: Omit<Load, 'operation'>): UnaryJob {
     const connections = 'inFlight' in load.pace ? Math.min(CONNECTIONS, load.pace.inFlight) : CONNECTIONS;
     return { ...load, dialect: this.#system.dialect, ports: [leader.place.clientPort], connections };
+  }
+
+  /** The same load from both: their difference is what the generators themselves cost. */
+  async #compareGenerators(cluster: Cluster, leader: Member, requests: number): Promise<readonly Sample[]> {
+    const load = { kind: 'put', pace: { inFlight: H2LOAD_IN_FLIGHT }, requests, keys: 1, firstKey: 0 } as const;
+    const own = await this.#sample(cluster, leader, { ...load, operation: 'put (one key)' });
+    return [own, await this.#sample(cluster, leader, { ...load, operation: 'put (h2load, one key)' })];
   }
 
   async #sample(cluster: Cluster, leader: Member, load: Load): Promise<Sample> {
@@ -145,7 +153,7 @@ class SystemRound {
   }
 
   async #drive(leader: Member, load: Load): Promise<Outcome> {
-    if (load.operation === 'put' || load.operation === 'range') {
+    if (load.operation !== 'put (h2load, one key)') {
       const result = await spawnLoad('unary', this.#job(leader, load));
       return { perSecond: result.requests / result.seconds, result };
     }
@@ -168,15 +176,6 @@ function requestsAt(pace: Pace, all: number): number {
   if ('perSecond' in pace) return pace.perSecond * OPEN_SECONDS;
   return pace.inFlight === 1 ? Math.ceil(all / SINGLE_SHARE) : all;
 }
-
-const h2loadOf = (requests: number): Load => ({
-  operation: 'put (h2load, one key)',
-  kind: 'put',
-  pace: { inFlight: H2LOAD_IN_FLIGHT },
-  requests,
-  keys: 1,
-  firstKey: 0,
-});
 
 const revisionOf = (cluster: Cluster, leader: Member): Promise<bigint> => cluster.with(leader, (control) => control.revision());
 
