@@ -8,8 +8,9 @@ const [command, ...words] = process.argv.slice(2);
 
 async function run(): Promise<number> {
   if (command === 'node') return (await import('@reknit/host/member')).runMember(words);
-  const configFile = command === 'agent' ? agentConfigFile(words) : undefined;
-  if (configFile !== undefined) return (await import('@reknit/host/agent')).runAgentCommand(configFile);
+  const configFile = command === 'agent' ? agentConfigFile(words.filter((word) => word !== '--json')) : undefined;
+  if (configFile !== undefined)
+    return (await import('@reknit/host/agent')).runAgentCommand(configFile, { json: words.includes('--json') });
   return (await import('./program.js')).runProgram(process.argv.slice(2));
 }
 

@@ -142,8 +142,9 @@ function addAgent(program: Command): void {
     .summary('watch and heal the nodes of this machine')
     .description('Runs the agent that owns the nodes named in its configuration. "reknit up" starts one by itself.')
     .requiredOption('--config <file>', 'its configuration, JSON; "reknit up" writes DIR/agent/config.json')
+    .option('--json', 'say as a JSON line that it is ready, or why it is not')
     .addHelpText('after', '\nExample:\n  $ reknit agent --config .reknit/agent/config.json')
-    .action(() => program.error('agent takes --config FILE and nothing else'));
+    .action(() => program.error('agent takes --config FILE, --json and nothing else'));
 }
 
 const ENDPOINTS = 'members to ask, HOST:PORT,… (default: REKNIT_ENDPOINTS, else the last "reknit up")';

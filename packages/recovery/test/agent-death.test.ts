@@ -13,14 +13,19 @@ interface Run {
   readonly incidents: readonly Incident[];
 }
 
-/** Kills `victims`, and the agents before their given effects (counted from the kill); agents follow each other at once. */
-async function run(victims: readonly string[], deaths: readonly number[], options: WorldOptions = {}): Promise<Run> {
+/** Kills `victims`, or does else what `strike` does to them, and kills the agents before their given effects, counted from then; agents follow each other at once. */
+async function run(
+  victims: readonly string[],
+  deaths: readonly number[],
+  options: WorldOptions = {},
+  strike: (world: World, victim: string) => void = (world, victim) => world.kill(victim),
+): Promise<Run> {
   const world = new World(options);
   await world.healthy();
   await world.clock.advance(200);
   world.effects = 0;
   let lastDeath = 0;
-  for (const victim of victims) world.kill(victim);
+  for (const victim of victims) strike(world, victim);
   for (const death of deaths) {
     lastDeath += death;
     world.killAtEffect = lastDeath;
@@ -34,7 +39,7 @@ async function run(victims: readonly string[], deaths: readonly number[], option
 }
 
 async function settleOrDie(world: World): Promise<void> {
-  await world.clock.advance(5);
+  await world.clock.advance(world.processes.size === world.subjects.length ? 1500 : 5);
   await world.agent!.settled();
 }
 
@@ -104,5 +109,39 @@ describe('the death of an agent', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('before any single effect of a fence leaves a hung process that is ended, never one that is doubled', async () => {
+    const stop = (world: World, victim: string): void => void (world.living(victim)!.silent = true);
+    const { world } = await run(['n2'], [], {}, stop);
+    expect(world.fenced).toHaveLength(1);
+    const { effects } = world;
+    for (let at = 1; at <= effects; at++) {
+      const died = await run(['n2'], [at], {}, stop);
+      expect(died.incidents.filter(({ phase }) => phase.kind !== 'expired').map(({ phase }) => phase.kind)).toEqual(['resolved']);
+      expect(
+        died.world.fenced.map(({ pid }) => pid),
+        `death before effect ${at}`,
+      ).toEqual([world.fenced[0]!.pid]);
+      expect(died.world.collisions, `death before effect ${at}`).toBe(0);
+    }
+  });
+
+  it('before any single effect of a restart that was asked for leaves it done once, and recorded', async () => {
+    const ask = (world: World, victim: string): void =>
+      void world.agent!.engine.restart(victim, { by: 'the test', force: true }).catch(() => undefined);
+    const { world } = await run(['n2'], [], {}, ask);
+    const { effects } = world;
+    expect(effects).toBeGreaterThan(15);
+    for (let at = 1; at <= effects; at++) {
+      const died = await run(['n2'], [at], {}, ask);
+      const starts = died.world.starts.filter(({ subject }) => subject === 'n2').length;
+      expect(
+        died.incidents.map(({ phase }) => phase.kind),
+        `death before effect ${at}`,
+      ).toEqual(starts === 1 ? [] : ['resolved']);
+      expect(starts).toBeLessThanOrEqual(2);
+      expect(died.world.collisions, `death before effect ${at}`).toBe(0);
+    }
   });
 });

@@ -214,6 +214,12 @@ describe('the engine', () => {
     await world.clock.advance(10_000);
     const incident = agent.engine.incidents().find(({ subject }) => subject === 'n2');
     expect(incident?.phase).toMatchObject({ kind: 'escalated', reason: expect.stringContaining('waits for n3') });
+    agent.engine.resume({ by: 'the test' });
+    await world.clock.advance(120_000);
+    expect(agent.engine.incidents().map(({ phase }) => phase)).toMatchObject([
+      { kind: 'resolved', by: 'operator' },
+      { kind: 'resolved', by: 'engine' },
+    ]);
   });
 
   it('does not take a write load, under which followers are always a little behind, for lag', async () => {

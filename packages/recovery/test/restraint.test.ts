@@ -218,6 +218,18 @@ describe('the kill switch', () => {
   });
 });
 
+describe('without a majority', () => {
+  it('reflexes go on, and why says that only they do', async () => {
+    const world = new World({ bootMs: 20_000 });
+    const agent = await world.healthy();
+    for (const subject of ['n1', 'n2']) world.kill(subject);
+    await world.clock.advance(10_000);
+    expect(now(agent)).toContain('only reflexes act');
+    await agent.settled();
+    expect(now(agent)).toMatch(/^all quiet/);
+  });
+});
+
 describe('a restart that somebody asks for', () => {
   it('ends the process in order, starts and verifies it, and is recorded as what it is', async () => {
     const world = new World();

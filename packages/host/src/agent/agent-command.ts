@@ -6,18 +6,25 @@ import { parseAgentConfig } from './agent-config.js';
 import { AgentError } from './agent-error.js';
 import { runAgent } from './run-agent.js';
 
+export interface AgentCommandOptions {
+  /** What is told on the standard streams as one JSON object a line; log lines are that anyway. */
+  readonly json?: boolean;
+}
+
 /** Runs until a signal or a stop of all; the result is the exit code. Errors are told on standard error. */
-export async function runAgentCommand(configFile: string): Promise<number> {
+export async function runAgentCommand(configFile: string, { json = false }: AgentCommandOptions = {}): Promise<number> {
   try {
     const config = parseAgentConfig(readConfig(configFile));
     const agent = await runAgent(config, createNodeRuntime({ log: stderrLogger() }));
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => agent.stop());
-    console.log(`agent ready: ${config.nodes.length} nodes, pid ${process.pid}`);
+    const ready = { kind: 'ready', nodes: config.nodes.map(({ name }) => name), pid: process.pid };
+    console.log(json ? JSON.stringify(ready) : `agent ready: ${config.nodes.length} nodes, pid ${process.pid}`);
     await agent.ended;
     return 0;
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    console.error(`reknit agent: ${error.message}`);
+    const { code, message } = error;
+    console.error(json ? JSON.stringify({ kind: 'error', code, message }) : `reknit agent: ${message}`);
     return error.code === 'bad-config' ? 2 : 1;
   }
 }

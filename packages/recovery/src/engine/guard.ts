@@ -22,6 +22,9 @@ import { RequestedRestart } from './requested-restart.js';
 import { Sickness } from './sickness.js';
 import { standStill } from './standstill.js';
 
+/** A human may take hours: each look lasts as long as a verification may. */
+const VERIFY_AGAIN_MS = 60_000;
+
 export class Guard {
   readonly subject: string;
   readonly #desk: Desk;
@@ -306,12 +309,23 @@ export class Guard {
 
   #verified(boot: Boot, outcome: VerificationOutcome): void {
     if (outcome.kind === 'cancelled') return;
-    if (outcome.kind === 'failed') return this.#case.escalate(`verification failed at ${outcome.check}: ${outcome.reason}`);
+    if (outcome.kind === 'failed') return this.#unverified(boot, `verification failed at ${outcome.check}: ${outcome.reason}`);
     const { state } = this;
     assert(state.kind === 'living', 'what is resolved lives', () => state.kind);
     assert(sameBoot(state.boot, boot), 'what lives is what was verified', () => [state.boot, boot]);
     this.#desk.journal.note({ kind: 'sound', at: this.#desk.stamp(), subject: this.subject });
     this.#case.resolve(state.boot);
+  }
+
+  /** A human is asked; what was missing may come back meanwhile, here or elsewhere, and is then recognised. */
+  #unverified(boot: Boot, reason: string): void {
+    this.#case.escalate(reason);
+    const { id } = this.#case.escalated ?? {};
+    this.#desk.runtime.clock.after(VERIFY_AGAIN_MS, () => {
+      const { state } = this;
+      const isSame = state.kind === 'living' && sameBoot(state.boot, boot) && this.#case.escalated?.id === id;
+      if (isSame) this.#verify(boot, 'operator');
+    });
   }
 
   #openCase(): Incident {

@@ -39,12 +39,16 @@ function situation({ status, memory, at }: Known, concerns: (subject: string) =>
   const unquiet = subjects.filter((each) => each.state !== 'living' || each.incident !== undefined);
   const told = unquiet.map((each) => standing(each, memory, at));
   const restraints = restraintsOn({ status, at }, concerns);
-  if (unquiet.length > 0) return [...restraints, ...told];
+  if (unquiet.length > 0) return [...restraints, ...alone(status), ...told];
   return [
     ...restraints,
     `all quiet for ${spokenSeconds(quietMs)}: ${subjects.map(({ subject }) => subject).join(', ')} live and answer`,
   ];
 }
+
+/** Without one, what needs a quorum waits; it is worth a word only beside something that is wrong. */
+const alone = ({ controller }: EngineStatus): string[] =>
+  controller === undefined ? ['no controller is known, because no quorum of the store answers: only reflexes act'] : [];
 
 /** What keeps the engine from acting at all. */
 function restraintsOn({ status, at }: Pick<Known, 'status' | 'at'>, concerns: (subject: string) => boolean): string[] {
