@@ -7,6 +7,7 @@ import {
   chinesePageOf,
   compile,
   conceptPages,
+  examplesOfSources,
   extract,
   home,
   inPages,
@@ -17,7 +18,7 @@ import {
 
 const RUN_MS_MAX = 15_000;
 
-const snippets = allPages().flatMap(snippetsOf);
+const snippets = [...allPages().flatMap(snippetsOf), ...examplesOfSources()];
 let errors = '';
 beforeAll(() => {
   errors = compile(snippets);
@@ -52,7 +53,7 @@ test.each(titled.filter(([, { use }]) => use === 'run'))('%s runs', (_title, sni
 });
 
 test('the compiler has nothing else to say', () => {
-  expect(errors.split('\n').filter((text) => text.includes('error') && !/^[^:]+\.md:\d+/.test(text))).toEqual([]);
+  expect(errors.split('\n').filter((text) => text.includes('error') && !/^[^:]+\.(md|ts):\d+/.test(text))).toEqual([]);
 });
 
 test.each(conceptPages())('%s stands in Chinese too, with the same code', (page) => {

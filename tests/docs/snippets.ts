@@ -47,6 +47,17 @@ export function extract(page: string, text: string): readonly Snippet[] {
   }));
 }
 
+/** The examples of doc comments, of all sources that have some. */
+export function examplesOfSources(): readonly Snippet[] {
+  return readdirSync(join(root, 'packages'))
+    .map((name) => `packages/${name}/src`)
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+    .filter(({ text }) => text.includes('* @example'))
+    .flatMap(({ path, text }) => extract(path, text.replace(/^ *\* ?/gm, '')));
+}
+
 const sourceOf = ({ page, line }: Snippet): string => `${page}.L${line}.ts`;
 export const scriptOf = (snippet: Snippet): string => join(home, 'out', sourceOf(snippet).replace(/ts$/, 'js'));
 

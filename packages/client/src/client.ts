@@ -42,6 +42,20 @@ export interface ClientOptions {
   readonly transport?: Transport;
 }
 
+/**
+ * What operators ask.
+ *
+ * @example
+ * ```ts
+ * import { startCluster } from 'reknit';
+ *
+ * await using cluster = await startCluster({ nodes: 1 });
+ * const { maintenance } = cluster.client();
+ * const { version, leader } = await maintenance.status(cluster.endpoints[0]);
+ * const { hash } = await maintenance.hashKV(0);
+ * console.log(version, leader.toString(16), hash);
+ * ```
+ */
 export interface MaintenanceClient {
   /** Of one member: the given one, or whichever is asked. */
   status(endpoint?: string, options?: CallOptions): Promise<StatusResponse>;
@@ -49,6 +63,18 @@ export interface MaintenanceClient {
   hashKV(revision: number, endpoint?: string, options?: CallOptions): Promise<HashKVResponse>;
 }
 
+/**
+ * Who belongs to the cluster.
+ *
+ * @example
+ * ```ts
+ * import { startCluster } from 'reknit';
+ *
+ * await using cluster = await startCluster({ nodes: 1 });
+ * const { members } = await cluster.client().cluster.memberList();
+ * console.log(members.map(({ name }) => name));
+ * ```
+ */
 export interface ClusterClient {
   memberList(options?: ReadOptions): Promise<MemberListResponse>;
 }
@@ -58,14 +84,93 @@ export interface Client extends AsyncDisposable {
   readonly leases: LeaseCalls;
   readonly maintenance: MaintenanceClient;
   readonly cluster: ClusterClient;
-  /** Granted now and kept alive until it is revoked. */
+  /**
+   * Grants a lease and keeps it alive until it is revoked. It knows how long it certainly holds.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const client = cluster.client();
+   * await using lease = await client.lease({ ttl: 5 });
+   * await client.kv.put({ key: 'alive', value: 'yes', lease: lease.id });
+   * lease.signal.addEventListener('abort', () => console.log('stop: the lease is over'));
+   * ```
+   */
   lease(options?: LeaseOptions): Promise<Lease>;
-  /** Waits until this client holds the name. */
+  /**
+   * Waits until this client holds the name. Write under `fence`, so that a holder that lost the lock without knowing is refused.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const client = cluster.client();
+   * await using lock = await client.lock('nightly-job', { ttl: 5 });
+   * const { succeeded } = await client.kv.txn({
+   *   compare: [lock.fence],
+   *   success: [{ put: { key: 'last-run', value: `token ${lock.token}` } }],
+   * });
+   * console.log(succeeded);
+   * ```
+   */
   lock(name: string, options?: PlaceOptions): Promise<Lock>;
+  /**
+   * Leader election for a name.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const election = cluster.client().election('scheduler');
+   * await using leadership = await election.campaign('node 1', { ttl: 5 });
+   * console.log('leading with token', leadership.token, (await election.leader())?.token);
+   * ```
+   */
   election(name: string): Election;
-  /** Batches of events, a revision each, over the loss of connections and members: none is left out, none comes twice. */
+  /**
+   * Batches of events, a revision each, over the loss of connections and members: none is left out, none comes twice.
+   * A compacted start ends it with a CompactedError.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const client = cluster.client();
+   * await using watch = client.watch({ key: 'config/', prefix: true });
+   * await watch.ready;
+   * await client.kv.put({ key: 'config/mode', value: 'fast' });
+   * for await (const { revision, events } of watch) {
+   *   console.log(revision, events.length);
+   *   break;
+   * }
+   * ```
+   */
   watch(input: WatchInput, options?: WatchOptions): Watch;
-  /** The same by callbacks, without promises; they must not throw. */
+  /**
+   * As `watch`, by callbacks and without promises; they must not throw. Nothing is buffered: `pause` makes the server wait.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const client = cluster.client();
+   * const subscription = client.subscribe(
+   *   { key: 'k' },
+   *   {
+   *     onReady: (revision) => console.log('from', revision),
+   *     onBatch: ({ events }) => console.log(events.length),
+   *     onError: (error) => console.error(error.reason),
+   *   },
+   * );
+   * subscription.close();
+   * ```
+   */
   subscribe(input: WatchInput, handlers: WatchHandlers): Subscription;
   /** Ends open calls, watches and connections; the client cannot be used again. */
   close(): void;
@@ -79,6 +184,18 @@ const MEMBER_LIST = read('/etcdserverpb.Cluster/MemberList');
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
+/**
+ * Connects when it is first used. Dispose of it or close it: what it holds open keeps a process alive.
+ *
+ * @example
+ * ```ts
+ * import { createClient, startCluster } from 'reknit';
+ *
+ * await using cluster = await startCluster({ nodes: 1 });
+ * await using client = createClient({ endpoints: cluster.endpoints, timeoutMs: 2000 });
+ * await client.kv.put({ key: 'k', value: 'v' });
+ * ```
+ */
 export function createClient(options: ClientOptions): Client {
   const caller = new Caller({
     endpoints: options.endpoints,

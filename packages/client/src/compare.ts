@@ -28,10 +28,10 @@ export interface Comparisons {
  *
  * @example
  * ```ts
- * import { compare, createClient } from '@reknit/client';
+ * import { compare, startCluster } from 'reknit';
  *
- * await using client = createClient({ endpoints: ['127.0.0.1:2379'] });
- * const { succeeded } = await client.kv.txn({
+ * await using cluster = await startCluster({ nodes: 1 });
+ * const { succeeded } = await cluster.client().kv.txn({
  *   compare: [compare.absent('config'), compare.value('owner', '=', 'me')],
  *   success: [{ put: { key: 'config', value: 'first' } }],
  * });

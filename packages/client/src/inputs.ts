@@ -42,7 +42,7 @@ export interface TxnInput {
   readonly failure?: readonly OperationInput[];
 }
 
-export const toBytes = (value: Bytes): Uint8Array => (typeof value === 'string' ? utf8Encode(value) : value);
+const toBytes = (value: Bytes): Uint8Array => (typeof value === 'string' ? utf8Encode(value) : value);
 
 export const toRange = (input: RangeInput): RangeRequest => createRangeRequest({ ...input, ...keyRange(input) });
 

@@ -35,10 +35,79 @@ export interface ReadOptions extends CallOptions {
 }
 
 export interface KvClient {
+  /**
+   * Reads one key, a range or a prefix; linearizable unless told otherwise.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { kv } = cluster.client();
+   * await kv.put({ key: 'fruit/apple', value: 'green' });
+   * const { kvs } = await kv.range({ key: 'fruit/', prefix: true });
+   * console.log(kvs.length);
+   * ```
+   */
   range(input: RangeInput, options?: ReadOptions): Promise<RangeResponse>;
+  /**
+   * Writes one key. A failed one says by its `outcome` whether it may have been written.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { header } = await cluster.client().kv.put({ key: 'name', value: 'reknit' });
+   * console.log('written at revision', header?.revision);
+   * ```
+   */
   put(input: PutInput, options?: CallOptions): Promise<PutResponse>;
+  /**
+   * Deletes one key, a range or a prefix.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { deleted } = await cluster.client().kv.deleteRange({ key: 'fruit/', prefix: true });
+   * console.log(deleted, 'keys are gone');
+   * ```
+   */
   deleteRange(input: DeleteRangeInput, options?: CallOptions): Promise<DeleteRangeResponse>;
+  /**
+   * Compares, then does one of two lists of operations, as one revision. See `compare`.
+   *
+   * @example
+   * ```ts
+   * import { compare, startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { kv } = cluster.client();
+   * const { succeeded } = await kv.txn({
+   *   compare: [compare.absent('owner')],
+   *   success: [{ put: { key: 'owner', value: 'me' } }],
+   *   failure: [{ range: { key: 'owner' } }],
+   * });
+   * console.log(succeeded ? 'mine' : 'taken');
+   * ```
+   */
   txn(input: TxnInput, options?: CallOptions): Promise<TxnResponse>;
+  /**
+   * Drops the history before a revision; what is current stays.
+   * @param options.physical answer only when it is removed from the disk too
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { kv } = cluster.client();
+   * const { header } = await kv.put({ key: 'k', value: 'newest' });
+   * await kv.compact(header?.revision ?? 1);
+   * ```
+   */
   compact(revision: number, options?: CallOptions & { readonly physical?: boolean }): Promise<CompactionResponse>;
 }
 

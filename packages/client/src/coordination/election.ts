@@ -35,11 +35,48 @@ export interface Leadership extends AsyncDisposable {
 
 export interface Election {
   readonly name: string;
-  /** Resolves when this client leads. */
+  /**
+   * Resolves when this client leads.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const election = cluster.client().election('scheduler');
+   * await using leadership = await election.campaign('node 1', { ttl: 5 });
+   * await leadership.proclaim('node 1, busy');
+   * ```
+   */
   campaign(value: Bytes, options?: PlaceOptions): Promise<Leadership>;
-  /** Undefined while nobody leads. */
+  /**
+   * Undefined while nobody leads.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const leader = await cluster.client().election('scheduler').leader();
+   * console.log(leader === undefined ? 'nobody' : leader.token);
+   * ```
+   */
   leader(options?: ReadOptions): Promise<Leader | undefined>;
-  /** The present leader, then each new one and each new value; undefined while nobody leads. Passes over what was overtaken. */
+  /**
+   * The present leader, then each new one and each new value; undefined while nobody leads. Passes over what was overtaken.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const election = cluster.client().election('scheduler');
+   * for await (const leader of election.observe()) {
+   *   console.log(leader === undefined ? 'nobody' : leader.token);
+   *   break;
+   * }
+   * ```
+   */
   observe(options?: WatchOptions): AsyncIterableIterator<Leader | undefined, void>;
 }
 

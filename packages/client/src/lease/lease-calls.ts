@@ -31,10 +31,76 @@ export interface LeaseGrantInput {
 }
 
 export interface LeaseCalls {
+  /**
+   * Makes a lease that lasts `ttl` seconds; to have it kept alive, see `Client.lease`.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { ID, TTL } = await cluster.client().leases.grant({ ttl: 30 });
+   * console.log(`lease ${ID.toString(16)} lasts ${TTL} s`);
+   * ```
+   */
   grant(input: LeaseGrantInput, options?: CallOptions): Promise<LeaseGrantResponse>;
+  /**
+   * Ends a lease and deletes the keys that are attached to it.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { leases } = cluster.client();
+   * const { ID } = await leases.grant({ ttl: 30 });
+   * await leases.revoke(ID);
+   * ```
+   */
   revoke(id: bigint, options?: CallOptions): Promise<LeaseRevokeResponse>;
+  /**
+   * Starts its time anew. A TTL of 0 in the answer: there is no such lease any more.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { leases } = cluster.client();
+   * const { ID } = await leases.grant({ ttl: 30 });
+   * const { TTL } = await leases.keepAliveOnce(ID);
+   * console.log(TTL > 0 ? 'alive' : 'expired');
+   * ```
+   */
   keepAliveOnce(id: bigint, options?: CallOptions): Promise<LeaseKeepAliveResponse>;
+  /**
+   * How long it still lasts, in seconds; -1 when there is no such lease.
+   * @param options.keys which keys are attached to it, too
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { leases } = cluster.client();
+   * const { ID } = await leases.grant({ ttl: 30 });
+   * const { TTL, grantedTTL } = await leases.timeToLive(ID, { keys: true });
+   * console.log(TTL, 'of', grantedTTL);
+   * ```
+   */
   timeToLive(id: bigint, options?: CallOptions & { readonly keys?: boolean }): Promise<LeaseTimeToLiveResponse>;
+  /**
+   * All leases.
+   *
+   * @example
+   * ```ts
+   * import { startCluster } from 'reknit';
+   *
+   * await using cluster = await startCluster({ nodes: 1 });
+   * const { leases } = await cluster.client().leases.list();
+   * console.log(leases.length);
+   * ```
+   */
   list(options?: CallOptions): Promise<LeaseLeasesResponse>;
 }
 
