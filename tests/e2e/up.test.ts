@@ -114,6 +114,7 @@ test('what the store cannot tell is told by the agent, and without one by its jo
   killQuietly(n1);
   await running.said(/resolved/);
   const healed = bench.json<Status>('status');
+  expect(bench.run('pause', '--for', '10m')).toMatchObject({ code: 0 });
   for (const pid of [pidsOf(healed).n1!, n2]) process.kill(pid, 'SIGSTOP');
   expect(bench.run('status', '--json')).toMatchObject({ code: 1, output: expect.stringContaining('"unavailable"') });
   expect(bench.json<Incidents>('incidents')).toMatchObject({ source: 'agent', incidents: [{ subject: 'n1' }] });
