@@ -4,7 +4,7 @@ import { assert, MalformedBytesError } from '@reknit/base';
 import type { Entry } from '@reknit/consensus';
 import type { KeySpace, TxnResults } from '@reknit/mvcc';
 import type { Logger } from '@reknit/runtime';
-import { type ApplyResult, applyEnvelope, type UnfinishedDeletion } from './apply.js';
+import { type ApplyResult, applyEnvelope, type UnfinishedEntry } from './apply.js';
 import type { DecidedAt } from './apply-lease.js';
 import { Envelope } from './envelope.js';
 
@@ -29,7 +29,7 @@ export class Applier {
   /** Decided and not yet applied. */
   #waiting: Entry[] = [];
   /** Of the first of those that wait. */
-  #unfinished: UnfinishedDeletion | undefined;
+  #unfinished: UnfinishedEntry | undefined;
 
   constructor(space: KeySpace, epoch: number, log: Logger, outlets: ApplierOutlets) {
     this.#space = space;
@@ -90,12 +90,12 @@ export class Applier {
     return true;
   }
 
-  #goOn({ job }: UnfinishedDeletion): boolean {
+  #goOn({ job }: UnfinishedEntry): boolean {
     for (let left = SLICES_PER_TURN; left > 0; left--) {
-      const outcome = job.step();
-      if (outcome === undefined) continue;
+      const result = job.step();
+      if (result === undefined) continue;
       this.#unfinished = undefined;
-      this.#outlets.applied(this.#envelope.origin, this.#envelope.sequence, { kind: 'delete', outcome });
+      this.#outlets.applied(this.#envelope.origin, this.#envelope.sequence, result);
       return true;
     }
     return false;

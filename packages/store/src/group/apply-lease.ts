@@ -2,7 +2,7 @@
 // does the same; what no version of ours proposes changes nothing.
 import { ByteReader, ByteWriter, MalformedBytesError } from '@reknit/base';
 import { decodeLeaseGrantRequest, decodeLeaseRevokeRequest } from '@reknit/etcd-api';
-import type { KeySpace, Outcome } from '@reknit/mvcc';
+import type { Job, KeySpace, Outcome } from '@reknit/mvcc';
 
 /** etcd's bound, about 285 years: keeps times in safe integers. In seconds. */
 export const LEASE_TTL_MAX = 9_000_000_000;
@@ -21,6 +21,11 @@ export interface LeaseResult {
   readonly outcome: Outcome<undefined>;
 }
 
+/** Of a lease that may have many keys: in slices. */
+export interface LeaseEnd extends Pick<LeaseResult, 'change' | 'id'> {
+  readonly job: Job<Outcome<undefined>>;
+}
+
 /** One life of an id, which a leader proposes to end because its time is over. */
 export interface Expiry {
   /** Of the leadership that proposes; decided under another the entry is void. */
@@ -37,23 +42,22 @@ export function applyGrant(space: KeySpace, request: Uint8Array, { index }: Deci
 }
 
 /** Asked for by a client: whoever leads. */
-export function applyRevoke(space: KeySpace, request: Uint8Array): LeaseResult {
+export function revocation(space: KeySpace, request: Uint8Array): LeaseEnd {
   const { ID: id } = decodeLeaseRevokeRequest(request);
-  return { kind: 'lease', change: 'revoked', id, outcome: space.revokeLease(id) };
+  return { change: 'revoked', id, job: space.revocationJob(id) };
 }
 
-export function applyExpiry(space: KeySpace, request: Uint8Array, at: DecidedAt): LeaseResult {
-  const expiry = read(new ByteReader(request));
-  const outcome = holds(space, expiry, at) ? space.revokeLease(expiry.id) : VOID;
-  return { kind: 'lease', change: 'expired', id: expiry.id, outcome };
+export function expiry(space: KeySpace, request: Uint8Array, at: DecidedAt): LeaseEnd {
+  const claim = read(new ByteReader(request));
+  return { change: 'expired', id: claim.id, job: holds(space, claim, at) ? space.revocationJob(claim.id) : VOID };
 }
 
-const VOID: Outcome<undefined> = { ok: false, error: 'lease-not-found' };
+const VOID: Job<Outcome<undefined>> = { step: () => ({ ok: false, error: 'lease-not-found' }), cancel: () => undefined };
 
 /** A leader that is deposed when this is decided may not know of a keep-alive that its successor has answered. */
-function holds(space: KeySpace, expiry: Expiry, at: DecidedAt): boolean {
-  if (expiry.epoch !== at.epoch || expiry.round !== at.round) return false;
-  return space.leases.get(expiry.id)?.granted === expiry.granted;
+function holds(space: KeySpace, claim: Expiry, at: DecidedAt): boolean {
+  if (claim.epoch !== at.epoch || claim.round !== at.round) return false;
+  return space.leases.get(claim.id)?.granted === claim.granted;
 }
 
 export const encodeExpiry = ({ epoch, round, id, granted }: Expiry): Uint8Array =>

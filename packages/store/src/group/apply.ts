@@ -13,7 +13,7 @@ import type {
   PutResult,
   TxnResults,
 } from '@reknit/mvcc';
-import { applyExpiry, applyGrant, applyRevoke, type DecidedAt, type LeaseResult } from './apply-lease.js';
+import { applyGrant, type DecidedAt, expiry, type LeaseEnd, type LeaseResult, revocation } from './apply-lease.js';
 import { type Envelope, HEADER_BYTES, Operation } from './envelope.js';
 import { PlainPut } from './plain-put.js';
 
@@ -26,12 +26,12 @@ export type ApplyResult =
   | { readonly kind: 'malformed' };
 
 /** Many keys: to be stepped to its end before anything else is applied. */
-export interface UnfinishedDeletion {
+export interface UnfinishedEntry {
   readonly kind: 'unfinished';
-  readonly job: Job<Outcome<DeleteRangeResult>>;
+  readonly job: Job<ApplyResult>;
 }
 
-export type Applied = ApplyResult | UnfinishedDeletion;
+export type Applied = ApplyResult | UnfinishedEntry;
 
 const plainPut = new PlainPut();
 
@@ -54,7 +54,7 @@ function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: D
     case Operation.put:
       return putApplied(space.put(readPut(envelope)));
     case Operation.deleteRange:
-      return deletionBegun(space.deletionJob(decodeDeleteRangeRequest(envelope.request)));
+      return begun(space.deletionJob(decodeDeleteRangeRequest(envelope.request)), deletion);
     case Operation.txn:
       return { kind: 'txn', outcome: space.txn(decodeTxnRequest(envelope.request), results) };
     case Operation.compact:
@@ -62,9 +62,9 @@ function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: D
     case Operation.leaseGrant:
       return applyGrant(space, envelope.request, at);
     case Operation.leaseRevoke:
-      return applyRevoke(space, envelope.request);
+      return leaseEnd(revocation(space, envelope.request));
     case Operation.leaseExpiry:
-      return applyExpiry(space, envelope.request, at);
+      return leaseEnd(expiry(space, envelope.request, at));
     default:
       return unreachable(operation);
   }
@@ -73,9 +73,18 @@ function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: D
 const readPut = (envelope: Envelope): PutRequest =>
   plainPut.read(envelope.payload, HEADER_BYTES) ? plainPut : decodePutRequest(envelope.request);
 
-function deletionBegun(job: Job<Outcome<DeleteRangeResult>>): Applied {
-  const outcome = job.step();
-  return outcome === undefined ? { kind: 'unfinished', job } : { kind: 'delete', outcome };
+const deletion = (outcome: Outcome<DeleteRangeResult>): ApplyResult => ({ kind: 'delete', outcome });
+
+const leaseEnd = ({ change, id, job }: LeaseEnd): Applied => begun(job, (outcome) => ({ kind: 'lease', change, id, outcome }));
+
+function begun<T>(job: Job<T>, result: (of: T) => ApplyResult): Applied {
+  const first = job.step();
+  if (first !== undefined) return result(first);
+  const step = (): ApplyResult | undefined => {
+    const last = job.step();
+    return last === undefined ? undefined : result(last);
+  };
+  return { kind: 'unfinished', job: { step, cancel: () => job.cancel() } };
 }
 
 /** The usual result is made once. */

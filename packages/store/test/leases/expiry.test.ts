@@ -1,9 +1,10 @@
+import { createPutRequest, createRequestOp, decodePutResponse, encodePutRequest } from '@reknit/etcd-api';
 import { describe, expect, it } from 'vitest';
 import { encodeExpiry } from '../../src/group/apply-lease.js';
 import { Operation } from '../../src/group/envelope.js';
 import { bytes, callsOf } from '../support/etcd-calls.js';
 import { KeepAliveClient } from '../support/keep-alive-client.js';
-import { TestCluster, type TestMember } from '../support/test-cluster.js';
+import { type Answer, TestCluster, type TestMember } from '../support/test-cluster.js';
 
 const ID = 7n;
 
@@ -238,3 +239,39 @@ describe('very many leases', () => {
 });
 
 const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
+
+describe('a lease with very many keys', () => {
+  it('ends in slices, wholly, on every member, and what comes behind it in the log waits', () => {
+    const cluster = granted(new TestCluster(3).started(), 4);
+    const calls = callsOf(cluster, cluster.leader());
+    for (let at = 0; at < 1500; at += 100) {
+      const puts = Array.from({ length: 100 }, (_, next) =>
+        createRequestOp({ requestPut: createPutRequest({ key: bytes(`key ${at + next}`), lease: ID }) }),
+      );
+      calls.txn({ success: puts });
+    }
+    const revision = calls.status().value!.header!.revision;
+    const leader = cluster.leader();
+    const { space } = groupOf(leader);
+    const begin = space.revocationJob.bind(space);
+    let slices = 0;
+    let put: Answer | undefined;
+    const revocationJob = (id: bigint) => {
+      const job = begin(id);
+      const step = () => {
+        slices++;
+        put ??= calls.raw('KV/Put', encodePutRequest(createPutRequest({ key: bytes('behind') })));
+        return job.step();
+      };
+      return { step, cancel: () => job.cancel() };
+    };
+    Object.assign(space, { revocationJob });
+    cluster.until(() => put?.settled === true, 'what came meanwhile is answered', 6000);
+    expect(decodePutResponse(put!.response!).header!.revision).toBe(revision + 2);
+    expect(slices).toBeGreaterThan(2);
+    for (const member of cluster.members) {
+      expect(callsOf(cluster, member).range({ key: bytes('key'), rangeEnd: bytes('kez') }).value!.count).toBe(0);
+      expect(holds(member)).toBe(false);
+    }
+  });
+});
