@@ -10,6 +10,9 @@ export function compareWithModel(space: KeySpace, model: KeySpaceModel): string 
   if (space.revision !== model.history.last) return `revision ${space.revision} instead of ${model.history.last}`;
   const range = space.range(EVERYTHING);
   if (!range.ok) return range.error;
+  const leases = [...space.leases].map(({ id }) => id);
+  if (leases.length !== model.leases.size || !leases.every((id) => model.leases.has(id)))
+    return `leases ${leases.join()} instead of ${[...model.leases.keys()].join()}`;
   if (range.value.kvs.length !== model.keys.size) return `${range.value.kvs.length} keys instead of ${model.keys.size}`;
   for (const { key: bytes, value, createRevision, modRevision, version, lease } of range.value.kvs) {
     const key = toBinaryString(bytes);

@@ -156,4 +156,4 @@ function drawLoad(prng: Prng, workloads: readonly WorkloadKind[] | undefined): L
 }
 
 /** How many of the seeds have it. */
-const SHARES: Readonly<Record<WorkloadKind, number>> = { watches: 0.7, leases: 0, locks: 0, compactions: 0.4 };
+const SHARES: Readonly<Record<WorkloadKind, number>> = { watches: 0.7, leases: 0.6, locks: 0.5, compactions: 0.4 };

@@ -34,7 +34,7 @@ export interface ServiceWorkloadsOptions {
 
 const LOCKS = ['lock-0', 'lock-1'];
 const WATCHES_PER_STREAM_MAX = 3;
-/** Revisions that a compaction leaves: fewer than a watcher may be behind. */
+/** Revisions that a compaction leaves; mostly far fewer, so that it overtakes whoever was away. */
 const KEPT_REVISIONS_MAX = 300;
 /** Each rule is shown by so many of its violations at most. */
 const SHOWN_MAX = 3;
@@ -64,7 +64,12 @@ export class ServiceWorkloads {
         prefix: `leased-${at}-`,
       })),
     );
-    this.#locks = new LockWorkload({ clients: this.#clients('lock', load.lockClients), locks: LOCKS, fastestClock });
+    this.#locks = new LockWorkload({
+      clients: this.#clients('lock', load.lockClients),
+      locks: LOCKS,
+      fastestClock,
+      onViolation: (rule, reason) => violate(`lock: ${rule}`, reason),
+    });
   }
 
   start(): void {
@@ -136,7 +141,8 @@ export class ServiceWorkloads {
     const { load, model } = this.#options;
     client.clock.after(around(client, load.compactEveryMs), () => {
       if (!this.#compacting) return;
-      const revision = model.history.last - Math.floor(client.random() * KEPT_REVISIONS_MAX);
+      const share = client.random();
+      const revision = model.history.last - Math.floor(share * share * share * KEPT_REVISIONS_MAX);
       const request = encodeCompactionRequest(createCompactionRequest({ revision }));
       if (revision > 0) client.channel.call('/etcdserverpb.KV/Compact', request, () => client.channel.move());
       this.#compactLater(client);

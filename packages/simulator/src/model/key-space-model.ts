@@ -14,7 +14,8 @@ import { type Change, inRange, RevisionHistory, type Version } from './revision-
 
 export interface LeaseModel {
   readonly id: bigint;
-  readonly grantedAt: Millis;
+  /** Index of the entry. */
+  readonly grantedBy: number;
   /** Sorted only when they are deleted. */
   readonly keys: Set<string>;
 }
@@ -52,8 +53,8 @@ export class KeySpaceModel {
     if (revision <= this.history.last) this.history.compact(revision);
   }
 
-  grant(at: Millis, id: bigint): void {
-    if (!this.leases.has(id)) this.leases.set(id, { id, grantedAt: at, keys: new Set() });
+  grant(id: bigint, index: number): void {
+    if (!this.leases.has(id)) this.leases.set(id, { id, grantedBy: index, keys: new Set() });
   }
 
   revoke(at: Millis, id: bigint): void {

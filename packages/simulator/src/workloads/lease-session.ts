@@ -20,6 +20,8 @@ export interface LeaseClient extends ClientWorld {
 }
 
 const REOPEN_PAUSE: Millis = 50;
+/** A member that leaves a keep-alive unanswered for this share of the TTL is left for another one. */
+const PATIENCE = 0.3;
 
 /** @param done with nothing when the grant was refused, or its answer lost: such a lease nobody keeps alive */
 export function grantLease(client: LeaseClient, ttlSeconds: number, done: (session: LeaseSession | undefined) => void): void {
@@ -87,6 +89,10 @@ export class LeaseSession {
   #beat(): void {
     if (!this.#kept) return;
     const { clock } = this.#client;
+    if (this.#stream !== undefined && clock.now() - (this.#unanswered[0] ?? clock.now()) > this.ttl * PATIENCE) {
+      this.#stream.cancel();
+      this.#onClose();
+    }
     if (this.#stream !== undefined) {
       this.#unanswered.push(clock.now());
       this.#stream.send(encodeLeaseKeepAliveRequest(createLeaseKeepAliveRequest({ ID: this.id })));

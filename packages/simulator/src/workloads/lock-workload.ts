@@ -1,26 +1,30 @@
-// Clients that contend for locks as the Lock service and etcd's own clients do: a key under the lock's prefix, attached to a
-// lease; the lowest create revision holds. Whoever holds a lock writes under it, with its create revision as fencing token: a
+// Clients that contend for locks, some by the Lock service and some as etcd's own clients do by themselves: a key under the
+// lock's prefix, attached to a lease; the lowest create revision holds. Whoever holds a lock writes under it, with its create revision as fencing token: a
 // transaction that demands that the holder's key is still the one it made.
 import { fromBinaryString, type Millis, toBinaryString } from '@reknit/base';
 import {
   CompareTarget,
   createCompare,
   createDeleteRangeRequest,
+  createLockRequest,
   createPutRequest,
   createRangeRequest,
   createRequestOp,
   createTxnRequest,
+  createUnlockRequest,
   decodeRangeResponse,
   decodeTxnResponse,
   encodeDeleteRangeRequest,
+  encodeLockRequest,
   encodeRangeRequest,
   encodeTxnRequest,
+  encodeUnlockRequest,
   type KeyValue,
   SortOrder,
   SortTarget,
 } from '@reknit/etcd-api';
-import type { Holding } from '../checkers/lock-exclusion.js';
-import { around } from './channel.js';
+import type { Holding, LockRule } from '../checkers/lock-exclusion.js';
+import { type Answer, around } from './channel.js';
 import { grantLease, type LeaseClient, type LeaseSession } from './lease-session.js';
 
 export interface LockWorkloadOptions {
@@ -28,6 +32,7 @@ export interface LockWorkloadOptions {
   readonly locks: readonly string[];
   /** How much faster than the clients' a server's clock may go. */
   readonly fastestClock: number;
+  readonly onViolation: (rule: LockRule, reason: string) => void;
 }
 
 const TTL_SECONDS = 2;
@@ -37,6 +42,9 @@ const HELD_FOR: Millis = 700;
 const WRITE_EVERY: Millis = 80;
 /** Some are not seen again: their locks come free by expiry only. */
 const VANISHES = 0.25;
+/** Of those who contend, so many leave it to the Lock service, and wait for it for so long. */
+const BY_SERVICE = 0.5;
+const SERVICE_PATIENCE: Millis = 4000;
 /** Some stand still for longer than their lease lives, and then write as if nothing had happened. */
 const STALLS = 0.2;
 
@@ -83,18 +91,21 @@ export class LockWorkload {
 
   #begin(client: LeaseClient, index: number): void {
     if (!this.#running) return;
-    const { locks, fastestClock } = this.#options;
+    const { locks, fastestClock, onViolation } = this.#options;
     const lock = locks[Math.floor(client.random() * locks.length)]!;
     grantLease(client, TTL_SECONDS, (lease) => {
       if (lease === undefined) return this.#again(client, index);
       lease.keepAlive(lease.ttl / 4);
-      new Contender(client, index, lock, lease, fastestClock, {
+      const contender = new Contender(client, index, lock, lease, fastestClock, {
         running: () => this.#running,
         held: (holding) => void this.#holdings.push(holding),
         wrote: () => void this.#fencedWrites++,
         fencedOff: () => void this.#fencedOff++,
+        tooEarly: (reason) => onViolation('exclusion', reason),
         done: () => this.#again(client, index),
-      }).enter();
+      });
+      if (client.random() < BY_SERVICE) contender.ask();
+      else contender.enter();
     });
   }
 
@@ -109,6 +120,7 @@ interface ContenderEvents {
   held(holding: Holding): void;
   wrote(): void;
   fencedOff(): void;
+  tooEarly(reason: string): void;
   done(): void;
 }
 
@@ -123,6 +135,7 @@ class Contender {
   readonly #key: Uint8Array;
   readonly #prefix: Uint8Array;
   readonly #prefixEnd: Uint8Array;
+  #byService = false;
   #token = 0;
   #writes = 0;
   #over = false;
@@ -144,6 +157,14 @@ class Contender {
     this.#key = fromBinaryString(`${lock}/${lease.id.toString(16)}`);
     this.#prefix = fromBinaryString(`${lock}/`);
     this.#prefixEnd = fromBinaryString(`${lock}0`);
+  }
+
+  /** By the service: it answers once the lock is held. */
+  ask(): void {
+    this.#byService = true;
+    const request = encodeLockRequest(createLockRequest({ name: fromBinaryString(this.#lock), lease: this.#lease.id }));
+    const answered = (answer: Answer): void => (answer.kind === 'ok' ? this.#wait() : this.#leave('lost'));
+    this.#client.channel.call('/v3lockpb.Lock/Lock', request, answered, SERVICE_PATIENCE);
   }
 
   /** Its key may exist already: an answer was lost, and the put is repeated under the condition that it is not there. */
@@ -174,14 +195,18 @@ class Contender {
       if (answer.kind !== 'ok') return this.#retry(false, () => this.#wait());
       const { kvs } = decodeRangeResponse(answer.response);
       const own = toBinaryString(this.#key);
-      if (!kvs.some((kv) => this.#isOwn(kv, own))) return this.#leave('lost');
-      if (this.#isOwn(kvs[0]!, own)) this.#enterSection();
-      else this.#later(POLL, () => this.#wait());
+      const mine = kvs.find((kv) => this.#isOwn(kv, own));
+      if (mine === undefined) return this.#leave('lost');
+      this.#token = mine.createRevision;
+      if (mine === kvs[0]) return this.#enterSection();
+      if (this.#byService)
+        this.#events.tooEarly(`${this.#lock} was given to ${own} while ${toBinaryString(kvs[0]!.key)} was there`);
+      this.#later(POLL, () => this.#wait());
     });
   }
 
   #isOwn({ key, createRevision }: KeyValue, own: string): boolean {
-    return createRevision === this.#token && toBinaryString(key) === own;
+    return (this.#token === 0 || createRevision === this.#token) && toBinaryString(key) === own;
   }
 
   #enterSection(): void {
@@ -222,11 +247,17 @@ class Contender {
   #leave(how: 'unlock' | 'vanish' | 'lost'): void {
     if (this.#over) return;
     this.#over = true;
-    if (how === 'unlock') {
-      const request = encodeDeleteRangeRequest(createDeleteRangeRequest({ key: this.#key }));
-      this.#client.channel.call('/etcdserverpb.KV/DeleteRange', request, () => this.#lease.abandon());
-    } else this.#lease.abandon();
+    if (how === 'unlock') this.#unlock();
+    else this.#lease.abandon();
     this.#events.done();
+  }
+
+  #unlock(): void {
+    const { channel } = this.#client;
+    const key = this.#key;
+    const over = (): void => this.#lease.abandon();
+    if (this.#byService) channel.call('/v3lockpb.Lock/Unlock', encodeUnlockRequest(createUnlockRequest({ key })), over);
+    else channel.call('/etcdserverpb.KV/DeleteRange', encodeDeleteRangeRequest(createDeleteRangeRequest({ key })), over);
   }
 
   #ended(): boolean {

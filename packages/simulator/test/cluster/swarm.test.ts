@@ -1,8 +1,26 @@
-import { describeReport, runSimulation } from '@reknit/simulator';
+import { describeReport, runSimulation, WORKLOAD_KINDS } from '@reknit/simulator';
 import { describe, expect, it } from 'vitest';
 import { REGRESSIONS } from './regressions.js';
 
 const SEEDS = Array.from({ length: 20 }, (_, at) => 501 + at);
+
+const MUST_HAPPEN = [
+  'overwritten',
+  'snapshotsInstalled',
+  'tornTails',
+  'segmentsRemoved',
+  'pageWrites',
+  'forwarded',
+  'watchEvents',
+  'watchMarks',
+  'watchCuts',
+  'watchesCompacted',
+  'keepAlives',
+  'leasesExpired',
+  'locksHeld',
+  'fencedWrites',
+  'fencedOff',
+] as const;
 
 describe('a cluster under a swarm of faults', () => {
   it('replays to the byte: the same seed gives the same report and the same trace', () => {
@@ -30,13 +48,22 @@ describe('a cluster under a swarm of faults', () => {
       reports.reduce((total, { coverage }) => total + coverage[count], 0);
     expect(sum('elections')).toBeGreaterThan(3 * SEEDS.length);
     expect(sum('starts')).toBeGreaterThan(4 * SEEDS.length);
-    for (const count of ['overwritten', 'snapshotsInstalled', 'tornTails', 'segmentsRemoved', 'pageWrites', 'forwarded'] as const)
-      expect(sum(count), count).toBeGreaterThan(0);
+    for (const count of MUST_HAPPEN) expect(sum(count), count).toBeGreaterThan(0);
     expect(reports.reduce((total, { unknown }) => total + unknown, 0)).toBeGreaterThan(0);
   });
 
   it('of five members breaks no rule either', () => {
     for (const seed of [901, 902]) expect(runSimulation({ seed, members: 5 }).violations).toEqual([]);
+  });
+
+  it('keeps its promises to watchers, leaseholders and lock holders while leaders are stopped and clocks go wrong', () => {
+    const faults = ['pause-leader', 'stall', 'clock-jump', 'clock-drift'] as const;
+    for (const seed of [911, 912]) {
+      const report = runSimulation({ seed, faults, workloads: WORKLOAD_KINDS });
+      expect(report.violations, describeReport(report).join('\n')).toEqual([]);
+      expect(report.coverage.leasesExpired).toBeGreaterThan(0);
+      expect(report.coverage.locksHeld).toBeGreaterThan(0);
+    }
   });
 
   it('without faults has nothing unknown, and one election for each keyspace', () => {

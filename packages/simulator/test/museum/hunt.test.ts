@@ -36,11 +36,11 @@ if (mutant !== undefined) {
   });
 }
 
-function hunt({ found }: Mutant) {
+function hunt({ found, workloads }: Mutant) {
   const begun = performance.now();
   let virtualMs = 0;
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    const report = runSimulation({ seed });
+    const report = runSimulation({ seed, workloads });
     virtualMs += report.virtualMs;
     const violation = report.violations.find(({ rule }) => found.includes(rule));
     if (violation === undefined) continue;

@@ -1,6 +1,6 @@
 // Known ways to lose data, each one small change to the sources as they are. No switch in the sources knows of them: a test
 // run with a mutant reads the changed text instead of the file's. `found` names the rules that its damage may break.
-import type { ViolationRule } from '@reknit/simulator';
+import type { ViolationRule, WorkloadKind } from '@reknit/simulator';
 
 export interface Edit {
   /** From the root of the repository. */
@@ -15,6 +15,8 @@ export interface Mutant {
   readonly why: string;
   readonly edits: readonly Edit[];
   readonly found: readonly ViolationRule[];
+  /** What clients do beside reading and writing registers: nothing else could find it. */
+  readonly workloads: readonly WorkloadKind[];
 }
 
 /** Two histories where there must be one: which rule is broken first is chance. */
@@ -26,6 +28,39 @@ const DIVERGED: readonly ViolationRule[] = [
   'linearizability',
   'lost write',
 ];
+
+/** An expiry of unknown fate is not dropped with the leadership, but sent once more to whoever leads next (etcd #15247). */
+const FORWARDED_EXPIRIES: readonly Edit[] = [
+  {
+    file: 'packages/store/src/group/leases/leases.ts',
+    find: 'const proposed = this.#member.propose(payloads);',
+    replace: `const proposed = this.#member.propose(payloads);
+    this.openExpiries.push(...payloads);`,
+  },
+  {
+    file: 'packages/store/src/group/leases/leases.ts',
+    find: `  dispatch(): void {
+    const { leader } = this.#member.status();`,
+    replace: `  openExpiries: Uint8Array[] = [];
+
+  dispatch(): void {
+    const { leader } = this.#member.status();
+    const payloads = this.openExpiries;
+    if (leader !== undefined && leader !== this.#member.self && payloads.length > 0) {
+      this.openExpiries = [];
+      this.#member.send(leader, PartKind.forward, (writer) => {
+        writer.u32(payloads.length);
+        for (const payload of payloads) writer.bytes(payload);
+      });
+    }`,
+  },
+];
+
+const EXPIRY_OF_ANOTHER_ROUND: Edit = {
+  file: 'packages/store/src/group/apply-lease.ts',
+  find: 'if (expiry.epoch !== at.epoch || expiry.round !== at.round) return false;',
+  replace: '',
+};
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -39,6 +74,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     found: DIVERGED,
+    workloads: [],
   },
   {
     name: 'old-term-commit',
@@ -55,6 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     found: DIVERGED,
+    workloads: [],
   },
   {
     name: 'acknowledged-before-sync',
@@ -67,6 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     found: DIVERGED,
+    workloads: [],
   },
   {
     name: 'leader-counts-unsynced',
@@ -79,6 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     found: DIVERGED,
+    workloads: [],
   },
   {
     name: 'stale-read',
@@ -91,6 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     found: ['linearizability', 'stale read'],
+    workloads: [],
   },
   {
     name: 'torn-tail-as-whole',
@@ -113,5 +153,93 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     found: DIVERGED,
+    workloads: [],
+  },
+  {
+    name: 'progress-ahead-of-events',
+    why: 'A progress mark does not wait for the events that are still to be read (etcd #15220).',
+    edits: [
+      {
+        file: 'packages/mvcc/src/watch/stream.ts',
+        find: 'return this.#behind === 0 && !this.#blocked;',
+        replace: 'return true;',
+      },
+    ],
+    found: ['watch: bookmarkable'],
+    workloads: ['watches'],
+  },
+  {
+    name: 'resume-skips-a-revision',
+    why: 'A watch that is opened again begins behind the revision that it was asked for.',
+    edits: [
+      {
+        file: 'packages/mvcc/src/watch/stream.ts',
+        find: 'const next = startRevision > 0 ? startRevision :',
+        replace: 'const next = startRevision > 1 ? startRevision + 1 :',
+      },
+    ],
+    found: ['watch: resumable', 'watch: reliable'],
+    workloads: ['watches'],
+  },
+  {
+    name: 'keep-alive-without-barrier',
+    why: 'A keep-alive is answered by who takes itself for the leader.',
+    edits: [
+      {
+        file: 'packages/store/src/group/leases/leases.ts',
+        find: `    this.#member.read({
+      ready: () => reply(this.#lessor.round === round ? this.#answersTo(questions) : []),
+      failed: () => reply([]),
+    });`,
+        replace: 'reply(this.#answersTo(questions));',
+      },
+    ],
+    found: ['lease: held', 'lease: ended'],
+    workloads: ['leases'],
+  },
+  {
+    name: 'revoke-by-deposed-leader',
+    why: 'Who no longer leads still counts, and what it takes for over is ended in its name (etcd #15247).',
+    edits: [
+      {
+        file: 'packages/store/src/group/leases/leases.ts',
+        find: "this.#lessor.observe(role === 'leader' && ready ? round : undefined, this.#member.now());",
+        replace: "if (role === 'leader' && ready) this.#lessor.observe(round, this.#member.now());",
+      },
+      ...FORWARDED_EXPIRIES,
+      EXPIRY_OF_ANOTHER_ROUND,
+    ],
+    found: ['lease: held', 'lease: ended', 'meaning'],
+    workloads: ['leases'],
+  },
+  {
+    name: 'expiry-without-barrier',
+    why: 'A leader that was stopped ends what ran out meanwhile, and asks nobody whether it still leads.',
+    edits: [
+      {
+        file: 'packages/store/src/group/leases/lease-clock.ts',
+        find: 'Math.min(now - this.#tickedAt, TICK_COUNTS_MAX)',
+        replace: '(now - this.#tickedAt)',
+      },
+      {
+        file: 'packages/store/src/group/leases/lessor.ts',
+        find: `      timer.state = 'due';
+      reign.due.add(timer);
+    }`,
+        replace: `      timer.state = 'due';
+      reign.due.add(timer);
+    }
+    this.#confirmDue(reign, time);`,
+      },
+      {
+        file: 'packages/store/src/group/leases/lessor.ts',
+        find: 'this.#outlets.read({',
+        replace: '((waiter: ReadWaiter) => waiter.ready())({',
+      },
+      ...FORWARDED_EXPIRIES,
+      EXPIRY_OF_ANOTHER_ROUND,
+    ],
+    found: ['lease: held', 'lease: ended', 'meaning'],
+    workloads: ['leases'],
   },
 ];
