@@ -75,6 +75,7 @@ export class WatchHub {
 
   /** One slice of history for one cohort. 'more': call again, in another turn. */
   catchUp(): 'more' | 'done' {
+    this.publish();
     const [cohort] = this.#behind.values();
     if (cohort === undefined) return 'done';
     this.#behind.delete(cohort.next);
@@ -93,10 +94,8 @@ export class WatchHub {
     const left = this.#foremost;
     if (left.next > revision) return;
     this.#foremost = new Cohort(revision + 1);
-    for (const watcher of left.watchers()) watcher.stream.mark(watcher, 'behind');
-    this.#place(left);
+    this.#fellBehind(left);
     this.#settle();
-    this.#wake();
   }
 
   /** Ends all streams. */
@@ -150,7 +149,7 @@ export class WatchHub {
     this.#progressWanted.delete(stream);
   }
 
-  /** Gives the cohort its changes up to `to`, or as much as a slice holds; stops where another cohort stands. */
+  /** Gives the cohort its changes up to `to`; of a slice, as much as it holds, and no further than where another cohort stands. */
   #advance(cohort: Cohort, to: number, recordsMax: number): void {
     assert(!this.#advancing, 'one cohort is fed at a time');
     this.#advancing = true;
@@ -166,7 +165,8 @@ export class WatchHub {
 
   /** @returns the revision that is next */
   #feed(cohort: Cohort, to: number, recordsMax: number): number {
-    const bytesMax = recordsMax < Number.POSITIVE_INFINITY ? BYTES_PER_SLICE : recordsMax;
+    const sliced = recordsMax < Number.POSITIVE_INFINITY;
+    const bytesMax = sliced ? BYTES_PER_SLICE : Number.POSITIVE_INFINITY;
     const changes = this.#space.changesFrom(cohort.next);
     const touched: Interest[] = [];
     let main = cohort.next - 1;
@@ -177,7 +177,7 @@ export class WatchHub {
     try {
       while (changes.next() && changes.main <= to) {
         if (changes.main !== main) {
-          if (records >= recordsMax || bytes >= bytesMax || this.#behind.has(changes.main)) {
+          if (records >= recordsMax || bytes >= bytesMax || (sliced && this.#behind.has(changes.main))) {
             next = changes.main;
             break;
           }
@@ -221,6 +221,12 @@ export class WatchHub {
     this.#nextFuture = Math.min(this.#nextFuture, watcher.next);
   }
 
+  #fellBehind(cohort: Cohort): void {
+    for (const watcher of cohort.watchers()) watcher.stream.mark(watcher, 'behind');
+    this.#place(cohort);
+    this.#wake();
+  }
+
   #place(cohort: Cohort): void {
     if (cohort.size === 0) return;
     const { next } = cohort;
@@ -258,8 +264,8 @@ export class WatchHub {
     for (const [next, cohort] of this.#future) {
       if (next > this.#foremost.next) continue;
       this.#future.delete(next);
-      if (next < this.#foremost.next) for (const watcher of cohort.watchers()) watcher.stream.mark(watcher, 'behind');
-      this.#place(cohort);
+      if (next < this.#foremost.next) this.#fellBehind(cohort);
+      else this.#place(cohort);
     }
     this.#nextFuture = Math.min(...this.#future.keys());
   }

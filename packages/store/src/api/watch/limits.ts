@@ -8,7 +8,7 @@ export interface WatchLimits {
   readonly streams: number;
   /** Large controllers have some hundreds. */
   readonly watchersPerStream: number;
-  /** About 700 bytes each: 140 MB. */
+  /** About 700 bytes each: 70 MB. A change that concerns all of them takes some 50 ms to hand out. */
   readonly watchers: number;
   /** Answers to requests (not events: those wait in the history) that a client has left unread; 300 bytes each. */
   readonly unreadAnswersPerStream: number;
@@ -20,7 +20,7 @@ export const WATCH_LIMITS: WatchLimits = {
   streamsPerConnection: 1000,
   streams: 20_000,
   watchersPerStream: 50_000,
-  watchers: 200_000,
+  watchers: 100_000,
   unreadAnswersPerStream: 10_000,
   unreadAnswers: 100_000,
 };
