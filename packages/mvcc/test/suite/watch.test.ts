@@ -7,6 +7,7 @@ import {
   openKeySpace,
   type WatchBatch,
   type WatchEvent,
+  type Watcher,
   type WatcherSink,
   WatchHub,
   type WatchRequest,
@@ -375,13 +376,13 @@ describe.each(backEnds())('watchers over $name', ({ name, newHome }) => {
     );
   });
 
-  test('who begins at a revision that is written and not yet published makes nobody miss it', () => {
+  test('who begins at a revision that is written and not yet published makes nobody miss it', async () => {
     const run = new Run(openKeySpace(newHome(), { branch: 'b' }));
     const watch = { kind: 'watch', filter: 'none', previous: 'without-previous' } as const;
-    run.take({ ...watch, range: ['a', ''], start: 0, stream: 0 });
-    run.take({ kind: 'put', key: 'a', value: '1' });
-    run.take({ kind: 'put', key: 'a', value: '2' });
-    run.take({ ...watch, range: ['a', ''], start: 3, stream: 1 });
+    await run.take({ ...watch, range: ['a', ''], start: 0, stream: 0 });
+    await run.take({ kind: 'put', key: 'a', value: '1' });
+    await run.take({ kind: 'put', key: 'a', value: '2' });
+    await run.take({ ...watch, range: ['a', ''], start: 3, stream: 1 });
     run.finish();
   });
 });
