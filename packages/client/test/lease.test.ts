@@ -162,16 +162,27 @@ describe('a lease', () => {
     await expect(done).resolves.toBeUndefined();
   });
 
+  test('is revoked at another member when one cannot help', async () => {
+    const { transport, lease, pending } = await holding(['a:1', 'b:1']);
+    const done = lease.revoke();
+    await settled();
+    const first = pending(REVOKE)!;
+    first.answer(unavailable);
+    await transport.pass(20);
+    const second = pending(REVOKE)!;
+    expect(second.request.endpoint).not.toBe(first.request.endpoint);
+    second.answer(notFound);
+    await expect(done).resolves.toBeUndefined();
+  });
+
   test('that cannot be revoked is left to expire by who disposes of it, and reported by who revokes it', async () => {
     const first = await holding();
     const disposed = first.lease[Symbol.asyncDispose]();
-    await settled();
-    first.pending(REVOKE)!.answer(unavailable);
+    await first.transport.pass(10_000);
     await expect(disposed).resolves.toBeUndefined();
     const second = await holding();
-    const revocation = expect(second.lease.revoke()).rejects.toMatchObject({ outcome: 'unknown' });
-    await settled();
-    second.pending(REVOKE)!.answer(unavailable);
+    const revocation = expect(second.lease.revoke()).rejects.toMatchObject({ outcome: 'unknown', reason: 'timeout' });
+    await second.transport.pass(10_000);
     await revocation;
   });
 

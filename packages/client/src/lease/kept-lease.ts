@@ -4,7 +4,7 @@
 import type { Caller, CallOptions } from '../caller.js';
 import { Code, EtcdError, LeaseLostError } from '../errors.js';
 import type { Timer } from '../transport.js';
-import { grantLease, renewLease, revokeLease } from './lease-calls.js';
+import { grantLease, renewLease, revokeKeptLease } from './lease-calls.js';
 
 /** For clocks that run at different rates and timers that come late. */
 const MARGIN = 0.1;
@@ -75,7 +75,7 @@ export class KeptLease implements Lease {
 
   async revoke(options: CallOptions = {}): Promise<void> {
     this.#end(new LeaseLostError(this.id, 'it was revoked by this client'));
-    await revokeLease(this.#caller, this.id, options).catch((error: unknown) => {
+    await revokeKeptLease(this.#caller, this.id, options).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }

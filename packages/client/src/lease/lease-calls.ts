@@ -113,7 +113,9 @@ const operation = (method: string, effect: Operation['effect']): Operation => ({
 const GRANT_ANY = operation('LeaseGrant', 'idempotent-write');
 /** The second would be refused, because the first had been granted. */
 const GRANT_ID = operation('LeaseGrant', 'write');
+/** An id that the caller chose may have been granted anew between two of them. */
 const REVOKE = operation('LeaseRevoke', 'write');
+const REVOKE_KEPT = operation('LeaseRevoke', 'idempotent-write');
 const KEEP_ALIVE = operation('LeaseKeepAlive', 'idempotent-write');
 const TIME_TO_LIVE = operation('LeaseTimeToLive', 'read');
 const LEASES = operation('LeaseLeases', 'read');
@@ -140,15 +142,18 @@ export async function renewLease(caller: Caller, id: bigint, options: CallOption
   return { response: decodeLeaseKeepAliveResponse(message), sentAt };
 }
 
-export async function revokeLease(caller: Caller, id: bigint, options: CallOptions): Promise<LeaseRevokeResponse> {
-  const message = encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID: id }));
-  return decodeLeaseRevokeResponse(await caller.call(REVOKE, message, options));
+/** Of a lease whose id the server chose: no other lease ever has it. */
+export async function revokeKeptLease(caller: Caller, id: bigint, options: CallOptions): Promise<void> {
+  await caller.call(REVOKE_KEPT, encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID: id })), options);
 }
 
 export function leaseCalls(caller: Caller): LeaseCalls {
   return {
     grant: async (input, options = {}) => (await grantLease(caller, input, options)).response,
-    revoke: (id, options = {}) => revokeLease(caller, id, options),
+    async revoke(id, options = {}) {
+      const message = encodeLeaseRevokeRequest(createLeaseRevokeRequest({ ID: id }));
+      return decodeLeaseRevokeResponse(await caller.call(REVOKE, message, options));
+    },
     keepAliveOnce: async (id, options = {}) => (await renewLease(caller, id, options)).response,
     async timeToLive(id, { keys = false, ...options } = {}) {
       const message = encodeLeaseTimeToLiveRequest(createLeaseTimeToLiveRequest({ ID: id, keys }));
