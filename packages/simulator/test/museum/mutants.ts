@@ -58,7 +58,7 @@ const FORWARDED_EXPIRIES: readonly Edit[] = [
 
 const EXPIRY_OF_ANOTHER_ROUND: Edit = {
   file: 'packages/store/src/group/apply-lease.ts',
-  find: 'if (expiry.epoch !== at.epoch || expiry.round !== at.round) return false;',
+  find: 'if (claim.epoch !== at.epoch || claim.round !== at.round) return false;',
   replace: '',
 };
 
