@@ -34,12 +34,12 @@ function row(result: ThroughputResult, name: string, system: string): readonly s
     ),
     generator.length === 0 ? '–' : fixed(median(generator), 1),
     whole(middle(({ residentMegabytes }) => residentMegabytes)),
-    ratioText(result, name, system),
+    all[0]!.asked === undefined ? ratioText(result, name, system) : '',
     `${good.length}/${all.length}`,
   ];
 }
 
-/** Reknit's rate as a multiple of this system's, over the rounds in which both count. */
+/** Reknit's rate as a multiple of this system's, over the rounds in which both count. In an open loop the rate is what was asked for. */
 function ratioText(result: ThroughputResult, name: string, system: string): string {
   if (system === 'reknit') return '';
   const rates = (of: string): ReadonlyMap<number, number> =>
