@@ -68,10 +68,7 @@ export class WatchStream {
     this.#blocked = false;
     const parked = [...this.#parked];
     this.#parked.clear();
-    for (const watcher of parked) {
-      this.mark(watcher, 'up-to-date');
-      this.#hub.enter(watcher);
-    }
+    for (const watcher of parked) this.#hub.enter(watcher);
     this.#hub.resumed();
   }
 
