@@ -85,8 +85,8 @@ export class Exercise {
     await sleep(calmMs);
     const victim = await this.#choose(role, pick);
     this.#do(`round ${number}: ${fault.kind} of ${victim.name} (${fault.deed})`);
-    const struck: Struck = { fault, victim, at: Date.now(), moment: this.#cluster.runtime.clock.now() };
     await fault.strike(this.#cluster, victim);
+    const struck: Struck = { fault, victim, at: Date.now(), moment: this.#cluster.runtime.clock.now() };
     await this.#awaitEnd(fault, victim);
     const mishaps = await this.#clearUp(fault, victim);
     this.#do(`round ${number}: judging what the clients saw`);

@@ -23,7 +23,7 @@ export interface DrillFault {
    * and the node is started by hand, verify it.
    */
   readonly response: 'heal' | 'escalate' | 'nothing';
-  /** Resolves once it has struck. */
+  /** Resolves in the moment in which it has struck: all times count from there. */
   strike(cluster: LocalCluster, victim: Victim): Promise<void>;
   /** Takes its cause away, whether or not the engine has dealt with it. */
   relent(cluster: LocalCluster, victim: Victim): Promise<void>;

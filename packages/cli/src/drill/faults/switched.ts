@@ -4,11 +4,14 @@ import { disarmExits, throwFault } from '@reknit/host/member';
 import { CliError, reasonOf } from '../../cli-error.js';
 import { clientUrl, nodeDirectory, secretPath } from '../../cluster/layout.js';
 import type { LocalCluster } from '../../cluster/local-cluster.js';
+import { sleep } from '../../sleep.js';
 import { type DrillFault, nothingToUndo, type Victim } from './drill-fault.js';
 import { CRASH } from './signals.js';
 
 /** Several times what an engine should wait for a loop to turn again; one that never sees it does not hold up the drill. */
 const BLOCKED_MS = 30_000;
+/** The node lets its answer leave first, and may accept writes until then. */
+const BLOCK_BEGINS_MS = 25;
 /** More starts than an engine that does not give up would make in a round. */
 const EXITS = 1000;
 const EXIT_CODE = 37;
@@ -30,7 +33,10 @@ export const BLOCKED_LOOP: DrillFault = {
   deed: `its event loop computes for ${BLOCKED_MS / 1000} s`,
   right: 'blocked-loop',
   response: 'heal',
-  strike: (cluster, victim) => throwSwitch(cluster, victim, { kind: 'block-loop', ms: BLOCKED_MS }),
+  strike: async (cluster, victim) => {
+    await throwSwitch(cluster, victim, { kind: 'block-loop', ms: BLOCKED_MS });
+    await sleep(BLOCK_BEGINS_MS);
+  },
   relent: nothingToUndo,
 };
 
