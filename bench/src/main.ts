@@ -17,7 +17,7 @@ import {
   type Results,
   saveResult,
 } from './report/results.js';
-import { SUITES } from './suites/all.js';
+import { QUICK_PEERS, SUITES } from './suites/all.js';
 
 const say = (line: string): void => console.log(line);
 
@@ -68,7 +68,9 @@ function ownDirectory(parent: string): string {
 
 async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<Results[K]> {
   const suite = SUITES[kind];
-  const peers: readonly string[] = (options.peers ?? suite.peers).filter((peer) => peer !== 'h2load');
+  const peers: readonly string[] = (options.peers ?? (options.quick ? QUICK_PEERS : suite.peers)).filter(
+    (peer) => peer !== 'h2load',
+  );
   const installed = present([...(options.reknit ? ['reknit'] : []), ...peers] as readonly SystemName[], options);
   const systems = installed.filter(({ dialect, name }) => {
     const fits = dialect === 'etcd' || suite.dialects === 'all';

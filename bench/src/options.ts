@@ -65,7 +65,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --zookeeper CP      class path of another ZooKeeper than Debian's
   --data DIR          where members keep their data (default: the directory for temporary files)
   --cpu-prof DIR      Reknit's members write a profile there when they end; the figures suffer
-  --quick             fewer rounds and keys: all suites beside etcd in about twelve minutes
+  --quick             fewer rounds and keys, leaders lost when idle only: all suites beside etcd in about twelve minutes
   --docs              publishes the results in bench/results and writes docs/bench.md
 
   npm run bench -- put --rounds 3 --peers etcd
@@ -84,7 +84,7 @@ export function readCommand(words: readonly string[]): Command {
       requests: { type: 'string', default: '100000' },
       'in-flight': { type: 'string' },
       rates: { type: 'string' },
-      load: { type: 'string', default: 'idle,half' },
+      load: { type: 'string' },
       rate: { type: 'string' },
       keys: { type: 'string' },
       leases: { type: 'string', default: '10000' },
@@ -113,7 +113,7 @@ export function readCommand(words: readonly string[]): Command {
       requests: count(values.requests),
       inFlight: values['in-flight']?.split(',').map(count),
       rates: values.rates?.split(',').map(count),
-      loads: values.load.split(',').map((load) => oneOf(LOADS, load)),
+      loads: (values.load ?? (values.quick ? 'idle' : 'idle,half')).split(',').map((load) => oneOf(LOADS, load)),
       perSecond: values.rate === undefined ? undefined : count(values.rate),
       keys: values.keys === undefined ? undefined : count(values.keys),
       leases: count(values.leases),

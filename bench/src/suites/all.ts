@@ -26,6 +26,8 @@ export interface Suite<K extends Kind> {
   readonly measure: (common: Common, options: Options) => Promise<Body<K>>;
 }
 
+/** Of every suite. */
+export const QUICK_PEERS: readonly string[] = ['etcd', 'h2load'];
 const KEYS = 1_000_000;
 const QUICK_KEYS = 300_000;
 
