@@ -39,3 +39,14 @@ test('every event has one of the four phases, or its end, or is a note', () => {
   expect(labelOf({ sequence: 1, at: 0, text: '', about: { kind: 'progress', incident: healedIncident() } })).toBe('resolved');
   expect(labelOf({ sequence: 1, at: 0, text: '', about: { kind: 'decision' } })).toBe('note');
 });
+
+test('a process that was ended alive leaves what was seen of it, and a restart that was asked for says by whom', () => {
+  const terminal = recordingTerminal();
+  const kept = [{ at: 0, source: 'wchan', text: 'do_signal_stop' }];
+  tellIncident(terminal, { ...healedIncident(), kept });
+  expect(terminal.lines.join('\n')).toMatch(/Seen of it before it was ended\n +wchan +do_signal_stop/);
+  const { diagnosis: _, ...asked } = healedIncident();
+  const story = recordingTerminal();
+  tellIncident(story, { ...asked, request: { action: 'restart', by: 'ada' } });
+  expect(story.lines[1]).toContain('restart asked for by ada');
+});
