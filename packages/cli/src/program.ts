@@ -290,11 +290,12 @@ function addSimulate(program: Command, done: Done): void {
     .option('--members <n>', 'members of each cluster (default: 3)', whole('--members', 1, 9))
     .option('--seconds <n>', 'virtual time under faults (default: 15)', whole('--seconds', 1, 100_000))
     .option('--faults <list>', 'only these kinds, separated by commas (default: all)')
+    .option('--workloads <list>', 'beside registers: watches, leases, locks, compactions, or none (default: as the seed draws)')
     .option('--trace <file>', 'write every event of the runs there, a line each')
-    .option('--json', 'one JSON object a seed')
+    .option('--json', 'one JSON object a seed, one a line: schemas/simulate.schema.json')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ reknit simulate --seed 7\n  $ reknit simulate --seed 1 --seeds 100 --faults kill,partition',
+      '\nExamples:\n  $ reknit simulate --seed 7\n  $ reknit simulate --seed 1 --seeds 100 --faults kill,partition\n  $ reknit simulate --seed 3 --faults pause-leader,clock-drift --workloads leases,locks',
     )
     .action(async (options) => done(await (await import('./commands/simulate.js')).simulate(options)));
 }

@@ -29,6 +29,7 @@ export {
   type FaultPlan,
   type LoadPlan,
   parseFaults,
+  parseWorkloads,
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from './cluster/plan.js';

@@ -5,16 +5,19 @@ import {
   FAULT_KINDS,
   type FaultKind,
   parseFaults,
+  parseWorkloads,
   replayCommand,
   reportToJson,
   runSimulation,
   type SimulationReport,
+  WORKLOAD_KINDS,
+  type WorkloadKind,
 } from '@reknit/simulator';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { jsonLine } from '../output/json.js';
 import { createTerminal, type Terminal } from '../output/terminal.js';
-import { plural, spokenDuration } from '../output/words.js';
+import { plural, spokenCount, spokenDuration } from '../output/words.js';
 
 export interface SimulateOptions {
   readonly seed?: number;
@@ -24,6 +27,8 @@ export interface SimulateOptions {
   readonly seconds?: number;
   /** Separated by commas. */
   readonly faults?: string;
+  /** Likewise, or 'none'. */
+  readonly workloads?: string;
   /** A file for every event of the runs, a line each. */
   readonly trace?: string;
   readonly json?: boolean;
@@ -36,6 +41,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   const count = options.seeds ?? 1;
   const shape = {
     ...(options.faults === undefined ? {} : { faults: faultKinds(options.faults) }),
+    ...(options.workloads === undefined ? {} : { workloads: workloadKinds(options.workloads) }),
     ...(options.members === undefined ? {} : { members: options.members }),
     ...(options.seconds === undefined ? {} : { duration: options.seconds * 1000 }),
   };
@@ -61,6 +67,12 @@ function faultKinds(text: string): readonly FaultKind[] {
   const parsed = parseFaults(text);
   if ('faults' in parsed) return parsed.faults;
   throw new CliError(`--faults holds "${parsed.unknown}"`, `there are ${FAULT_KINDS.join(', ')}`, EXIT.usage);
+}
+
+function workloadKinds(text: string): readonly WorkloadKind[] {
+  const parsed = parseWorkloads(text);
+  if ('workloads' in parsed) return parsed.workloads;
+  throw new CliError(`--workloads holds "${parsed.unknown}"`, `there are ${WORKLOAD_KINDS.join(', ')}, or none`, EXIT.usage);
 }
 
 const TRACE_LINES_PER_WRITE = 1000;
@@ -100,6 +112,25 @@ function show(terminal: Terminal, report: SimulationReport, tookMs: number, repl
   terminal.line(
     `  ${mark} seed ${seed}  ${spokenDuration(virtualMs)} in ${spokenDuration(tookMs)}  ${plural(operations, 'operation')}, ${acknowledged} acknowledged, ${unknown} unknown  ${paint.dim(`${happened.join(', ')}  digest ${digest}`)}`,
   );
+  const checked = checkedOf(report);
+  if (checked.length > 0) terminal.line(paint.dim(`      ${checked.join('; ')}`));
   for (const { rule, detail } of violations) terminal.line(`      ${rule}: ${detail}`);
   if (violations.length > 0) terminal.line(`      replay:  ${paint.cyan(replay)}`);
+}
+
+/** What clients did beside reading and writing registers, where they did. */
+function checkedOf({ coverage }: SimulationReport): readonly string[] {
+  const { watchEvents, watchMarks, watchCuts, leasesGranted, keepAlives, leasesExpired } = coverage;
+  const { locksHeld, fencedWrites, fencedOff } = coverage;
+  return [
+    ...(watchEvents === 0
+      ? []
+      : [`${plural(watchEvents, 'watch event')} checked, ${plural(watchMarks, 'progress mark')}, ${plural(watchCuts, 'cut')}`]),
+    ...(leasesGranted === 0
+      ? []
+      : [`${plural(leasesGranted, 'lease')}, ${plural(keepAlives, 'keep-alive')}, ${spokenCount(leasesExpired)} expired`]),
+    ...(locksHeld === 0
+      ? []
+      : [`${plural(locksHeld, 'lock')} held, ${plural(fencedWrites, 'fenced write')}, ${spokenCount(fencedOff)} fenced off`]),
+  ];
 }

@@ -34,13 +34,27 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export type EventKind = Exclude<FaultKind, 'loss' | 'duplication' | 'reorder' | 'torn-writes' | 'clock-drift'>;
 
-const isFaultKind = (name: string): name is FaultKind => (FAULT_KINDS as readonly string[]).includes(name);
-
 /** Of a comma-separated list. @returns the first name that is no fault, where there is one */
 export function parseFaults(text: string): { readonly faults: readonly FaultKind[] } | { readonly unknown: string } {
+  const parsed = parseKinds(text, FAULT_KINDS);
+  return 'kinds' in parsed ? { faults: parsed.kinds } : parsed;
+}
+
+/** Of a comma-separated list, or 'none'. @returns the first name that is no workload, where there is one */
+export function parseWorkloads(text: string): { readonly workloads: readonly WorkloadKind[] } | { readonly unknown: string } {
+  if (text === 'none') return { workloads: [] };
+  const parsed = parseKinds(text, WORKLOAD_KINDS);
+  return 'kinds' in parsed ? { workloads: parsed.kinds } : parsed;
+}
+
+function parseKinds<Kind extends string>(
+  text: string,
+  kinds: readonly Kind[],
+): { readonly kinds: readonly Kind[] } | { readonly unknown: string } {
+  const isKind = (name: string): name is Kind => (kinds as readonly string[]).includes(name);
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !isFaultKind(name));
-  return unknown === undefined ? { faults: names.filter(isFaultKind) } : { unknown };
+  const unknown = names.find((name) => !isKind(name));
+  return unknown === undefined ? { kinds: names.filter(isKind) } : { unknown };
 }
 
 export interface FaultPlan {

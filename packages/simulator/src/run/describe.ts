@@ -3,13 +3,14 @@ import type { SimulationOptions, SimulationReport } from '../cluster/simulation.
 import type { SeedsSummary } from './seeds-totals.js';
 
 /** What was asked for beside the seed: part of the replay command, since it shapes the run. */
-export type ReplayOptions = Pick<SimulationOptions, 'duration' | 'faults' | 'members'>;
+export type ReplayOptions = Pick<SimulationOptions, 'duration' | 'faults' | 'members' | 'workloads'>;
 
-export function replayCommand(seed: number, { duration, faults, members }: ReplayOptions = {}): string {
+export function replayCommand(seed: number, { duration, faults, members, workloads }: ReplayOptions = {}): string {
   const options = [
     ...(duration === undefined ? [] : [`--seconds ${duration / 1000}`]),
     ...(faults === undefined ? [] : [`--faults ${faults.join()}`]),
     ...(members === undefined ? [] : [`--members ${members}`]),
+    ...(workloads === undefined ? [] : [`--workloads ${workloads.join() || 'none'}`]),
   ];
   return ['reknit simulate --seed', seed, ...options].join(' ');
 }
