@@ -57,7 +57,12 @@ export async function startEmbeddedMember(options: EmbeddedMemberOptions): Promi
   const node = createNodeRuntime({ log: options.log ?? SILENT });
   const runtime: Runtime = { ...node, disk: watchedDisk(options.storage.disk(node), work) };
   const { promise: ready, resolve, reject } = settlement();
-  const member = new StoreMember(runtime, memberOptions(options, work), { ready: resolve, failed: reject });
+  const failed = (error: StartError): void => {
+    runtime.log.log('error', 'the member cannot go on', { code: error.code, cause: error.message });
+    reject(error);
+    void stop('at-once');
+  };
+  const member = new StoreMember(runtime, memberOptions(options, work), { ready: resolve, failed });
   const server = createFramedServer({
     addresses: [options.clientAddress],
     services: servicesOf(member),
