@@ -2,10 +2,10 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { describeReport, describeSummary, parseFaults, runSimulation, SeedsTotals } from '@reknit/simulator';
+import { describeReport, describeSummary, parseFaults, parseWorkloads, runSimulation, SeedsTotals } from '@reknit/simulator';
 import { LIMIT_OPTIONS, limitsOf, runSoak } from './soak-frame.mjs';
 
-const USAGE = `npm run soak:sim -- [--seeds 1000] [--start 1] [--minutes M] [--workers N] [--seconds S] [--faults a,b] [--members N] [--json FILE]
+const USAGE = `npm run soak:sim -- [--seeds 1000] [--start 1] [--minutes M] [--workers N] [--seconds S] [--faults a,b] [--workloads a,b] [--members N] [--json FILE]
 
   --seeds N      how many (default 1000, or as many as the time allows); --rounds says the same
   --start N      the first of them (default 1)
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: String(availableParallelism()) },
     seconds: { type: 'string' },
     faults: { type: 'string' },
+    workloads: { type: 'string' },
     members: { type: 'string' },
   },
 });
@@ -33,8 +34,11 @@ const { values } = parseArgs({
 function simulationOptions() {
   const parsed = values.faults === undefined ? {} : parseFaults(values.faults);
   if ('unknown' in parsed) throw new Error(`no such fault: ${parsed.unknown}`);
+  const load = values.workloads === undefined ? {} : parseWorkloads(values.workloads);
+  if ('unknown' in load) throw new Error(`no such workload: ${load.unknown}`);
   return {
     ...parsed,
+    ...load,
     ...(values.seconds === undefined ? {} : { duration: Number(values.seconds) * 1000 }),
     ...(values.members === undefined ? {} : { members: Number(values.members) }),
   };
