@@ -3,7 +3,7 @@ import { createWatchResponse, encodeWatchResponse } from '@reknit/etcd-api';
 import { WatchBatch, type WatchEvent } from '@reknit/mvcc';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encodeBatch, idField } from '../src/api/watch/answers.js';
+import { encodeBatch, markOf } from '../src/api/watch/answers.js';
 
 const keyValue = fc.record({
   key: fc.uint8Array({ minLength: 1, maxLength: 8 }),
@@ -27,9 +27,9 @@ it('a shared answer has the bytes of an answer of its own, field by field in ord
       fc.array(fc.bigInt({ min: -1n, max: 1n << 40n }), { minLength: 1 }),
       (events, ids) => {
         const batch = new WatchBatch(events, 300, 0);
-        for (const watchId of [0n, ...ids]) {
+        for (const watchId of [0n, 3n, ...ids, ...ids]) {
           const own = encodeWatchResponse(createWatchResponse({ header, watchId, events }));
-          expect(encodeBatch(batch, () => header, idField(watchId))).toEqual(own);
+          expect(encodeBatch(batch, () => header, markOf(watchId))).toEqual(own);
         }
       },
     ),

@@ -41,6 +41,15 @@ export interface WatchFilters {
   readonly noDelete: boolean;
 }
 
+/** A batch in some transport's bytes. */
+export interface BatchEncoding {
+  readonly bytes: Uint8Array;
+  /** Where a receiver's own mark goes, if it has one. */
+  readonly gap: number;
+  /** With the marks that many receivers share, by number. */
+  readonly marked: (Uint8Array | undefined)[];
+}
+
 /** Consecutive changes for all who asked for the same; a revision is never cut in two. */
 export class WatchBatch {
   readonly events: readonly WatchEvent[];
@@ -48,8 +57,8 @@ export class WatchBatch {
   readonly revision: number;
   /** About what the events take. */
   readonly bytes: number;
-  /** Room for the transport: the same encoding serves all who get this batch, but for what it puts in at `gap`. */
-  encoded: { readonly bytes: Uint8Array; readonly gap: number } | undefined;
+  /** Room for the transport: what all who get this batch have in common is encoded once. */
+  encoded: BatchEncoding | undefined;
 
   constructor(events: readonly WatchEvent[], revision: number, bytes: number) {
     this.events = events;

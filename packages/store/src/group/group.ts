@@ -312,12 +312,13 @@ export class Group<Message = unknown> {
   }
 
   #finishTurn(effects: Effects<Message>): void {
+    // Before there is news: who is up to date must not take the room of a stream from those who are behind.
+    if (this.watches.catchUp() === 'more') this.#member.wake();
     for (const entry of effects.commit) {
       this.#applier.add(entry);
       this.#member.observer?.decided(this.name, entry);
     }
     this.#applyDecided();
-    if (this.watches.catchUp() === 'more') this.#member.wake();
     for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
     this.#reads.release(this.space.applied.index as Index);
     if (effects.install !== undefined) this.#install(effects.install);

@@ -9,18 +9,32 @@ import {
   type ResponseHeader,
   type WatchResponse,
 } from '@reknit/etcd-api';
-import type { WatchBatch } from '@reknit/mvcc';
+import type { BatchEncoding, WatchBatch } from '@reknit/mvcc';
 
 export const encodeAnswer = (answer: Partial<WatchResponse>): Uint8Array => encodeWatchResponse(createWatchResponse(answer));
 
-/** The field that tells the watcher; nothing for 0. */
-export const idField = (watchId: bigint): Uint8Array => encodeAnswer({ watchId });
+/** How a watcher's answers are told from others of the same batch. */
+export interface AnswerMark {
+  readonly field: Uint8Array;
+  /** Where the answer is kept for other streams' watchers of the same id; undefined for large ones, which are rare. */
+  readonly place: number | undefined;
+}
 
-/** @param id as of `idField` */
-export function encodeBatch(batch: WatchBatch, header: () => ResponseHeader, id: Uint8Array): Uint8Array {
+/** Clients number their watchers from 0 in each stream: the same few ids come again and again. */
+const PLACES = 256n;
+
+export const markOf = (watchId: bigint): AnswerMark => ({
+  field: encodeAnswer({ watchId }),
+  place: watchId > 0n && watchId < PLACES ? Number(watchId) : undefined,
+});
+
+export function encodeBatch(batch: WatchBatch, header: () => ResponseHeader, { field, place }: AnswerMark): Uint8Array {
   batch.encoded ??= encodeShared(header(), batch.events);
-  const { bytes, gap } = batch.encoded;
-  return id.length === 0 ? bytes : concatBytes([bytes.subarray(0, gap), id, bytes.subarray(gap)]);
+  const { bytes, marked } = batch.encoded;
+  if (field.length === 0) return bytes;
+  if (place === undefined) return withMark(batch.encoded, field);
+  marked[place] ??= withMark(batch.encoded, field);
+  return marked[place];
 }
 
 /** As etcd cuts an answer: pieces that stay below `bytesMax` where no single event exceeds it, all but the last one marked. */
@@ -40,10 +54,14 @@ export function encodeFragments(batch: WatchBatch, header: ResponseHeader, watch
   return groups.map((events, at) => encodeAnswer({ header, watchId, fragment: at < groups.length - 1, events }));
 }
 
-const encodeShared = (header: ResponseHeader, events: readonly Event[]): { bytes: Uint8Array; gap: number } => ({
+const encodeShared = (header: ResponseHeader, events: readonly Event[]): BatchEncoding => ({
   bytes: encodeAnswer({ header, events }),
   gap: encodeAnswer({ header }).length,
+  marked: [],
 });
+
+const withMark = ({ bytes, gap }: BatchEncoding, field: Uint8Array): Uint8Array =>
+  concatBytes([bytes.subarray(0, gap), field, bytes.subarray(gap)]);
 
 /** Tag and length of an embedded message, at most. */
 const EVENT_FRAME_BYTES = 6;

@@ -2,13 +2,13 @@
 import { assert } from '@reknit/base';
 import type { WatchCreateRequest } from '@reknit/etcd-api';
 import type { WatchBatch, Watcher, WatcherSink, WatchRequest, WatchStream } from '@reknit/mvcc';
-import { encodeBatch, encodeFragments, idField } from './answers.js';
+import { type AnswerMark, encodeBatch, encodeFragments, markOf } from './answers.js';
 import type { WatchCall } from './watch-call.js';
 
 export class ClientWatcher implements WatcherSink {
   readonly id: bigint;
   readonly #call: WatchCall;
-  readonly #idField: Uint8Array;
+  readonly #mark: AnswerMark;
   readonly #wantsProgress: boolean;
   readonly #fragments: boolean;
   #watcher: Watcher | undefined;
@@ -18,7 +18,7 @@ export class ClientWatcher implements WatcherSink {
   constructor(call: WatchCall, id: bigint, { progressNotify, fragment }: WatchCreateRequest) {
     this.#call = call;
     this.id = id;
-    this.#idField = idField(id);
+    this.#mark = markOf(id);
     this.#wantsProgress = progressNotify;
     this.#fragments = fragment;
   }
@@ -34,7 +34,7 @@ export class ClientWatcher implements WatcherSink {
 
   events(batch: WatchBatch): boolean {
     this.#quiet = false;
-    const whole = encodeBatch(batch, () => this.#call.header(batch.revision), this.#idField);
+    const whole = encodeBatch(batch, () => this.#call.header(batch.revision), this.#mark);
     const bytesMax = this.#call.fragmentBytesMax;
     if (!this.#fragments || whole.length < bytesMax || batch.events.length === 1) return this.#call.send(whole);
     let room = true;
