@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCpuSeconds } from '../src/cluster/proc.js';
+import { parseCpuSeconds, parseWaitedSeconds } from '../src/cluster/proc.js';
 import { Histogram } from '../src/load/histogram.js';
 import { keyAt } from '../src/load/requests.js';
 import { packageOf, selfTimes } from '../src/profile.js';
@@ -70,6 +70,10 @@ describe('a run counts only when the store shows it', () => {
 
 test('the processor time of a process whose name holds blanks and parentheses', () => {
   expect(parseCpuSeconds('7 (a) b (c)) S 1 7 7 0 -1 4194560 1 2 3 4 250 50 9 9 20 0')).toBe(3);
+});
+
+test('how long a thread waited for a processor', () => {
+  expect(parseWaitedSeconds('8123456789 1500000000 4242\n')).toBe(1.5);
 });
 
 test('the rate that h2load prints', () => {

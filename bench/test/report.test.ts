@@ -76,6 +76,7 @@ const loop: LoopResult = {
       system: 'reknit',
       name: 'compact',
       seconds: 2,
+      waitedShare: 0.25,
       members: [figures(5000, 0), figures(120_000, 3), figures(9000, 1)],
       ownLateness: { p50: 1, p90: 2, p99: 3, p999: 4, max: 4000 },
       leader: 2,
@@ -129,7 +130,7 @@ test('a kill without an answer is shown, and an empty series has no figures', ()
 
 test('pings: the leader, the worst follower, and all that were late', () => {
   const cells = cellsOf(renderResult(loop), 'reknit: compact');
-  expect(cells).toEqual(['2.00', '9.00', '9.00', '120', '120', '4', '300', '4.00', '1']);
+  expect(cells).toEqual(['2.00', '9.00', '9.00', '120', '120', '4', '300', '25', '4.00', '1']);
 });
 
 test('the page names machine, versions and commit of every result', () => {

@@ -8,7 +8,7 @@ import { ZooKeeperControl } from '../zookeeper/control.js';
 import { Control } from './control.js';
 import type { MemberControl, MemberStatus } from './member-control.js';
 import { freePorts } from './ports.js';
-import { cpuSeconds, residentMegabytes } from './proc.js';
+import { cpuSeconds, residentMegabytes, waitedSeconds } from './proc.js';
 import type { MemberPlace, System } from './systems.js';
 
 const MEMBERS = 3;
@@ -165,6 +165,11 @@ export class Cluster {
 
   get #places(): readonly MemberPlace[] {
     return this.members.map(({ place }) => place);
+  }
+
+  /** Of each member's main thread so far. */
+  waitedSeconds(): readonly number[] {
+    return this.members.map(({ child }) => (child?.pid === undefined ? 0 : waitedSeconds(child.pid)));
   }
 
   async #agreedLeader(): Promise<Member | undefined> {

@@ -18,6 +18,13 @@ export function parseCpuSeconds(stat: string): number {
   return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
 }
 
+/** How long its main thread has been ready to run without a processor to run on. */
+export const waitedSeconds = (pid: number): number =>
+  parseWaitedSeconds(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8'));
+
+/** Nanoseconds on a processor, nanoseconds ready and waiting, slices. */
+export const parseWaitedSeconds = (schedstat: string): number => Number(schedstat.split(' ')[1]) / 1e9;
+
 export function residentMegabytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes ?? 0) / 1024;

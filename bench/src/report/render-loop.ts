@@ -12,6 +12,7 @@ const HEAD = [
   'follower max ms',
   '> 100 ms',
   'of pings',
+  'CPU wait %',
   'sender late max ms',
   'elections',
 ];
@@ -25,7 +26,7 @@ export function renderLoop(result: LoopResult): string {
 }
 
 function row(phase: LoopPhase): readonly string[] {
-  const { system, name, seconds, members, leader, ownLateness, termsPassed, fault } = phase;
+  const { system, name, seconds, members, leader, waitedShare, ownLateness, termsPassed, fault } = phase;
   const followers = members.filter((_, at) => at !== leader);
   const worst = followers.reduce((one, other) => (other.latency.max > one.latency.max ? other : one));
   const sum = (of: (figures: PingFigures) => number): string => whole(members.reduce((total, member) => total + of(member), 0));
@@ -38,6 +39,7 @@ function row(phase: LoopPhase): readonly string[] {
     milliseconds(worst.latency.max),
     sum(({ late }) => late),
     sum(({ pings }) => pings),
+    fixed(100 * waitedShare, 0),
     milliseconds(ownLateness.max),
     `${termsPassed}`,
   ];

@@ -90,6 +90,8 @@ export interface KillResult<K extends OutageKind = OutageKind> extends Run {
 export interface LoopPhase extends PingPhase {
   readonly system: SystemName;
   readonly seconds: number;
+  /** Share of the phase in which the main thread of the member that fared worst was ready but had no processor. */
+  readonly waitedShare: number;
   /** Which of the members led. */
   readonly leader: number;
   readonly termsPassed: number;

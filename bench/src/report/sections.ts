@@ -93,7 +93,8 @@ this row's. A run counts only if every renewal was answered, no lease was lost, 
     title: 'Event loops under heavy requests',
     how: `Every member is pinged over HTTP/2 every 10 ms, on a connection of its own, while one heavy request after the other is served: a
 ping waits for the member's event loop, as heartbeats between members do. Latencies count from when the ping was due. *Sender late* is
-how late the pinging process itself was, which no member can be blamed for. Keys of 16 bytes, values of 256.`,
+how late the pinging process itself was, *CPU wait* the share of time in which the main thread of some member was ready but had no
+processor: what no member can be blamed for. Keys of 16 bytes, values of 256.`,
     render: renderLoop,
     isWhole: ({ phases }) => phases.every(({ fault }) => fault === undefined),
   },

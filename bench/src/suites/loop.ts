@@ -69,14 +69,17 @@ async function measureLoop(settings: LoopSettings, cluster: Cluster): Promise<re
     const follower = cluster.members.find((member) => member !== leader)!;
     const termBefore = await termOf(cluster);
     pings.tell(`phase ${name}`);
+    const waitedBefore = cluster.waitedSeconds();
     const startedAt = performance.now();
     const outcome = await run({ cluster, leader, follower }).catch((error: unknown) => String(error));
     const seconds = (performance.now() - startedAt) / 1000;
     const what = typeof outcome === 'string' ? outcome : faultOf(outcome);
+    const waited = cluster.waitedSeconds().map((after, at) => after - waitedBefore[at]!);
     pings.tell('phase rest');
     phases.push({
       system: cluster.system.name,
       seconds,
+      waitedShare: Math.max(...waited) / seconds,
       leader: cluster.members.indexOf(leader),
       termsPassed: (await termOf(cluster)) - termBefore,
       fault: what,
