@@ -69,12 +69,13 @@ async function ready(driver: Driver): Promise<Boot> {
 
 describe('the node driver', () => {
   it('starts a node that proves to be the process that was started', async () => {
-    const driver = driverWith();
+    const driver = driverWith('--suspects', 'n9');
     const { process } = start(driver);
     const boot = await ready(driver);
     expect(boot.process).toEqual(process);
     expect(boot.incarnation).toBe('data-of-n1');
-    expect(await driver.probe('n1', 500)).toEqual({ connect: 'accepted', health: 'good' });
+    const vitals = { loopDelayMs: 0, logSyncMs: 1, suspectedPeers: ['n9'] };
+    expect(await driver.probe('n1', 500)).toEqual({ connect: 'accepted', health: 'good', vitals });
     expect(driver.lastWords('n1')).toBe('ready to serve client requests');
   });
 
@@ -87,6 +88,23 @@ describe('the node driver', () => {
     expect(driver.state(process)).toBe('gone');
     expect(await driver.probe('n1', 500)).toEqual({ connect: 'refused', health: 'silent' });
     expect(driver.exitMark('n1')).toBeUndefined();
+  });
+
+  it('fences a stopped node: shows what is seen of it, and answers once the kernel confirms its end', async () => {
+    const driver = driverWith();
+    const { process, ended } = start(driver);
+    await ready(driver);
+    runtime.processes.signal(process, 'SIGSTOP');
+    await expect.poll(() => driver.state(process)).toBe('stopped');
+    expect(driver.look(process).find(({ source }) => source === 'status')?.text).toContain('State: T');
+    const before = driver.effort(process);
+    expect(before?.ranMs).toBeGreaterThan(0);
+    expect(driver.effort(process)).toEqual(before);
+    expect(await driver.fence('n1', process, 5000)).toBe('gone');
+    expect(await ended).toEqual({ exit: { signal: 'SIGKILL' }, source: 'kernel exit notice' });
+    expect(await driver.fence('n1', process, 5000)).toBe('gone');
+    expect(driver.effort(process)).toBeUndefined();
+    expect(driver.look(process)).toEqual([]);
   });
 
   it('stops a node in order, which then says so itself', async () => {

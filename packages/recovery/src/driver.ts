@@ -2,12 +2,14 @@
 // decides. One driver instance serves all its subjects on one machine.
 import type { Millis } from '@reknit/base';
 import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
-import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome } from './detect/facts.js';
+import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome, Vitals } from './detect/facts.js';
 import type { Boot } from './incidents/incident.js';
 
 export interface Probe {
   readonly connect: ConnectOutcome;
   readonly health: HealthOutcome;
+  /** Where the subject tells. */
+  readonly vitals?: Vitals;
 }
 
 export interface Seen {

@@ -14,8 +14,10 @@ export type {
   Facts,
   HealthOutcome,
   PastExit,
+  PeerVote,
   PlannedStop,
   Silence,
+  Vitals,
 } from './detect/facts.js';
 export { describeExit, endedInOrder } from './detect/facts.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';

@@ -7,6 +7,7 @@ import {
   type Facts,
   type FaultName,
   type PastExit,
+  type PeerVote,
   restartDelay,
   type Silence,
 } from '../src/index.js';
@@ -22,6 +23,8 @@ const DEAD: Facts = {
   connect: 'refused',
   health: 'silent',
   silence: undefined,
+  vitals: undefined,
+  votes: [],
   observerLateMs: 0,
   exits: [],
   plannedStop: undefined,
@@ -38,6 +41,7 @@ const silence = (known: Partial<Silence>): Silence => ({
   ...known,
 });
 const SILENT: Partial<Facts> = { processState: 'running', exit: undefined, connect: 'accepted', silence: silence({}) };
+const votes = (...each: readonly PeerVote['vote'][]): PeerVote[] => each.map((vote, at) => ({ name: `n${at + 2}`, vote }));
 const exits = (...codes: readonly number[]): PastExit[] => codes.map((code, at) => ({ at, exit: { code } }));
 
 const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagnose>['verdict']])[] = [
@@ -135,6 +139,8 @@ describe('a diagnosis', () => {
       }),
       { nil: undefined },
     ),
+    vitals: fc.constantFrom(undefined, { loopDelayMs: 900, logSyncMs: 900, suspectedPeers: [] }),
+    votes: fc.constantFrom([], votes('down', 'down'), votes('down', 'up')),
     observerLateMs: fc.constantFrom(0, 900),
     exits: fc.constantFrom([], exits(1, 1, 1, 1, 1), exits(1, 2, 1)),
     plannedStop: fc.constantFrom(undefined, mark),

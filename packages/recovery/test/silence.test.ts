@@ -169,6 +169,22 @@ describe('silence without a cause that can be named', () => {
     expect(only(agent.engine.incidents())).toMatchObject({ phase: { kind: 'resolved' }, diagnosis: { verdict: 'hang' } });
   });
 
+  it('that the peers do not share is gray: the votes are kept, and one view alone decides nothing', async () => {
+    const { world, agent } = await mute('n3', 'idle');
+    world.heardByPeers.add('n3');
+    await world.clock.advance(20_000);
+    expect(world.fenced).toEqual([]);
+    expect(told(agent, 'n3')).toContain('not suspected by its peers n1, n2');
+    world.heardByPeers.clear();
+    await world.clock.until(() => world.fenced.length > 0);
+    await agent.settled();
+    expect(only(agent.engine.incidents()).observers.map(({ name, vote }) => `${name} ${vote}`)).toEqual([
+      'agent of test down',
+      'peer n1 down',
+      'peer n2 down',
+    ]);
+  });
+
   it('that the observer has slept through is nobody else’s fault', async () => {
     const world = new World();
     const agent = await world.healthy();

@@ -31,7 +31,7 @@ export interface NodeDriverOptions {
 }
 
 /** From its own knowledge only: a healthy follower whose leader is silent must not be silent itself. */
-const HEALTH = '/health?serializable=true';
+const VITALS = '/reknit/vitals';
 const STOP_POLL_MS: Millis = 20;
 /** A killed process that is still there after this is stuck in the kernel: that is for a human. */
 const KILL_GRACE_MS: Millis = 5000;
@@ -64,7 +64,7 @@ export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions):
     },
     identify: (subject, timeoutMs) => identify({ name: subject, clientUrl: specOf(subject).clientUrl }, secret, timeoutMs),
     identifyAt: (subject, endpoint, timeoutMs) => identify({ name: subject, clientUrl: endpoint }, secret, timeoutMs),
-    probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}${HEALTH}`, timeoutMs)),
+    probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}${VITALS}`, timeoutMs)),
     exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
     lastWords: (subject) => readLastWords(runtime.disk, specOf(subject).logFile),
     effort: (process) => (runtime.processes.state(process) === 'gone' ? undefined : readEffort(process.pid)),
@@ -93,13 +93,24 @@ async function identify(
 function probeOf(outcome: HttpOutcome): Probe {
   switch (outcome.kind) {
     case 'answered':
-      return { connect: 'accepted', health: outcome.status === 200 ? 'good' : 'bad' };
+      return { connect: 'accepted', health: outcome.status === 200 ? 'good' : 'bad', ...vitalsIn(outcome.body) };
     case 'silent':
       return { connect: 'accepted', health: 'silent' };
     case 'refused':
       return { connect: 'refused', health: 'silent' };
     case 'no-answer':
       return { connect: 'no-answer', health: 'silent' };
+  }
+}
+
+/** Nothing where the answer is not that of a member. */
+function vitalsIn(body: string): Pick<Probe, 'vitals'> {
+  try {
+    const { loopDelayMs, logSyncMs, suspectedPeers } = JSON.parse(body) as Record<string, unknown>;
+    if (typeof loopDelayMs !== 'number' || typeof logSyncMs !== 'number' || !Array.isArray(suspectedPeers)) return {};
+    return { vitals: { loopDelayMs, logSyncMs, suspectedPeers: suspectedPeers.map(String) } };
+  } catch {
+    return {};
   }
 }
 

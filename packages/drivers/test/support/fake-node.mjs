@@ -1,5 +1,5 @@
 // A node as the driver sees one: health, identity, exit journal. What it does is told by its arguments.
-//   --name N --port P --data-dir D --secret-hex H [--exit-code C] [--lie] [--ignore-term]
+//   --name N --port P --data-dir D --secret-hex H [--exit-code C] [--lie] [--ignore-term] [--suspects PEER]
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -30,6 +30,8 @@ function identity(challenge) {
   return { name, memberId: '1', clusterId: '2', incarnation, bootId, pid: process.pid, startTime, proof };
 }
 
+const vitals = has('suspects') ? { loopDelayMs: 0, logSyncMs: 1, suspectedPeers: [value('suspects')] } : {};
+
 function compute(ms) {
   const end = Date.now() + ms;
   while (Date.now() < end) createHmac('sha256', 'k').update('x').digest();
@@ -38,6 +40,8 @@ function compute(ms) {
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, 'http://localhost');
   if (url.pathname === '/health') return response.end('{"health":"true","reason":""}');
+  if (url.pathname === '/reknit/vitals')
+    return response.end('{"loopDelayMs":0,"logSyncMs":1,"suspectedPeers":["n9"],"leads":[]}');
   if (url.pathname === '/reknit/identity') return response.end(JSON.stringify(identity(url.searchParams.get('challenge'))));
   if (url.pathname === '/block') {
     response.end('');

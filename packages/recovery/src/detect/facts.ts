@@ -49,6 +49,22 @@ export interface PastExit {
   readonly exit?: ExitStatus;
 }
 
+/** How a member finds itself and its peers, as it said with its last sign of life. */
+export interface Vitals {
+  /** How late its event loop was of late. */
+  readonly loopDelayMs: number;
+  /** How long a sync of its log took of late. */
+  readonly logSyncMs: number;
+  /** By name: whom it does not hear any more. */
+  readonly suspectedPeers: readonly string[];
+}
+
+/** What another member, heard a moment ago, says of the subject. */
+export interface PeerVote {
+  readonly name: string;
+  readonly vote: 'up' | 'down';
+}
+
 export type ConnectOutcome = 'accepted' | 'refused' | 'no-answer' | 'not-tried';
 export type HealthOutcome = 'good' | 'bad' | 'silent' | 'not-tried';
 
@@ -66,6 +82,9 @@ export interface Facts {
   readonly health: HealthOutcome;
   /** Undefined while it is heard, or is not alive. */
   readonly silence: Silence | undefined;
+  /** Its own last word. */
+  readonly vitals: Vitals | undefined;
+  readonly votes: readonly PeerVote[];
   /** How late this observer itself was of late, in ms. */
   readonly observerLateMs: number;
   /** Ends that nobody had asked for since it last held a soak, oldest first. */

@@ -6,7 +6,7 @@ import type { ProcessIdentity } from '@reknit/runtime';
 import type { Driver, Probe } from '../driver.js';
 import type { Experiment } from '../faults/fault-class.js';
 import type { Boot } from '../incidents/incident.js';
-import type { ExitMark, ExitStatus, Facts, PastExit, PlannedStop, Silence } from './facts.js';
+import type { ExitMark, ExitStatus, Facts, PastExit, PeerVote, PlannedStop, Silence, Vitals } from './facts.js';
 
 export interface Question {
   readonly subject: string;
@@ -15,6 +15,8 @@ export interface Question {
   readonly boot: Boot | undefined;
   readonly exit: ExitStatus | undefined;
   readonly silence: Silence | undefined;
+  readonly vitals: Vitals | undefined;
+  readonly votes: readonly PeerVote[];
   readonly observerLateMs: number;
   readonly exits: readonly PastExit[];
   readonly plannedStop: PlannedStop | undefined;

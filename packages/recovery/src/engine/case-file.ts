@@ -107,7 +107,9 @@ export class CaseFile {
   }
 
   diagnosed(diagnosis: Diagnosis): void {
-    this.#amend({ diagnosis });
+    const { at, votes } = diagnosis.facts;
+    const peers = votes.map(({ name, vote }) => ({ name: `peer ${name}`, vote, at }));
+    this.#amend({ diagnosis, observers: [...this.#require().observers, ...peers] });
     this.#enter(
       { kind: 'diagnosed', at: this.#desk.stamp() },
       `${this.#subject}: diagnosed ${explain(diagnosis)} (confidence ${diagnosis.confidence})`,

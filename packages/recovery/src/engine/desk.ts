@@ -17,6 +17,7 @@ import { ServiceWatch } from '../verify/service-watch.js';
 import type { EngineEvent, EventAbout } from './events.js';
 import { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './options.js';
 import { Permits } from './permits.js';
+import { Views } from './views.js';
 
 /** The grain of detection, far below any silence that is suspicious. */
 const CHECK_EVERY_MS = 100;
@@ -32,6 +33,7 @@ export class Desk {
   readonly permits: Permits;
   /** Whose heartbeats are late; fed by the health rounds of all subjects. */
   readonly detector: FailureDetector<string>;
+  readonly views: Views;
   readonly settings: EngineSettings;
   readonly service: ServiceWatch;
   readonly #others: readonly Member[];
@@ -52,6 +54,7 @@ export class Desk {
     this.agentId = agentId;
     this.settings = { ...ENGINE_DEFAULTS, ...options.settings };
     this.permits = new Permits(journal, () => this.stamp(), options.killSwitch);
+    this.views = new Views(runtime.clock);
     this.detector = new FailureDetector(
       { interval: this.settings.probeEveryMs, checkEvery: CHECK_EVERY_MS },
       runtime.clock.now(),

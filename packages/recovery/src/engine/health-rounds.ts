@@ -55,9 +55,11 @@ export class HealthRounds {
     const { desk, subject } = this.#hold;
     living.health.probing = true;
     const silent: Probe = { connect: 'not-tried', health: 'silent' };
-    const { health } = await desk.driver.probe(subject, desk.settings.probeTimeoutMs).catch(() => silent);
+    const { health, vitals } = await desk.driver.probe(subject, desk.settings.probeTimeoutMs).catch(() => silent);
     living.health.probing = false;
-    if (this.#hold.isStill(living) && (health === 'good' || health === 'bad')) this.#heard(living);
+    if (!this.#hold.isStill(living) || (health !== 'good' && health !== 'bad')) return;
+    if (vitals !== undefined) desk.views.note(subject, vitals);
+    this.#heard(living);
   }
 
   #heard(living: Living): void {

@@ -72,7 +72,20 @@ export class Hold {
     const { mark, exits } = desk.recall(subject);
     const plannedStop = mark !== undefined && desk.isPlannedDown(subject) ? { until: mark.until, by: mark.by } : undefined;
     const observerLateMs = desk.detector.ownLateness(desk.runtime.clock.now());
-    const question = { subject, at: desk.stamp(), process, boot, exit, silence, observerLateMs, exits, plannedStop };
+    const { vitals, votes } = desk.views.of(subject);
+    const question = {
+      subject,
+      at: desk.stamp(),
+      process,
+      boot,
+      exit,
+      silence,
+      vitals,
+      votes,
+      observerLateMs,
+      exits,
+      plannedStop,
+    };
     return investigate(desk.driver, question);
   }
 

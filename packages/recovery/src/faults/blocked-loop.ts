@@ -2,7 +2,21 @@
 // process is anything but idle. It may end by itself (a large range, a collection of garbage), so it is given a while
 // before it is fenced; its peers have deposed it long before, if it led.
 import type { FaultClass } from './fault-class.js';
-import { ANSWERS, acceptsButSilent, computes, isIdle, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
+import {
+  ANSWERS,
+  acceptsButSilent,
+  computes,
+  isIdle,
+  OBSERVER_LATE,
+  PEERS_HEAR,
+  PEERS_SUSPECT,
+  PORT_REFUSES,
+  PROCESS_GONE,
+  STARVED,
+} from './silence.js';
+
+/** Collections of garbage and large requests stay below. */
+const LATE_LOOP_MS = 200;
 
 export const BLOCKED_LOOP: FaultClass = {
   name: 'blocked-loop',
@@ -35,6 +49,16 @@ export const BLOCKED_LOOP: FaultClass = {
       weight: -3,
       finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
     },
+    {
+      id: 'loop-was-late',
+      weight: 1,
+      finding: ({ vitals, silence }) =>
+        silence !== undefined && (vitals?.loopDelayMs ?? 0) >= LATE_LOOP_MS
+          ? `its loop was ${vitals?.loopDelayMs} ms late before it fell silent`
+          : undefined,
+    },
+    PEERS_SUSPECT,
+    PEERS_HEAR,
     STARVED,
     OBSERVER_LATE,
     PORT_REFUSES,

@@ -2,10 +2,24 @@
 // stopped (SIGSTOP), in uninterruptible sleep, or waiting for what never comes. It may wake up at any moment and go on as
 // if nothing had happened, so it is fenced before it is replaced.
 import type { FaultClass } from './fault-class.js';
-import { ANSWERS, acceptsButSilent, computes, isIdle, OBSERVER_LATE, PORT_REFUSES, PROCESS_GONE, STARVED } from './silence.js';
+import {
+  ANSWERS,
+  acceptsButSilent,
+  computes,
+  isIdle,
+  OBSERVER_LATE,
+  PEERS_HEAR,
+  PEERS_SUSPECT,
+  PORT_REFUSES,
+  PROCESS_GONE,
+  STARVED,
+} from './silence.js';
 
 /** An idle process that says nothing for so long has missed every turn of its event loop. */
 const IDLE_SILENCE_MS = 2000;
+
+/** A sync on a disk that is well takes a few milliseconds. */
+const SLOW_SYNC_MS = 500;
 
 export const HANG: FaultClass = {
   name: 'hang',
@@ -38,6 +52,16 @@ export const HANG: FaultClass = {
       weight: -4,
       finding: (f) => (computes(f) ? 'its main thread runs: it is busy, not hung' : undefined),
     },
+    {
+      id: 'log-was-slow',
+      weight: 1,
+      finding: ({ vitals, processState }) =>
+        processState === 'blocked' && (vitals?.logSyncMs ?? 0) >= SLOW_SYNC_MS
+          ? `syncs of its log took ${vitals?.logSyncMs} ms before it fell silent: look at its disk`
+          : undefined,
+    },
+    PEERS_SUSPECT,
+    PEERS_HEAR,
     STARVED,
     OBSERVER_LATE,
     PORT_REFUSES,

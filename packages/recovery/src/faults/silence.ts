@@ -58,3 +58,23 @@ export const PORT_REFUSES: EvidenceRule = {
   weight: -3,
   finding: (f) => (f.connect === 'refused' ? 'its port refuses connections: a silent process keeps its socket' : undefined),
 };
+
+export const PEERS_SUSPECT: EvidenceRule = {
+  id: 'peers-suspect',
+  weight: 1,
+  finding: ({ votes, silence }) =>
+    silence !== undefined && votes.length > 0 && votes.every(({ vote }) => vote === 'down')
+      ? `its peers do not hear it either (${votes.map(({ name }) => name).join(', ')})`
+      : undefined,
+};
+
+/** A gray failure: sick for this observer, well for others. */
+export const PEERS_HEAR: EvidenceRule = {
+  id: 'peers-hear',
+  weight: -2,
+  finding: ({ votes, silence }) => {
+    const hearing = votes.filter(({ vote }) => vote === 'up');
+    if (silence === undefined || hearing.length === 0) return undefined;
+    return `not suspected by its ${hearing.length === 1 ? 'peer' : 'peers'} ${hearing.map(({ name }) => name).join(', ')}`;
+  },
+};

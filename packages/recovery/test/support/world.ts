@@ -87,6 +87,8 @@ export class World {
   /** In the order in which they were decided. */
   readonly transactions: { readonly agent: string; readonly transaction: Transaction; readonly committed: boolean }[] = [];
   readonly leases: Map<LeaseId, { expiresAt: number; ttlMs: number; readonly keys: Set<string> }> = new Map();
+  /** Silent for the agent, and well for its peers. */
+  readonly heardByPeers: Set<string> = new Set();
   /** Agents that the store does not hear. */
   readonly cutOff: Set<string> = new Set();
   #nextLease = 1;
@@ -351,7 +353,11 @@ function agentDriver(world: World, agent: Agent): Driver {
       answer(world, agent, () => {
         const process = world.living(subject);
         if (process === undefined || process.readyAt > world.clock.now()) return { connect: 'refused', health: 'silent' };
-        return { connect: 'accepted', health: isMute(process) ? 'silent' : 'good' };
+        if (isMute(process)) return { connect: 'accepted', health: 'silent' };
+        // A peer notices a silence at once, and forgives as fast.
+        const mute = [...world.processes.values()].filter(isMute).map((each) => each.subject);
+        const suspectedPeers = mute.filter((name) => !world.heardByPeers.has(name));
+        return { connect: 'accepted', health: 'good', vitals: { loopDelayMs: 0, logSyncMs: 1, suspectedPeers } };
       }),
     exitMark: (subject) => world.exitMarks.get(subject),
     lastWords: () => undefined,

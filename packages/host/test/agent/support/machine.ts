@@ -160,7 +160,7 @@ export class Machine {
       };
       const timer = setTimeout(
         () => reject(new Error(`nobody told ${pattern}:\n${this.events.map((event) => event.text).join('\n')}`)),
-        20_000,
+        45_000,
       );
       this.#waiters.add(wake);
     });
