@@ -1,6 +1,7 @@
 // Suspicion of any number of subjects by phi, with an observer that doubts itself first:
 //  - time during which the observer did not run counts for nobody (its own clock stands still);
 //  - its recent worst lateness is added to everybody's acceptable pause, within limits;
+//  - so is the lateness that a subject has lately found in itself, and has told;
 //  - when all of several subjects fall silent at once, it is the observer that is suspect, for a while.
 // A suspicion is withdrawn by the very next sign of life.
 import { assert, type Millis } from '@reknit/base';
@@ -34,6 +35,8 @@ export interface Change<Subject> {
 
 interface Watched {
   readonly accrual: PhiAccrual;
+  /** How late the subject says it was of late. */
+  ownLateness: Millis;
   suspected: boolean;
 }
 
@@ -44,6 +47,8 @@ const SAMPLES_MAX = 200;
 const SELF_DOUBT_INTERVALS = 20;
 /** However late the observer itself was, everybody's acceptable pause grows by this share of it at most. */
 const LENIENCE_MAX_PAUSES = 0.5;
+/** However late a subject says it was, its own acceptable pause grows by this many times as much at most. */
+const ADMITTED_MAX_PAUSES = 2;
 
 export class FailureDetector<Subject> {
   readonly #options: Required<DetectorOptions>;
@@ -69,7 +74,11 @@ export class FailureDetector<Subject> {
 
   /** Begins (anew) with a subject that has just given a sign of life. */
   watch(subject: Subject, now: Millis): void {
-    this.#watched.set(subject, { accrual: new PhiAccrual(this.#options, this.#clock.own(now)), suspected: false });
+    this.#watched.set(subject, {
+      accrual: new PhiAccrual(this.#options, this.#clock.own(now)),
+      ownLateness: 0,
+      suspected: false,
+    });
   }
 
   /** Its end is known otherwise, or it no longer matters. */
@@ -87,6 +96,12 @@ export class FailureDetector<Subject> {
     return refuted;
   }
 
+  /** A subject has told how late its own loop was of late, in ms: who is starved of a processor is late, not gone. */
+  admitted(subject: Subject, lateness: Millis): void {
+    const watched = this.#watched.get(subject);
+    if (watched !== undefined) watched.ownLateness = lateness;
+  }
+
   /** Call it every `checkEvery`. Who is suspected from now on. */
   check(now: Millis): readonly Change<Subject>[] {
     this.#clock.tick(now);
@@ -102,8 +117,8 @@ export class FailureDetector<Subject> {
 
   /** 0 for a subject that is not watched. */
   phi(subject: Subject, now: Millis): number {
-    const accrual = this.#watched.get(subject)?.accrual;
-    return accrual === undefined ? 0 : this.#phiOf(accrual, now);
+    const watched = this.#watched.get(subject);
+    return watched === undefined ? 0 : this.#phiOf(watched, now);
   }
 
   isSuspected(subject: Subject): boolean {
@@ -132,14 +147,16 @@ export class FailureDetector<Subject> {
     return own - this.#allLateSince < this.#options.selfDoubt;
   }
 
-  readonly #isLate = ({ accrual }: Watched, now: Millis): boolean => this.#phiOf(accrual, now) >= this.#options.threshold;
+  readonly #isLate = (watched: Watched, now: Millis): boolean => this.#phiOf(watched, now) >= this.#options.threshold;
 
-  #phiOf(accrual: PhiAccrual, now: Millis): number {
-    const lenienceMax = LENIENCE_MAX_PAUSES * this.#options.acceptablePause;
-    return accrual.phi(this.#clock.own(now), Math.min(lenienceMax, this.#clock.recentLateness(now)));
+  #phiOf({ accrual, ownLateness }: Watched, now: Millis): number {
+    const { acceptablePause } = this.#options;
+    const own = Math.min(LENIENCE_MAX_PAUSES * acceptablePause, this.#clock.recentLateness(now));
+    const admitted = Math.min(ADMITTED_MAX_PAUSES * acceptablePause, ownLateness);
+    return accrual.phi(this.#clock.own(now), own + admitted);
   }
 
-  #change(subject: Subject, { accrual }: Watched, now: Millis, to: Change<Subject>['to']): Change<Subject> {
-    return { subject, to, phi: this.#phiOf(accrual, now), silence: accrual.silence(this.#clock.own(now)) };
+  #change(subject: Subject, watched: Watched, now: Millis, to: Change<Subject>['to']): Change<Subject> {
+    return { subject, to, phi: this.#phiOf(watched, now), silence: watched.accrual.silence(this.#clock.own(now)) };
   }
 }

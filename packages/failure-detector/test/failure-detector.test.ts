@@ -113,6 +113,21 @@ test('an observer that was slow of late has more patience, within limits, and lo
   expect(patient.takeChanges()).toEqual(['c suspected']);
 });
 
+test('a subject that admits to have been late gets as much more patience, within limits', () => {
+  const scene = new Scene();
+  scene.run(5000, ['a', 'b', 'c']);
+  scene.detector.admitted('c', 100);
+  scene.run(DETECTED_WITHIN, ['a', 'b']);
+  expect(scene.takeChanges()).toEqual([]);
+  scene.run(100, ['a', 'b']);
+  expect(scene.takeChanges()).toEqual(['c suspected']);
+  scene.run(1000, ['a', 'b', 'c']);
+  scene.takeChanges();
+  scene.detector.admitted('c', 3_600_000);
+  scene.run(DETECTED_WITHIN + 2 * 3 * INTERVAL + 100, ['a', 'b']);
+  expect(scene.takeChanges()).toEqual(['c suspected']);
+});
+
 test('when everybody falls silent at once the observer suspects itself, until it has lasted', () => {
   const scene = new Scene();
   scene.run(1000, ['a', 'b', 'c']);

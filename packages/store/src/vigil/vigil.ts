@@ -1,7 +1,7 @@
 // Watches over the peers and over this member itself. Every link carries a pulse twice per heartbeat interval, whatever else it
 // carries; each frame that arrives is a sign of life. Who is silent beyond what its rhythm explains is suspected, which the
-// groups' replicas hear as a hint. Pulses tell how much of its time their sender loses in stalls, so that a leader whose loop is
-// blocked finds a successor that is better off.
+// groups' replicas hear as a hint. Pulses tell how late their sender's loop was of late, so that one that is starved of a processor is
+// not taken for dead, and how much of its time it blocks itself, so that a leader finds a successor that is better off.
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import { type Change, FadingMax, FailureDetector } from '@reknit/failure-detector';
@@ -53,6 +53,8 @@ const WINDOW_ELECTION_TIMEOUTS = 2;
 const BLOCKED_SHARE = 0.5;
 const HEIR_SHARE_OF_OWN = 0.25;
 const SHARE_UNIT = 1000;
+/** Who was starved some seconds ago may be so again. */
+const ADMITTED_HALF_LIFE: Millis = 5000;
 /** What was bad a minute ago is hardly of interest now. */
 const LOG_SYNC_HALF_LIFE: Millis = 5000;
 
@@ -67,6 +69,7 @@ export class Vigil {
   readonly #outlets: VigilOutlets;
   readonly #detector: FailureDetector<NodeId>;
   readonly #loop: LoopDelay;
+  readonly #lateness = new FadingMax(ADMITTED_HALF_LIFE);
   readonly #logSync = new FadingMax(LOG_SYNC_HALF_LIFE);
   readonly #window: Millis;
   /** The last of each peer whose link is up. */
@@ -117,6 +120,7 @@ export class Vigil {
 
   onPulse(peer: NodeId, reader: ByteReader, now: Millis): void {
     this.#pulses.set(peer, { at: now, lostShare: reader.u32() / SHARE_UNIT });
+    this.#detector.admitted(peer, reader.u32());
   }
 
   onLogSynced(took: Millis, now: Millis): void {
@@ -126,13 +130,14 @@ export class Vigil {
   /** The result is how late this tick is, in ms. */
   tick(now: Millis, peers: Iterable<NodeId>): Millis {
     const late = this.#loop.tick(now);
+    this.#lateness.add(late, now);
     for (const change of this.#detector.check(now)) {
       this.#report('a peer fell silent', change);
       this.#outlets.suspected(change.subject);
     }
     if (now >= this.#pulseAt) {
       this.#pulseAt = now + this.#options.heartbeatInterval / PULSES_PER_HEARTBEAT;
-      for (const peer of peers) this.#sendPulse(peer);
+      for (const peer of peers) this.#sendPulse(peer, now);
     }
     this.#judgeItself(now);
     return late;
@@ -152,11 +157,11 @@ export class Vigil {
     };
   }
 
-  #sendPulse(peer: NodeId): void {
+  #sendPulse(peer: NodeId, now: Millis): void {
     const writer = this.#outlets.writer(peer);
     if (writer === undefined) return;
     const lengthAt = beginPart(writer, PartKind.pulse);
-    writer.u32(Math.round(this.#loop.lostShare() * SHARE_UNIT));
+    writer.u32(Math.round(this.#loop.lostShare() * SHARE_UNIT)).u32(Math.round(this.#lateness.value(now)));
     endPart(writer, lengthAt);
   }
 
