@@ -95,6 +95,7 @@ export interface ClusterPlan {
   readonly snapshotCount: number;
   readonly catchupEntries: number;
   readonly segmentBytes: number;
+  readonly watchProgressInterval: Millis;
   /** Values are padded to a random length up to this. */
   readonly valueBytesMax: number;
 }
@@ -154,6 +155,7 @@ function drawCluster(prng: Prng): ClusterPlan {
     snapshotCount,
     catchupEntries,
     segmentBytes: prng.chance(0.5) ? 256 * 1024 : 64 * 1024,
+    watchProgressInterval: 700,
     valueBytesMax: prng.chance(0.5) ? 0 : 2048,
   };
 }

@@ -158,6 +158,7 @@ class WatchStream {
             prevKv: previous,
             fragment,
             watchId: BigInt(id),
+            progressNotify: this.#client.random() < 0.3,
           }),
         }),
       ),

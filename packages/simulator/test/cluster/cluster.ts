@@ -13,6 +13,7 @@ const CLUSTER_PLAN = {
   snapshotCount: 400,
   catchupEntries: 50,
   segmentBytes: 256 * 1024,
+  watchProgressInterval: 60_000,
   valueBytesMax: 0,
 };
 const NAMES = ['n1', 'n2', 'n3'];
