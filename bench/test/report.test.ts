@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import { readCommand } from '../src/options.js';
 import { renderPage, renderResult } from '../src/report/page.js';
-import { KINDS, type KillResult, type LoopResult, type Sample, type ThroughputResult } from '../src/report/results.js';
+import {
+  KINDS,
+  type KillResult,
+  type LeaseSample,
+  type LoopResult,
+  type Sample,
+  type ThroughputResult,
+  type WatchSample,
+} from '../src/report/results.js';
 
 const run = {
   startedAt: '2026-01-01T00:00:00.000Z',
@@ -131,6 +139,65 @@ test('a kill without an answer is shown, and an empty series has no figures', ()
 test('pings: the leader, the worst follower, and all that were late', () => {
   const cells = cellsOf(renderResult(loop), 'reknit: compact');
   expect(cells).toEqual(['2.00', '9.00', '9.00', '120', '120', '4', '300', '25', '4.00', '1']);
+});
+
+const watched = (
+  system: WatchSample['system'],
+  perSecond: number,
+  p50: number,
+  more: Partial<WatchSample> = {},
+): WatchSample => ({
+  system,
+  round: 1,
+  watchers: 1000,
+  putsPerSecond: undefined,
+  puts: 100,
+  perSecond,
+  latency: { p50, p90: p50, p99: 2 * p50, p999: 3 * p50, max: 4 * p50 },
+  cpuPerEvent: 1.5,
+  generatorCpuPerEvent: 0.5,
+  fault: undefined,
+  ...more,
+});
+
+test('watches: floods by their rate, steady rates by their latency; what lost an event is only named', () => {
+  const text = renderResult({
+    kind: 'watch',
+    ...run,
+    samples: [
+      watched('reknit', 900_000, 1),
+      watched('etcd', 1_000_000, 1),
+      watched('reknit', 10_000, 3000, { putsPerSecond: 10 }),
+      watched('etcd', 10_000, 2000, { putsPerSecond: 10 }),
+      watched('reknit', 9e9, 1, { round: 2, fault: '9 of 10 events were delivered' }),
+    ],
+  });
+  expect(cellsOf(text, '1,000 watchers, all puts that are accepted: reknit')).toEqual(['900,000', '1.5', '0.5', '', '1']);
+  expect(cellsOf(text, '1,000 watchers, all puts that are accepted: etcd')[3]).toBe('× 0.90 (0.90–0.90)');
+  expect(cellsOf(text, '1,000 watchers, 10 puts/s: etcd')).toEqual(['2.00', '4.00', '6.00', '× 1.50 (1.50–1.50)', '1']);
+  expect(text).toContain('reknit, round 2, 1,000 watchers, all puts that are accepted: 9 of 10 events were delivered');
+});
+
+test('leases: the processor time of all members, and its ratio', () => {
+  const sample = (system: LeaseSample['system'], cpu: number): LeaseSample => ({
+    system,
+    round: 1,
+    leases: 10_000,
+    renewalsPerSecond: 1000,
+    cpuIdle: 0.02,
+    cpu,
+    latency: { p50: 1000, p90: 1000, p99: 2000, p999: 3000, max: 4000 },
+    fault: undefined,
+  });
+  const text = renderResult({ kind: 'lease', ...run, samples: [sample('reknit', 0.3), sample('etcd', 0.2)] });
+  expect(cellsOf(text, '10,000 leases kept alive: reknit').slice(0, 3)).toEqual(['1,000', '30.0', '2.0']);
+  expect(cellsOf(text, '10,000 leases kept alive: etcd')[5]).toBe('× 1.50 (1.50–1.50)');
+});
+
+test('starts: one row for each number of members and system', () => {
+  const samples = [400, 600, 500].map((readyMs, at) => ({ system: 'reknit', round: at + 1, members: 3, readyMs }) as const);
+  const text = renderResult({ kind: 'start', ...run, samples });
+  expect(cellsOf(text, '3 members at once: reknit')).toEqual(['400', '500', '600', '3']);
 });
 
 test('the page names machine, versions and commit of every result', () => {
