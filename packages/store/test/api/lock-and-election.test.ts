@@ -18,6 +18,8 @@ import {
   type LeaderKey,
 } from '@reknit/etcd-api';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { OpenCalls } from '../../src/api/concurrency/open-calls.js';
+import { lockMethods } from '../../src/api/lock.js';
 import { ALL, bytes, callsOf, type EtcdCalls } from '../support/etcd-calls.js';
 import { OpenCall } from '../support/open-call.js';
 import { TestCluster, type TestMember } from '../support/test-cluster.js';
@@ -266,5 +268,32 @@ describe('Observe', () => {
     for (const other of others) other.machine.kill();
     cluster.run(8000);
     expect(strict.failure).toEqual({ code: 14, message: 'etcdserver: no leader' });
+  });
+});
+
+describe('a member', () => {
+  it('takes no more waiting calls than it bears, says so, and takes another when one has ended', () => {
+    const cluster = new TestCluster(1).started();
+    const member = cluster.leader();
+    const open = new OpenCalls(2);
+    const lock = (lease: bigint): OpenCall =>
+      new OpenCall(
+        member,
+        lockMethods(member.member, open).Lock!,
+        encodeLockRequest(createLockRequest({ name: bytes('l'), lease })),
+      );
+    for (const ID of [1n, 2n, 3n, 4n]) callsOf(cluster, member).grant({ ID, TTL: 1000 });
+    const settle = (): void => cluster.run(100);
+    lock(1n);
+    settle();
+    const waiting = [lock(2n), lock(3n)];
+    settle();
+    expect(lock(4n).failure).toEqual({
+      code: 8,
+      message: 'reknit: 2 calls of Lock, Campaign and Observe wait at this member, the most that it takes; ask another member',
+    });
+    waiting[0]!.giveUp();
+    settle();
+    expect(lock(4n).failure).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 // A call that may wait for long, and whose client may give up meanwhile; also one with many answers.
-import type { CallContext, Failure } from '@reknit/grpc';
+import type { CallContext, Failure, UnaryHandler } from '@reknit/grpc';
 import { servicesOf } from '../../src/index.js';
 import type { TestMember } from './test-cluster.js';
 
@@ -11,9 +11,16 @@ export class OpenCall {
   #cancelled: () => void = () => undefined;
   #drained: () => void = () => undefined;
 
-  constructor(member: TestMember, path: string, request: Uint8Array, metadata: Readonly<Record<string, string>> = {}) {
-    const method = servicesOf(member.member).get(path);
-    if (method === undefined || method.kind === 'bidirectional') throw new Error(`no call ${path}`);
+  /** @param called a path, or the handler of a service of the test's own */
+  constructor(
+    member: TestMember,
+    called: string | UnaryHandler,
+    request: Uint8Array,
+    metadata: Readonly<Record<string, string>> = {},
+  ) {
+    const method =
+      typeof called === 'string' ? servicesOf(member.member).get(called) : ({ kind: 'unary', handle: called } as const);
+    if (method === undefined || method.kind === 'bidirectional') throw new Error(`no call ${String(called)}`);
     const fail = (failure: Failure): void => {
       this.failure = failure;
     };

@@ -19,7 +19,7 @@ export interface WatchClientOptions {
   readonly handler?: BidirectionalHandler;
 }
 
-export function watchHandlerOf(member: TestMember): BidirectionalHandler {
+function watchHandlerOf(member: TestMember): BidirectionalHandler {
   const method = servicesOf(member.member).get('/etcdserverpb.Watch/Watch');
   if (method?.kind !== 'bidirectional') throw new Error('no watch');
   return method.handle;
