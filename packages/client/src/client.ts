@@ -21,6 +21,7 @@ import type { Balance } from './endpoints.js';
 import { type KvClient, kvClient, type ReadOptions } from './kv.js';
 import { KeptLease, type Lease, type LeaseOptions } from './lease/kept-lease.js';
 import { type LeaseCalls, leaseCalls } from './lease/lease-calls.js';
+import { checkEndpoint } from './node/connect.js';
 import { createNodeTransport } from './node/transport.js';
 import type { Transport } from './transport.js';
 import type { WatchInput } from './watch/events.js';
@@ -101,6 +102,7 @@ export interface Client extends AsyncDisposable {
   lease(options?: LeaseOptions): Promise<Lease>;
   /**
    * Waits until this client holds the name. Write under `fence`, so that a holder that lost the lock without knowing is refused.
+   * As with etcd the queue is all keys below `name/`, so one name must not lie below another.
    *
    * @example
    * ```ts
@@ -197,6 +199,8 @@ const DEFAULT_TIMEOUT_MS = 5000;
  * ```
  */
 export function createClient(options: ClientOptions): Client {
+  if (options.endpoints.length === 0) throw new TypeError('endpoints: name at least one, as host:port');
+  if (options.transport === undefined) options.endpoints.forEach(checkEndpoint);
   const caller = new Caller({
     endpoints: options.endpoints,
     balance: options.balance ?? 'round-robin',

@@ -252,6 +252,27 @@ describe('failures', () => {
   });
 });
 
+describe('bad input', () => {
+  test.each(['', 'localhost', 'https://localhost:2379', 'http://a:1/path', 'a b:1', 'a:port', ':2379'])(
+    'the endpoint %j is refused at once',
+    (endpoint) => {
+      expect(() => createClient({ endpoints: ['127.0.0.1:2379', endpoint] })).toThrow(TypeError);
+    },
+  );
+
+  test.each(['127.0.0.1:2379', 'http://localhost:2379', 'http://localhost:2379/', '[::1]:2379'])(
+    'the endpoint %j is taken',
+    (endpoint) => newClient([endpoint]),
+  );
+
+  test('no endpoint, half a second of lease and a negative revision are refused', async () => {
+    expect(() => createClient({ endpoints: [] })).toThrow('name at least one');
+    const client = newClient(['127.0.0.1:1']);
+    for (const ttl of [0.5, 0, -1, Number.NaN]) await expect(client.lease({ ttl })).rejects.toThrow(RangeError);
+    for (const startRevision of [-1, 0.5]) expect(() => client.watch({ key: 'k', startRevision })).toThrow(RangeError);
+  });
+});
+
 describe('a peer that is no etcd', () => {
   let server: Server | undefined;
   const sockets: Socket[] = [];

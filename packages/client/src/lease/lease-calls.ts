@@ -131,6 +131,7 @@ export async function grantLease(
   { ttl, id = 0n }: LeaseGrantInput,
   options: CallOptions,
 ): Promise<Timed<LeaseGrantResponse>> {
+  if (!Number.isSafeInteger(ttl) || ttl < 1) throw new RangeError(`ttl: ${ttl} is not a whole number of seconds from 1`);
   const request = encodeLeaseGrantRequest(createLeaseGrantRequest({ TTL: ttl, ID: id }));
   const { message, sentAt } = await caller.exchange(id === 0n ? GRANT_ANY : GRANT_ID, request, options);
   return { response: decodeLeaseGrantResponse(message), sentAt };

@@ -16,8 +16,14 @@ export function connect(endpoint: string): ClientHttp2Session {
   return session;
 }
 
+/** Throws TypeError. Called early: an endpoint that can never work is not worth a retry. */
+export function checkEndpoint(endpoint: string): void {
+  if (/^(http:\/\/)?([^:/?#@\s]+|\[[0-9a-f:.]+\]):\d{1,5}\/?$/i.test(endpoint)) return;
+  const hint = endpoint.startsWith('https://') ? ' (there is no TLS yet)' : '';
+  throw new TypeError(`endpoint ${JSON.stringify(endpoint)} is neither host:port nor http://host:port${hint}`);
+}
+
 function urlOf(endpoint: string): string {
-  if (endpoint.startsWith('http://')) return endpoint;
-  if (endpoint.includes('://')) throw new Error(`endpoint ${endpoint} is neither host:port nor http://host:port`);
-  return `http://${endpoint}`;
+  checkEndpoint(endpoint);
+  return endpoint.startsWith('http://') ? endpoint : `http://${endpoint}`;
 }

@@ -61,6 +61,9 @@ export class Watcher implements Subscription {
     this.#input = input;
     this.#handlers = handlers;
     this.#nextRevision = input.startRevision ?? 0;
+    if (!Number.isSafeInteger(this.#nextRevision) || this.#nextRevision < 0) {
+      throw new RangeError(`startRevision: ${this.#nextRevision} is not a whole number from 0`);
+    }
     // Nothing is called back before the constructor has returned.
     this.#state = { kind: 'waiting', timer: caller.after(0, () => this.#connect()) };
   }
