@@ -40,8 +40,7 @@ function compute(ms) {
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, 'http://localhost');
   if (url.pathname === '/health') return response.end('{"health":"true","reason":""}');
-  if (url.pathname === '/reknit/vitals')
-    return response.end('{"loopDelayMs":0,"logSyncMs":1,"suspectedPeers":["n9"],"leads":[]}');
+  if (url.pathname === '/reknit/vitals') return response.end(JSON.stringify(vitals));
   if (url.pathname === '/reknit/identity') return response.end(JSON.stringify(identity(url.searchParams.get('challenge'))));
   if (url.pathname === '/block') {
     response.end('');

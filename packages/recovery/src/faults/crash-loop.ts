@@ -7,7 +7,7 @@ import type { FaultClass } from './fault-class.js';
 /** The fifth end alike has survived four waits of growing length: it is not the moment that is wrong. */
 export const LOOP_EXITS = 5;
 /** With the default back-off, five starts that fail at once take about four seconds; slow starts fail slowly. */
-export const LOOP_WITHIN_MS = 60_000;
+const LOOP_WITHIN_MS = 60_000;
 
 /** The newest ends that are alike, one after the other, within the time. An end whose status nobody knows is like none. */
 export function endsAlike({ exits, at }: Pick<Facts, 'exits' | 'at'>): number {
