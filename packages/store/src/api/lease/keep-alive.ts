@@ -21,7 +21,7 @@ export interface KeepAliveLimits {
   readonly unanswered: number;
 }
 
-export const KEEP_ALIVE_LIMITS: KeepAliveLimits = {
+const KEEP_ALIVE_LIMITS: KeepAliveLimits = {
   streams: 20_000,
   streamsPerConnection: 10_000,
   unansweredPerStream: 1 << 16,
