@@ -265,6 +265,16 @@ describe('a restart that somebody asks for', () => {
     await expect(restart(world, agent, 'n2', true)).rejects.toThrow(/under repair already/);
   });
 
+  it('is carried out during a pause, which holds back the engine and not its operator', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    agent.engine.pause({ forMs: 600_000, by: 'the test' });
+    await restart(world, agent, 'n2');
+    await agent.settled();
+    expect(only(agent.engine.incidents()).phase.kind).toBe('resolved');
+    expect(world.starts).toHaveLength(4);
+  });
+
   it('starts at once what waits for its next try', async () => {
     const world = new World({ failing: (subject, nth) => subject === 'n2' && nth > 0 && nth < 4 });
     const agent = await world.healthy();

@@ -3,13 +3,10 @@
 import { assert, unreachable } from '@reknit/base';
 import type { ProcessIdentity } from '@reknit/runtime';
 import { describeExit } from '../detect/facts.js';
-import type { Diagnosis } from '../diagnose/diagnose.js';
 import type { ProcessEnd, StopOutcome } from '../driver.js';
 import { ladderOf } from '../faults/catalogue.js';
-import { endsAlike, LOOP_EXITS } from '../faults/crash-loop.js';
 import { type Boot, type Incident, type Mender, type OnsetSource, sameBoot, sameProcess } from '../incidents/incident.js';
 import type { PlannedStopMark } from '../journal/entries.js';
-import { isSpent } from '../recover/back-off.js';
 import type { VerificationOutcome } from '../verify/verification.js';
 import { CaseFile } from './case-file.js';
 import type { Desk } from './desk.js';
@@ -19,8 +16,8 @@ import { Hold } from './hold.js';
 import { Launcher } from './launcher.js';
 import { PlannedStops } from './planned-stops.js';
 import { RequestedRestart } from './requested-restart.js';
+import { Restarts } from './restarts.js';
 import { Sickness } from './sickness.js';
-import { standStill } from './standstill.js';
 
 /** A human may take hours: each look lasts as long as a verification may. */
 const VERIFY_AGAIN_MS = 60_000;
@@ -35,6 +32,7 @@ export class Guard {
   readonly #plannedStops: PlannedStops;
   readonly #requested: RequestedRestart;
   readonly #sickness: Sickness;
+  readonly #restarts: Restarts;
 
   constructor(desk: Desk, subject: string) {
     this.subject = subject;
@@ -52,6 +50,7 @@ export class Guard {
       onRefused: (reason) => this.#startRefused(reason),
     });
     this.#plannedStops = new PlannedStops(this.#hold, this.#launcher);
+    this.#restarts = new Restarts(this.#hold, this.#launcher);
     this.#requested = new RequestedRestart(this.#hold, this.#launcher);
   }
 
@@ -79,7 +78,7 @@ export class Guard {
     if (found !== undefined) return;
     if (this.#case.open !== undefined) return this.#continueCase();
     if (known.process !== undefined) return this.#foundDead(known.process, known.boot);
-    if (known.halt !== undefined) return this.#halt(known.halt.reason);
+    if (known.halt !== undefined) return this.#restarts.halt(known.halt.reason);
     return this.#launcher.launch();
   }
 
@@ -158,7 +157,7 @@ export class Guard {
   #startRefused(reason: string): void {
     if (this.#case.open !== undefined) {
       this.#case.endStep('failed', reason);
-      return void this.#restart();
+      return this.#restart();
     }
     this.#launcher.spend();
     this.#launcher.launchAfter(this.#launcher.nextDelay());
@@ -200,7 +199,7 @@ export class Guard {
     if (open === undefined) return void this.#launcher.launch();
     this.#case.endStep('succeeded', `the kernel confirms that pid ${process.pid} is gone: ${describeExit(exit)}`);
     this.#case.beginStep('restart', { next: 'step' });
-    return void this.#launcher.launch();
+    return void this.#launcher.launch({ asked: open.request === undefined ? 'by nobody' : 'by an operator' });
   }
 
   /** It ended while no agent was there to see. */
@@ -224,49 +223,7 @@ export class Guard {
     if (!this.#hold.isStill(diagnosing)) return;
     this.#case.diagnosed(diagnosis);
     if (holder !== undefined) return this.#launcher.adopt(holder.process, 'operator');
-    if (ladderOf(diagnosis.verdict).includes('restart')) return this.#planAndRestart();
-    if (diagnosis.verdict === 'crash-loop') return this.#halt(loopReason(diagnosis));
-    this.#case.escalate(`down, but diagnosed as ${diagnosis.verdict}: not restarted without a human`);
-  }
-
-  #planAndRestart(): void {
-    this.#case.plan(ladderOf(this.#openCase().diagnosis?.verdict ?? 'crash'));
-    void this.#restart();
-  }
-
-  /** The next attempt, unless it would only be one more of the same. */
-  async #restart(): Promise<void> {
-    const { patient } = this.#openCase();
-    const { budget, exits } = this.#desk.recall(this.subject);
-    const { backOff } = this.#desk.settings;
-    if (endsAlike({ exits, at: this.#desk.stamp() }) >= LOOP_EXITS) {
-      const diagnosing = this.#hold.enter({ kind: 'diagnosing' });
-      const diagnosis = await this.#hold.diagnose(patient);
-      if (!this.#hold.isStill(diagnosing)) return;
-      this.#case.diagnosedAgain(diagnosis, ladderOf(diagnosis.verdict));
-      if (diagnosis.verdict === 'crash-loop') return this.#halt(loopReason(diagnosis));
-    }
-    if (isSpent(budget, this.#desk.stamp(), backOff))
-      return this.#halt(`the budget of ${backOff.restartsMax} restarts without a healthy soak is spent`);
-    const delay = this.#launcher.nextDelay();
-    this.#case.beginStep('restart', { delayMs: delay, next: 'attempt' });
-    this.#launcher.launchAfter(delay);
-  }
-
-  /** It stays down until a human starts it, by hand or through the agent. */
-  #halt(reason: string): void {
-    const { desk } = this.#hold;
-    if (this.#case.open !== undefined) this.#case.escalate(reason);
-    if (desk.recall(this.subject).halt === undefined)
-      desk.journal.commit({ kind: 'halt', subject: this.subject, halt: { at: desk.stamp(), reason } });
-    standStill(this.#hold, {
-      kind: 'halted',
-      reason,
-      leftMs: () => undefined,
-      isOver: () => false,
-      onOver: () => undefined,
-      onFound: (process) => this.#launcher.adopt(process, 'operator'),
-    });
+    this.#restarts.treat(diagnosis);
   }
 
   /** The subject is dead and its incident open: left by an earlier agent, or not resolved before the next end. */
@@ -278,13 +235,14 @@ export class Guard {
       case 'detected':
         return void this.#diagnoseCase();
       case 'diagnosed':
-        return this.#planAndRestart();
+        this.#case.plan(ladderOf(this.#openCase().diagnosis?.verdict ?? 'crash'));
+        return this.#restart();
       case 'planned':
-        return void this.#restart();
+        return this.#restart();
       case 'recovering':
       case 'verifying':
         this.#case.endStep('interrupted', 'the agent ended, and the process is not there');
-        return void this.#restart();
+        return this.#restart();
       case 'resolved':
       case 'escalated':
       case 'expired':
@@ -292,6 +250,10 @@ export class Guard {
       default:
         return unreachable(phase);
     }
+  }
+
+  #restart(): void {
+    void this.#restarts.begin(this.#openCase().patient);
   }
 
   #suspectFoundDead(): void {
@@ -338,6 +300,3 @@ export class Guard {
 /** A restart was asked for, and the boot that it was asked for still lives: the agent died before it sent the signal. */
 const isUnstopped = ({ request, patient }: Incident, boot: Boot): boolean =>
   request !== undefined && patient.boot !== undefined && sameBoot(patient.boot, boot);
-
-const loopReason = ({ facts }: Diagnosis): string =>
-  `crash loop: ${endsAlike(facts)} times ${describeExit(facts.exits.at(-1)?.exit)} without a healthy soak; not started again until a human has looked`;

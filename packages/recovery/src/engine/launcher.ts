@@ -25,6 +25,13 @@ export interface LauncherCallbacks {
   readonly onRefused: (reason: string) => void;
 }
 
+interface Launch {
+  /** Whose mend it will be. */
+  readonly by?: Mender;
+  /** What an operator asks for is not held back by a pause. */
+  readonly asked?: 'by an operator' | 'by nobody';
+}
+
 export class Launcher {
   readonly #hold: Hold;
   readonly #callbacks: LauncherCallbacks;
@@ -47,11 +54,11 @@ export class Launcher {
   }
 
   /** Intent → identity → act → outcome. While an act is not allowed, it waits until it is. */
-  async launch(by: Mender = 'engine'): Promise<void> {
+  async launch({ by = 'engine', asked = 'by nobody' }: Launch = {}): Promise<void> {
     const hold = this.#hold;
     const { journal, driver } = hold.desk;
     const objection = hold.objection();
-    if (objection !== undefined && by === 'engine') return this.#standHeld(objection);
+    if (objection !== undefined && asked === 'by nobody') return this.#standHeld(objection);
     const launching = hold.enter({ kind: 'launching' });
     const token = this.#writeIntent();
     const holder = await hold.identify();

@@ -46,7 +46,7 @@ export class RequestedRestart {
     desk.journal.note({ kind: 'sound', at: desk.stamp(), subject });
     this.#hold.decide(`restart asked for by ${by}: starting it`);
     if (file.open?.phase.kind === 'planned') file.beginStep('restart', { next: 'attempt' });
-    void this.#launcher.launch('operator');
+    void this.#launcher.launch({ by: 'operator', asked: 'by an operator' });
     return file.open ?? incident;
   }
 
