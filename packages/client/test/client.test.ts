@@ -262,7 +262,9 @@ describe('bad input', () => {
 
   test.each(['127.0.0.1:2379', 'http://localhost:2379', 'http://localhost:2379/', '[::1]:2379'])(
     'the endpoint %j is taken',
-    (endpoint) => newClient([endpoint]),
+    (endpoint) => {
+      expect(newClient([endpoint]).close).toBeTypeOf('function');
+    },
   );
 
   test('no endpoint, half a second of lease and a negative revision are refused', async () => {
