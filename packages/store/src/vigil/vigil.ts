@@ -54,7 +54,9 @@ const BLOCKED_SHARE = 0.5;
 const HEIR_SHARE_OF_OWN = 0.25;
 const SHARE_UNIT = 1000;
 /** Who was starved some seconds ago may be so again. */
-const ADMITTED_HALF_LIFE: Millis = 5000;
+const ADMITTED_HALF_LIFE: Millis = 3000;
+/** Beyond that it was an outage, which teaches no patience with the next. */
+const ADMITTED_MAX_HEARTBEATS = 2.5;
 /** What was bad a minute ago is hardly of interest now. */
 const LOG_SYNC_HALF_LIFE: Millis = 5000;
 
@@ -130,7 +132,7 @@ export class Vigil {
   /** The result is how late this tick is, in ms. */
   tick(now: Millis, peers: Iterable<NodeId>): Millis {
     const late = this.#loop.tick(now);
-    this.#lateness.add(late, now);
+    if (late <= ADMITTED_MAX_HEARTBEATS * this.#options.heartbeatInterval) this.#lateness.add(late, now);
     for (const change of this.#detector.check(now)) {
       this.#report('a peer fell silent', change);
       this.#outlets.suspected(change.subject);

@@ -34,6 +34,26 @@ describe('a leader that is stopped while its sockets stay open', () => {
     }
   });
 
+  it('is replaced as soon when it was stopped a moment ago: an outage buys no patience for the next one', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const cluster = new TestCluster(3, {}, { seed }).started();
+      cluster.run(3000);
+      const leader = cluster.leader();
+      const heads = (): boolean => cluster.leads(leader.name, 'default');
+      leader.machine.pause(1000);
+      cluster.run(1500);
+      cluster.leader().member.group('default')!.transfer(leader.member.self.nodeId);
+      cluster.until(heads, 'it leads again', 500);
+      cluster.run(1000);
+      leader.machine.pause();
+      cluster.until(
+        () => others(cluster, leader).some((each) => each.member.group('default')?.status.ready === true),
+        'another leads',
+        500,
+      );
+    }
+  });
+
   it('and continued while it is only suspected keeps its office, its followers’ clients notice nothing', () => {
     for (let seed = 1; seed <= 10; seed++) {
       const cluster = new TestCluster(3, {}, { seed }).started();
