@@ -22,6 +22,8 @@ export interface Coverage {
   watchMarks: number;
   /** Watch streams that were cut and opened again. */
   watchCuts: number;
+  /** Responses that were followed by the rest of their revision. */
+  watchFragments: number;
   /** Watches that began below a compaction. */
   watchesCompacted: number;
   leasesGranted: number;
@@ -47,6 +49,7 @@ export const newCoverage = (): Coverage => ({
   watchEvents: 0,
   watchMarks: 0,
   watchCuts: 0,
+  watchFragments: 0,
   watchesCompacted: 0,
   leasesGranted: 0,
   keepAlives: 0,

@@ -96,6 +96,8 @@ export interface ClusterPlan {
   readonly catchupEntries: number;
   readonly segmentBytes: number;
   readonly watchProgressInterval: Millis;
+  /** Also where watchers that allow it get fragments. */
+  readonly requestBytesMax: number;
   /** Values are padded to a random length up to this. */
   readonly valueBytesMax: number;
 }
@@ -156,6 +158,7 @@ function drawCluster(prng: Prng): ClusterPlan {
     catchupEntries,
     segmentBytes: prng.chance(0.5) ? 256 * 1024 : 64 * 1024,
     watchProgressInterval: 700,
+    requestBytesMax: prng.chance(0.5) ? 1024 * 1024 : 8 * 1024,
     valueBytesMax: prng.chance(0.5) ? 0 : 2048,
   };
 }

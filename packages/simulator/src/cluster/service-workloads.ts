@@ -107,6 +107,7 @@ export class ServiceWorkloads {
       coverage.watchEvents += events;
       coverage.watchMarks += marks;
       coverage.watchCuts += log.steps.filter(({ kind }) => kind === 'cut').length;
+      coverage.watchFragments += log.steps.filter((step) => step.kind === 'events' && step.more).length;
       coverage.watchesCompacted += log.steps.filter(({ kind }) => kind === 'compacted').length;
       if (violation !== undefined) violate(`watch: ${violation.rule}`, violation.reason);
     }

@@ -14,6 +14,7 @@ const CLUSTER_PLAN = {
   catchupEntries: 50,
   segmentBytes: 256 * 1024,
   watchProgressInterval: 60_000,
+  requestBytesMax: 1024 * 1024,
   valueBytesMax: 0,
 };
 const NAMES = ['n1', 'n2', 'n3'];

@@ -14,6 +14,7 @@ const MUST_HAPPEN = [
   'watchEvents',
   'watchMarks',
   'watchCuts',
+  'watchFragments',
   'watchesCompacted',
   'keepAlives',
   'leasesExpired',
