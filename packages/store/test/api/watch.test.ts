@@ -360,7 +360,8 @@ describe('Watch in a cluster', () => {
     for (const other of rest) expect(other).toEqual(first);
   });
 
-  it('goes on without a gap after its member has loaded a snapshot, and without what the snapshot no longer has', () => {
+  /** Its member misses a hundred puts and all of the log that holds them. @param compacted up to here, meanwhile */
+  const watchOverSnapshot = (compacted: number | undefined): string[] => {
     const cluster = new TestCluster(3, { snapshotCount: 20, catchupEntries: 5, segmentBytes: 64 * 1024 }).started();
     const behind = cluster.follower();
     const others = cluster.members.filter((each) => each !== behind);
@@ -369,11 +370,22 @@ describe('Watch in a cluster', () => {
     cluster.world.partition([[behind.name], others.map(({ name }) => name)]);
     const calls = callsOf(cluster, cluster.leader() === behind ? others[0]! : cluster.leader());
     for (let at = 0; at < 100; at++) calls.put({ key: bytes(`k${at % 4}`), value: bytes(`${at}`) });
+    if (compacted !== undefined) calls.compact({ revision: compacted });
     cluster.run(12_000);
     cluster.world.heal();
     cluster.until(() => behind.member.group('default')!.space.revision === 101, 'the snapshot is there', 60_000);
+    callsOf(cluster, behind).put({ key: bytes('k'), value: bytes('live') });
     cluster.run(100);
     expect(behind.lines.some(({ message }) => message === 'snapshot installed')).toBe(true);
-    expect(client.news()).toEqual(['0 created', ...Array.from({ length: 100 }, (_, at) => `0 put k${at % 4}=${at}@${at + 2}`)]);
+    return client.news();
+  };
+
+  it('goes on without a gap after its member has loaded a snapshot', () => {
+    const missed = Array.from({ length: 100 }, (_, at) => `0 put k${at % 4}=${at}@${at + 2}`);
+    expect(watchOverSnapshot(undefined)).toEqual(['0 created', ...missed, '0 put k=live@102']);
+  });
+
+  it('is cancelled, not shown a gap, when the snapshot no longer has what it missed', () => {
+    expect(watchOverSnapshot(80)).toEqual(['0 created', '0 canceled compacted@80']);
   });
 });
