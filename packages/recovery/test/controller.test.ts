@@ -187,6 +187,16 @@ describe('an incident whose agent is gone', () => {
     }
   });
 
+  it('waits while the controller is held back', async () => {
+    const { world, b, c } = await orphaned(30);
+    for (const agent of [b, c]) agent.engine.pause({ forMs: 60_000, by: 'the test' });
+    const [before] = stored(world);
+    await world.clock.advance(50_000);
+    expect(stored(world)[0]).toEqual(before);
+    await world.clock.advance(40_000);
+    expect(stored(world)[0]?.phase.kind).toBe('resolved');
+  });
+
   it('is left to its agent while that one lives, however long the repair takes', async () => {
     const { world, a } = await severalAgents({ bootMs: 30_000 });
     world.kill('n1');

@@ -21,6 +21,8 @@ export interface DutiesOptions extends Omit<OrphanContext, 'commit'> {
   readonly candidacy: Candidacy;
   /** Whether this agent has it in hand. */
   readonly isOwn: (id: string) => boolean;
+  /** Why nothing may be done now: the controller is held back like any agent. */
+  readonly objection: () => string | undefined;
 }
 
 export class Duties {
@@ -45,7 +47,8 @@ export class Duties {
   }
 
   async #round(epoch: number): Promise<void> {
-    if (this.#options.candidacy.epoch() === epoch) await this.#work(epoch).catch(() => undefined);
+    const mayWork = this.#options.candidacy.epoch() === epoch && this.#options.objection() === undefined;
+    if (mayWork) await this.#work(epoch).catch(() => undefined);
     if (this.#options.candidacy.epoch() !== epoch) return;
     this.#timer = this.#options.clock.after(ROUND_EVERY_MS, () => void this.#round(epoch));
   }

@@ -173,6 +173,7 @@ export class Engine {
       callTimeoutMs: settings.probeTimeoutMs,
       candidacy: this.#candidacy,
       isOwn: (id) => journal.memory.incidents.has(id),
+      objection: () => desk.permits.objection(EVERYTHING, 'coordinated'),
       onWritten: (incident, text) => desk.tellForeign(incident, text),
     });
   }
