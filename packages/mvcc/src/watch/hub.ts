@@ -18,6 +18,10 @@ import type { Watcher } from './watcher.js';
 /** About a millisecond of work, then others have their turn. A revision is never cut, so one may exceed it. */
 const RECORDS_PER_SLICE = 500;
 const BYTES_PER_SLICE = 1024 * 1024;
+/** Large ones count for several. */
+const BYTES_PER_RECORD: number = BYTES_PER_SLICE / RECORDS_PER_SLICE;
+/** What the turn of one cohort costs, however little there is for it. */
+const RECORDS_PER_COHORT = 20;
 /** A batch is closed at the end of the revision that reaches it: well below the 4 MiB that clients take by default. */
 const BATCH_BYTES = 512 * 1024;
 
@@ -42,6 +46,8 @@ export class WatchHub {
   #nextFuture = Number.POSITIVE_INFINITY;
   /** While a cohort is being given something, nobody may join one that it would be merged with. */
   #advancing = false;
+  /** By the last feeding. */
+  #fedBytes = 0;
   #watchers = 0;
   #events = 0;
 
@@ -73,17 +79,12 @@ export class WatchHub {
     this.#settle();
   }
 
-  /** One slice of history for one cohort. 'more': call again, in another turn. */
+  /** A slice of history for one cohort, or for several that need little. 'more': call again, in another turn. */
   catchUp(): 'more' | 'done' {
     this.publish();
-    const [cohort] = this.#behind.values();
-    if (cohort === undefined) return 'done';
-    this.#behind.delete(cohort.next);
-    if (cohort.next < this.#space.compactRevision) this.#cancelCompacted(cohort);
-    else {
-      this.#advance(cohort, this.revision, RECORDS_PER_SLICE);
-      this.#place(cohort);
-    }
+    if (this.#behind.size === 0) return 'done';
+    let left = RECORDS_PER_SLICE;
+    while (left > 0 && this.#behind.size > 0) left -= this.#catchUpFirst(left);
     this.#settle();
     return this.#behind.size > 0 ? 'more' : 'done';
   }
@@ -149,6 +150,21 @@ export class WatchHub {
     this.#progressWanted.delete(stream);
   }
 
+  /** @returns what it has cost, in records */
+  #catchUpFirst(recordsMax: number): number {
+    const [cohort] = this.#behind.values();
+    assert(cohort !== undefined, 'a cohort is behind');
+    const from = cohort.next;
+    this.#fedBytes = 0;
+    this.#behind.delete(from);
+    if (from < this.#space.compactRevision) this.#cancelCompacted(cohort);
+    else {
+      this.#advance(cohort, this.revision, recordsMax);
+      this.#place(cohort);
+    }
+    return RECORDS_PER_COHORT + (cohort.next - from) + this.#fedBytes / BYTES_PER_RECORD;
+  }
+
   /** Gives the cohort its changes up to `to`; of a slice, as much as it holds, and no further than where another cohort stands. */
   #advance(cohort: Cohort, to: number, recordsMax: number): void {
     assert(!this.#advancing, 'one cohort is fed at a time');
@@ -192,6 +208,7 @@ export class WatchHub {
     } finally {
       changes.close();
     }
+    this.#fedBytes = bytes;
     this.#deliver(touched, next - 1, 0);
     return next;
   }
