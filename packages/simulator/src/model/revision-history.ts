@@ -28,7 +28,7 @@ export interface Revision {
   readonly changes: readonly Change[];
 }
 
-export const FIRST_REVISION = 2;
+const FIRST_REVISION = 2;
 
 export class RevisionHistory {
   readonly #revisions: Revision[] = [];
