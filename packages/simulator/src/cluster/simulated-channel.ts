@@ -74,7 +74,7 @@ export class SimulatedChannel implements Channel {
     const member = this.#member;
     const metadata = (name: string): string | undefined => (name === 'reknit-keyspace' ? keyspace : undefined);
     const stream = new SimulatedStream({ world, prng, machine: member.machine, client, metadata });
-    world.after(this.#latency(), () => member.accept(path, stream));
+    stream.connect(() => member.accept(path, stream));
     return stream;
   }
 

@@ -20,8 +20,6 @@ export interface SimulatedStreamOptions {
 export class SimulatedStream implements ClientStream {
   readonly #options: SimulatedStreamOptions;
   #requests: RequestStream | undefined;
-  /** Sent before the call was taken. */
-  #early: Uint8Array[] = [];
   /** Both directions are done, or the client is not interested any more. */
   #closedHere = false;
   #closedThere = false;
@@ -36,12 +34,16 @@ export class SimulatedStream implements ClientStream {
     this.#options = options;
   }
 
+  /** On its way before any request. */
+  connect(arrived: () => void): void {
+    const { world } = this.#options;
+    this.#arrivesThere = world.now + this.#latency();
+    world.after(this.#arrivesThere - world.now, arrived);
+  }
+
   /** In the process, which has taken the call. */
   begin(handle: BidirectionalHandler): void {
-    if (this.#closedThere) return;
-    this.#requests = handle(this.#context(), this.#reply());
-    for (const request of this.#early) if (!this.#closedThere) this.#requests.onMessage(request);
-    this.#early = [];
+    if (!this.#closedThere) this.#requests = handle(this.#context(), this.#reply());
   }
 
   /** The process is gone, or was not there. */
@@ -52,10 +54,7 @@ export class SimulatedStream implements ClientStream {
   }
 
   send(request: Uint8Array): void {
-    this.#toServer(() => {
-      if (this.#requests === undefined) this.#early.push(request);
-      else this.#requests.onMessage(request);
-    });
+    this.#toServer(() => this.#requests?.onMessage(request));
   }
 
   stall(duration: Millis): void {

@@ -196,7 +196,7 @@ class WatchStream {
 
   #onResponse(response: WatchResponse): void {
     const { watchId, events, header, canceled, created } = response;
-    if (watchId === -1n && !canceled) return this.#onProgress([...this.#watches.values()], header?.revision ?? 0);
+    if (watchId === -1n && !canceled) return this.#onStreamProgress(header?.revision ?? 0);
     const watch = this.#watches.get(watchId);
     if (watch === undefined) return this.#onProtocolError(`a response for watch ${watchId}: ${response.cancelReason}`);
     if (created) this.#onCreated(watch, header?.revision ?? 0);
@@ -224,6 +224,14 @@ class WatchStream {
     watch.steps.push({ kind: 'events', at: this.#client.clock.now(), events: events.map(seenEvent), more });
     const last = events.at(-1)?.kv?.modRevision ?? 0;
     watch.next = Math.max(watch.next, more ? last : last + 1);
+  }
+
+  /** Of one that was asked for again after a compaction the server may not know yet when it speaks of the others. */
+  #onStreamProgress(revision: number): void {
+    this.#onProgress(
+      [...this.#watches.values()].filter(({ phase }) => phase === 'open'),
+      revision,
+    );
   }
 
   #onProgress(watches: readonly Watch[], revision: number): void {
