@@ -55,6 +55,21 @@ describe('writes around a change of leader', () => {
   });
 });
 
+describe('clients that require a leader', () => {
+  it('are not turned away while one is being replaced, but when there has been none for an election time-out', () => {
+    const cluster = new TestCluster(3).started();
+    const [old, follower] = [cluster.leader(), cluster.follower()];
+    const group = follower.member.group('default')!;
+    const calls = callsOf(cluster, follower, { hasleader: 'true' });
+    old.machine.kill();
+    cluster.until(() => !group.hasLeader, 'the leader is missed');
+    expect(calls.range({ key: bytes('a') }).failure).toBeUndefined();
+    for (const member of cluster.members) if (member !== follower && member !== old) member.machine.kill();
+    cluster.until(() => group.lacksLeader, 'there is none');
+    expect(calls.range({ key: bytes('a') }).failure?.message).toBe('etcdserver: no leader');
+  });
+});
+
 describe('the term that clients see', () => {
   it('never falls, not even in the moment after a restart', () => {
     const cluster = new TestCluster(1).started();

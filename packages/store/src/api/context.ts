@@ -37,5 +37,5 @@ function missing(name: string): Failure {
 
 /** `hasleader: true` is clientv3's WithRequireLeader. */
 export function leaderRequired(group: Group, context: CallContext): Failure | undefined {
-  return context.metadata('hasleader') === 'true' && !group.hasLeader ? EtcdErrors.noLeader : undefined;
+  return context.metadata('hasleader') === 'true' && group.lacksLeader ? EtcdErrors.noLeader : undefined;
 }

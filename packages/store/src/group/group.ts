@@ -107,6 +107,7 @@ export class Group<Message = unknown> {
   readonly #snapshots: Snapshots;
   readonly #applier: Applier;
   #status: ReplicaStatus = UNREADY;
+  #leaderLostAt: Millis = Number.NEGATIVE_INFINITY;
   #durableIndex: number;
   #installing: SnapshotOffer | undefined;
 
@@ -188,6 +189,14 @@ export class Group<Message = unknown> {
 
   get hasLeader(): boolean {
     return this.#status.leader !== undefined;
+  }
+
+  /**
+   * There is no leader, and not just since a moment ago. The end of a leader's link is known at once here, after a time-out in
+   * etcd; clients that give up without a leader would give up at each hand-over otherwise.
+   */
+  get lacksLeader(): boolean {
+    return !this.hasLeader && this.#member.runtime.clock.now() - this.#leaderLostAt >= this.#options.timings.electionTimeout;
   }
 
   get requestTimeout(): Millis {
@@ -356,6 +365,7 @@ export class Group<Message = unknown> {
     if (before.leader !== undefined)
       this.#writes.failSentElsewhereThan(before.leader === now.leader ? undefined : now.leader, EtcdErrors.leaderChanged);
     if (now.leader !== undefined) this.#member.wake();
+    else if (before.leader !== undefined) this.#leaderLostAt = this.#member.runtime.clock.now();
     if (now.role === 'leader') this.#member.observer?.leads(this.name, now.round, this.log);
     this.#member.runtime.log.log('info', 'leadership changed', {
       keyspace: this.name,
