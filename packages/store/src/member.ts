@@ -13,7 +13,7 @@ import { type Cluster, deriveCluster, type Member } from './cluster/identity.js'
 import { DataDirectory, unusable } from './data-directory.js';
 import { Operation } from './group/envelope.js';
 import { fitLog } from './group/fit-log.js';
-import { Group, type GroupMember, type Storing } from './group/group.js';
+import { type BegunTurn, Group, type GroupMember, type Storing } from './group/group.js';
 import { writeInstallNote } from './install-notes.js';
 import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
 import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
@@ -375,12 +375,16 @@ export class StoreMember {
   #turn(): void {
     if (this.#closed) return;
     const batch: { group: Group; storing: Storing<unknown> }[] = [];
+    const begun: { group: Group; turn: BegunTurn<unknown> }[] = [];
     for (const group of this.#groups.values()) {
-      const storing = group.turn();
-      if (storing !== undefined) batch.push({ group, storing });
+      const turn = group.beginTurn();
+      begun.push({ group, turn });
+      if (turn.storing !== undefined) batch.push({ group, storing: turn.storing });
     }
     this.#links.flush();
     if (batch.length > 0) this.#store(batch);
+    for (const { group, turn } of begun) if (!this.#closed) group.finishTurn(turn);
+    this.#links.flush();
     if (!this.#ready) this.#checkReady();
   }
 

@@ -79,6 +79,12 @@ export interface Storing<Message> {
   readonly effect: StoreEffect<Message>;
 }
 
+/** To be given to `finishTurn`. */
+export interface BegunTurn<Message> {
+  readonly storing: Storing<Message> | undefined;
+  readonly effects: Effects<Message>;
+}
+
 const UNREADY: ReplicaStatus = {
   role: 'follower',
   round: noRound,
@@ -287,16 +293,31 @@ export class Group<Message = unknown> {
     this.leases.expire(now);
   }
 
-  /** Carries out everything that is due now; the result must be made durable and then given to `onStored`. */
-  turn(): Storing<Message> | undefined {
+  /**
+   * First half of a turn: what must leave, and what must be made durable and then given to `onStored`. Both are on their way
+   * before the second half, `finishTurn`, spends time on applying and answering.
+   */
+  beginTurn(): BegunTurn<Message> {
     if (this.#writes.dispatch() === 'more') this.#member.wake();
     this.leases.dispatch();
     this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
     const effects = this.#replica.effects();
     for (const { to, message } of effects.send) this.#parts.message(to, message);
-    const storing = effects.store === undefined ? undefined : this.#storing(effects.store);
-    this.#finishTurn(effects);
-    return storing;
+    return { storing: effects.store === undefined ? undefined : this.#storing(effects.store), effects };
+  }
+
+  finishTurn({ effects }: BegunTurn<Message>): void {
+    // Before there is news: who is up to date must not take the room of a stream from those who are behind.
+    if (this.watches.catchUp() === 'more') this.#member.wake();
+    for (const entry of effects.commit) {
+      this.#applier.add(entry);
+      this.#member.observer?.decided(this.name, entry);
+    }
+    this.#applyDecided();
+    for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
+    this.#reads.release(this.space.applied.index as Index);
+    if (effects.install !== undefined) this.#install(effects.install);
+    this.#observeLeadership();
   }
 
   /** The member takes a turn right after it. */
@@ -318,20 +339,6 @@ export class Group<Message = unknown> {
     this.watches.close();
     this.#applier.close();
     this.space.close();
-  }
-
-  #finishTurn(effects: Effects<Message>): void {
-    // Before there is news: who is up to date must not take the room of a stream from those who are behind.
-    if (this.watches.catchUp() === 'more') this.#member.wake();
-    for (const entry of effects.commit) {
-      this.#applier.add(entry);
-      this.#member.observer?.decided(this.name, entry);
-    }
-    this.#applyDecided();
-    for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
-    this.#reads.release(this.space.applied.index as Index);
-    if (effects.install !== undefined) this.#install(effects.install);
-    this.#observeLeadership();
   }
 
   #applyDecided(): void {
