@@ -108,13 +108,13 @@ function range(member: StoreMember, bytes: Uint8Array, context: CallContext, rep
 /** One key is served at once, a range in slices. */
 function serveRange(member: StoreMember, group: Group, request: RangeRequest, context: CallContext, reply: UnaryReply): void {
   if (!context.open) return;
-  const header = (): ResponseHeader => headerOf(member, group);
+  const header = headerOf(member, group);
   if (request.rangeEnd.length > 0) {
     const job = new RangeAnswerJob((sink) => group.space.rangeJob(request, sink), header);
     return servingInSlices(member, job, context, reply);
   }
   const outcome = group.space.range(request);
-  if (outcome.ok) reply.ok(encodeRangeResponse(rangeResponse(header(), outcome.value)));
+  if (outcome.ok) reply.ok(encodeRangeResponse(rangeResponse(header, outcome.value)));
   else reply.fail(mvccFailure(outcome.error));
 }
 

@@ -14,7 +14,7 @@ const ANSWER_BYTES_MAX = 2 ** 31 - 1;
 
 export class RangeAnswerJob implements Job<Served> {
   readonly #job: Job<Outcome<RangeResult>>;
-  readonly #header: () => ResponseHeader;
+  readonly #header: ResponseHeader;
   readonly #pieces: Uint8Array[] = [];
   #bytes = 0;
   /** Once everything is read. */
@@ -22,8 +22,12 @@ export class RangeAnswerJob implements Job<Served> {
   #copied = 0;
   #next = 0;
 
-  /** @param begin gets the sink for the key values; @param header asked for once all is read */
-  constructor(begin: (sink: KeyValueSink) => Job<Outcome<RangeResult>>, header: () => ResponseHeader) {
+  /**
+   * @param begin gets the sink for the key values
+   * @param header of the moment at which the range begins: clients watch from the revision behind it, and would miss what was
+   *   written while the range was read
+   */
+  constructor(begin: (sink: KeyValueSink) => Job<Outcome<RangeResult>>, header: ResponseHeader) {
     this.#header = header;
     this.#job = begin((kvs) => {
       const piece = encodeRangeResponse({ header: undefined, kvs, more: false, count: 0 });
@@ -48,7 +52,7 @@ export class RangeAnswerJob implements Job<Served> {
   }
 
   #join({ more, count }: RangeResult): Served | undefined {
-    const first = encodeRangeResponse({ header: this.#header(), kvs: [], more, count });
+    const first = encodeRangeResponse({ header: this.#header, kvs: [], more, count });
     this.#pieces.unshift(first);
     this.#whole = new Uint8Array(this.#bytes + first.length);
     return this.#copy(this.#whole);
