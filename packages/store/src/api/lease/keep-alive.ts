@@ -10,6 +10,7 @@ import { type LeaseWaiter, NO_LEASE } from '../../group/leases/lease-questions.j
 import type { StoreMember } from '../../member.js';
 import { groupFor, headerOf } from '../context.js';
 import { MALFORMED } from '../decoded.js';
+import { StreamCounts } from '../stream-counts.js';
 
 export interface KeepAliveLimits {
   /** About 5 kB each with their share of HTTP/2: 100 MB. Some clients open one for each lease. */
@@ -46,13 +47,13 @@ const exhausted = (message: string): Failure => ({ code: Status.resourceExhauste
 class KeepAliveService {
   readonly member: StoreMember;
   readonly #limits: KeepAliveLimits;
-  readonly #streamsByPeer = new Map<string, number>();
-  #streams = 0;
+  readonly #streams: StreamCounts;
   #unanswered = 0;
 
   constructor(member: StoreMember, limits: KeepAliveLimits) {
     this.member = member;
     this.#limits = limits;
+    this.#streams = new StreamCounts(limits);
   }
 
   open(context: CallContext, reply: StreamReply): RequestStream {
@@ -63,12 +64,12 @@ class KeepAliveService {
       reply.fail(refusal);
       return NOTHING;
     }
-    this.#count(context.peer, 1);
+    this.#streams.opened(context.peer);
     return new KeepAliveCall(this, group, context, reply);
   }
 
   closed(peer: string, unanswered: number): void {
-    this.#count(peer, -1);
+    this.#streams.closed(peer);
     this.#unanswered -= unanswered;
   }
 
@@ -88,20 +89,14 @@ class KeepAliveService {
 
   #refusal(peer: string): Failure | undefined {
     const { streams, streamsPerConnection } = this.#limits;
-    if ((this.#streamsByPeer.get(peer) ?? 0) >= streamsPerConnection)
+    const exceeded = this.#streams.exceeded(peer);
+    if (exceeded === 'streamsPerConnection')
       return exhausted(`this connection has ${streamsPerConnection} keep-alive streams; renew many leases through one stream`);
-    if (this.#streams >= streams)
+    if (exceeded === 'streams')
       return exhausted(
         `this member has ${streams} keep-alive streams; renew many leases through one stream, or ask another member`,
       );
     return undefined;
-  }
-
-  #count(peer: string, by: number): void {
-    const count = (this.#streamsByPeer.get(peer) ?? 0) + by;
-    this.#streams += by;
-    if (count === 0) this.#streamsByPeer.delete(peer);
-    else this.#streamsByPeer.set(peer, count);
   }
 }
 

@@ -3,6 +3,7 @@ import type { BidirectionalHandler, CallContext, RequestStream, StreamReply } fr
 import { Status } from '@reknit/grpc';
 import type { StoreMember } from '../../member.js';
 import { groupFor } from '../context.js';
+import { StreamCounts } from '../stream-counts.js';
 import { FEW_UNREAD_ANSWERS, WATCH_LIMITS, type WatchLimits } from './limits.js';
 import { WatchCall } from './watch-call.js';
 
@@ -14,14 +15,14 @@ export const watchHandler = (member: StoreMember, limits: WatchLimits = WATCH_LI
 export class WatchService {
   readonly member: StoreMember;
   readonly #limits: WatchLimits;
-  readonly #streamsByPeer = new Map<string, number>();
-  #streams = 0;
+  readonly #streams: StreamCounts;
   #watchers = 0;
   #unreadAnswers = 0;
 
   constructor(member: StoreMember, limits: WatchLimits) {
     this.member = member;
     this.#limits = limits;
+    this.#streams = new StreamCounts(limits);
   }
 
   open(context: CallContext, reply: StreamReply): RequestStream {
@@ -32,12 +33,12 @@ export class WatchService {
       reply.fail({ code: Status.resourceExhausted, message: refusal });
       return NOTHING;
     }
-    this.#count(context.peer, 1);
+    this.#streams.opened(context.peer);
     return new WatchCall(this, group, context, reply);
   }
 
   closed(peer: string): void {
-    this.#count(peer, -1);
+    this.#streams.closed(peer);
   }
 
   /** Why there may not be one more watcher; etcd's clients show it as the reason of a cancellation. */
@@ -69,18 +70,12 @@ export class WatchService {
 
   #refusal(peer: string): string | undefined {
     const { streams, streamsPerConnection } = this.#limits;
-    if ((this.#streamsByPeer.get(peer) ?? 0) >= streamsPerConnection)
+    const exceeded = this.#streams.exceeded(peer);
+    if (exceeded === 'streamsPerConnection')
       return `reknit: this connection has ${streamsPerConnection} watch streams, the most that one may have; use one stream for many watchers`;
-    if (this.#streams >= streams)
+    if (exceeded === 'streams')
       return `reknit: this member has ${streams} watch streams, the most that it takes; use one stream for many watchers, or ask another member`;
     return undefined;
-  }
-
-  #count(peer: string, by: number): void {
-    const count = (this.#streamsByPeer.get(peer) ?? 0) + by;
-    if (count > 0) this.#streamsByPeer.set(peer, count);
-    else this.#streamsByPeer.delete(peer);
-    this.#streams += by;
   }
 }
 
