@@ -97,6 +97,11 @@ const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagn
   ['ended five times in the same way', { exit: { code: 1 }, exits: exits(1, 1, 1, 1, 1) }, 'crash-loop'],
   ['ended four times in the same way', { exit: { code: 1 }, exits: exits(1, 1, 1, 1) }, 'crash'],
   ['ended five times, each in its own way', { exit: { code: 5 }, exits: exits(1, 2, 3, 4, 5) }, 'crash'],
+  [
+    'silent, and late before, with no word from the kernel of what it does',
+    { ...SILENT, health: 'silent', vitals: { loopDelayMs: 900, logSyncMs: 900, suspectedPeers: [] } },
+    'not-enough-evidence',
+  ],
   ['ended five times in the same way, and long ago', { at: 100_000, exit: { code: 1 }, exits: exits(1, 1, 1, 1, 1) }, 'crash'],
   ['ended five times, and nobody knows how', { exit: undefined, exits: [0, 1, 2, 3, 4].map((at) => ({ at })) }, 'crash'],
   ['ended five times, the last as announced', { exits: exits(1, 1, 1, 1, 1), plannedStop: mark }, 'planned-stop'],

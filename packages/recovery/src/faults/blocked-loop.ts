@@ -52,9 +52,10 @@ export const BLOCKED_LOOP: FaultClass = {
     {
       id: 'loop-was-late',
       weight: 1,
-      finding: ({ vitals, silence }) =>
-        silence !== undefined && (vitals?.loopDelayMs ?? 0) >= LATE_LOOP_MS
-          ? `its loop was ${vitals?.loopDelayMs} ms late before it fell silent`
+      // Tells of the past, and by its own word: it supports what the kernel shows now, and replaces it never.
+      finding: (f) =>
+        computes(f) && (f.vitals?.loopDelayMs ?? 0) >= LATE_LOOP_MS
+          ? `its loop was ${f.vitals?.loopDelayMs} ms late before it fell silent`
           : undefined,
     },
     PEERS_SUSPECT,
