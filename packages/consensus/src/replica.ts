@@ -20,11 +20,16 @@ import type { Configuration, Entry, HardState, Index, NodeId, Round } from './ty
 export interface LogReader {
   /** Everything up to and including `base.index` is in the state machine's durable state and may be gone from the log. */
   readonly base: { readonly index: Index; readonly round: Round };
-  /** `base.index` when the log is empty. */
+  /** The highest that is present, holes before it or not; `base.index` when the log is empty. */
   readonly lastIndex: Index;
-  /** Undefined below the base and above the last index. */
+  /** Undefined below the base, above the last index and in a hole. */
   roundAt(index: Index): Round | undefined;
-  /** Entries from `from` to `to` inclusive, cut once `bytesMax` is exceeded, but at least one when there is one. */
+  /** Undefined where no slot is. */
+  ballotAt(index: Index): Round | undefined;
+  /**
+   * Entries from `from` to `to` inclusive, cut before the first hole, and once `bytesMax` is exceeded, but at least one when
+   * there is one at `from`.
+   */
   read(from: Index, to: Index, bytesMax: number): readonly Entry[];
 }
 
@@ -76,6 +81,8 @@ export type Input<Message> =
   | { readonly kind: 'read'; readonly token: number }
   /** Hand leadership to this voter, if leader. */
   | { readonly kind: 'transfer'; readonly to: NodeId }
+  /** The learners from now on, all of them: a decided entry said so. */
+  | { readonly kind: 'learners'; readonly learners: readonly NodeId[] }
   /** The snapshot asked for by `install` is loaded and durable, and the log's base stands at it. */
   | { readonly kind: 'installed'; readonly index: Index; readonly round: Round }
   /** It could not be had: ask again when there is cause. */
@@ -96,7 +103,10 @@ export interface StoreEffect<Message> {
   readonly sequence: number;
   /** Remove everything from this index on, first. */
   readonly truncateFrom: Index | undefined;
+  /** Each follows the one before it and the end of the log, or is a slot. */
   readonly entries: readonly Entry[];
+  /** Once this effect is durable, every index up to here is durably in the log, without a hole. */
+  readonly durableThrough: Index;
   readonly hardState: HardState | undefined;
   /** Leave once this effect is durable. */
   readonly unlocks: readonly Outbound<Message>[];
@@ -138,8 +148,10 @@ export interface ReplicaStatus {
   readonly leader: NodeId | undefined;
   readonly commit: Index;
   readonly last: Index;
-  /** A leader may serve once an entry of its own round is decided. */
+  /** A leader may serve once it knows all that was ever decided. */
   readonly ready: boolean;
+  /** What the role is busy with, where the protocol names it: Paxos 'phase 1', Zab 'synchronization'. For people. */
+  readonly phase: string | undefined;
   /** Of a leader only. */
   readonly progress: readonly PeerProgress[];
 }
@@ -156,9 +168,13 @@ export interface Replica<Message> {
   status(): ReplicaStatus;
 }
 
+export type ProtocolName = 'raft' | 'paxos' | 'zab';
+
 /** One protocol as the host sees it: how to make a replica, and how its messages travel. */
 export interface Protocol<Message> {
-  readonly name: 'raft' | 'paxos' | 'zab';
+  readonly name: ProtocolName;
+  /** What the protocol's own literature calls a round. */
+  readonly roundName: 'term' | 'ballot' | 'epoch';
   create(options: ReplicaOptions): Replica<Message>;
   encode(message: Message, writer: ByteWriter): void;
   /** Entry payloads are views of the reader's bytes. Throws MalformedBytesError. */

@@ -13,9 +13,16 @@ export type Epoch = Brand<number, 'Epoch'>;
 /** 'noop' is the protocol's own and is never applied; 'stop-sign' ends the configuration. */
 export type EntryKind = 'normal' | 'noop' | 'stop-sign';
 
+/** In every protocol (index, round) names one value, on every replica and for ever: hosts need not know which protocol they run. */
 export interface Entry {
   readonly index: Index;
+  /** Whose leader first proposed this value. */
   readonly round: Round;
+  /**
+   * Of Paxos only: the ballot at which this copy was accepted. An entry with a ballot is a *slot*: it replaces whatever stands
+   * at its index, may leave holes before it, and truncates nothing.
+   */
+  readonly ballot?: Round;
   readonly kind: EntryKind;
   /** Opaque to the protocol; never changed, never copied. */
   readonly payload: Uint8Array;

@@ -45,7 +45,8 @@ class Model {
       case 'hand-out': {
         if (!this.tail.hasUnstored) return;
         const sequence = ++this.#sequence;
-        this.underWay.push({ sequence, ...this.tail.handOut(sequence), hardState: undefined, unlocks: [] });
+        const handedOut = this.tail.handOut(sequence);
+        this.underWay.push({ sequence, ...handedOut, hardState: undefined, durableThrough: this.tail.last, unlocks: [] });
         return;
       }
       case 'store': {

@@ -7,6 +7,7 @@ export type { RaftMessage } from './messages.js';
 /** Raft on a fixed set of voters; learners receive the log and never count. */
 export const raft: Protocol<RaftMessage> = {
   name: 'raft',
+  roundName: 'term',
   create: (options) => new RaftReplica(options),
   encode,
   decode,

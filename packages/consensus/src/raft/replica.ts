@@ -43,6 +43,8 @@ export class RaftReplica implements Replica<RaftMessage> {
         return read(state, input.token);
       case 'transfer':
         return leadership.beginTransfer(state, input.to);
+      case 'learners':
+        return onLearners(state, input.learners);
       case 'installed':
         return onInstalled(state, input.index, input.round);
       case 'install-failed':
@@ -75,6 +77,7 @@ export class RaftReplica implements Replica<RaftMessage> {
       commit,
       last: log.last,
       ready: leads && hasDecidedOwn(state, role),
+      phase: undefined,
       progress: leads ? peersOf(role) : [],
     };
   }
@@ -99,6 +102,12 @@ function onPeerConnected(state: RaftState, peer: NodeId): void {
   state.lostLinks.delete(peer);
   if (state.role.kind === 'leader') replication.onPeerConnected(state, state.role, peer);
   else leadership.onPeerConnected(state, peer);
+}
+
+function onLearners(state: RaftState, learners: readonly NodeId[]): void {
+  assert(!learners.some((id) => state.voters.includes(id)), 'a voter is no learner', () => ({ learners, voters: state.voters }));
+  state.learners = learners;
+  if (state.role.kind === 'leader') replication.observeMembers(state, state.role.progress);
 }
 
 function onStored(state: RaftState, sequence: number): void {
@@ -203,7 +212,7 @@ function takeStore(state: RaftState): StoreEffect<RaftMessage> | undefined {
   const sequence = ++state.storeSequence;
   const hardState = promises.handOut(sequence, currentHardState(state));
   const { truncateFrom, entries } = log.hasUnstored ? log.handOut(sequence) : { truncateFrom: undefined, entries: NO_ENTRIES };
-  return { sequence, truncateFrom, entries, hardState, unlocks: outbox.takeUnlocks() };
+  return { sequence, truncateFrom, entries, hardState, durableThrough: log.last, unlocks: outbox.takeUnlocks() };
 }
 
 const peersOf = ({ progress }: Leader): readonly PeerProgress[] =>

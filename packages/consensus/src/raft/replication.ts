@@ -11,7 +11,7 @@ import { commitByCounting } from './commit.js';
 import type { Appended, Rejected } from './messages.js';
 import { appendToLog } from './own-log.js';
 import { beginBarrier, confirmBarriers } from './reads.js';
-import { clock, type Leader, type RaftState } from './state.js';
+import { clock, isMember, type Leader, type RaftState } from './state.js';
 
 /** What an entry costs in memory beside its payload: bounds a flood of empty proposals. */
 const ENTRY_OVERHEAD_BYTES = 64;
@@ -87,9 +87,19 @@ function probeAnew(state: RaftState, leader: Leader, peer: NodeId, reach: 'reach
   progress.probeFrom(following(progress.match === noIndex ? state.log.last : progress.match));
 }
 
-export function newProgress(state: RaftState): ReadonlyMap<NodeId, Progress> {
-  const others = [...state.voters, ...state.learners].filter((id) => id !== state.self);
-  return new Map(others.map((id) => [id, new Progress(id, following(state.log.last), clock(state))]));
+export function newProgress(state: RaftState): Map<NodeId, Progress> {
+  const progress = new Map<NodeId, Progress>();
+  observeMembers(state, progress);
+  return progress;
+}
+
+/** Learners come and go within a leadership. */
+export function observeMembers(state: RaftState, progress: Map<NodeId, Progress>): void {
+  for (const id of progress.keys()) if (!isMember(state, id)) progress.delete(id);
+  for (const id of [...state.voters, ...state.learners]) {
+    if (id === state.self || progress.has(id)) continue;
+    progress.set(id, new Progress(id, following(state.log.last), clock(state)));
+  }
 }
 
 function refuse(state: RaftState, reason: 'not-leader' | 'busy' | 'stopped'): Proposed {

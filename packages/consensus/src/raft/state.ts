@@ -41,7 +41,7 @@ export interface Candidate {
 export interface Leader {
   readonly kind: 'leader';
   /** Of every other member, voters and learners. */
-  readonly progress: ReadonlyMap<NodeId, Progress>;
+  readonly progress: Map<NodeId, Progress>;
   /** The no-op that began this leadership: once it is decided, so is everything before it. */
   readonly firstOwn: Index;
   heartbeatAt: Millis;
@@ -98,7 +98,7 @@ export interface RaftState {
   readonly self: NodeId;
   /** In the order of their ids. */
   readonly voters: readonly NodeId[];
-  readonly learners: readonly NodeId[];
+  learners: readonly NodeId[];
   readonly isVoter: boolean;
   readonly majority: number;
   readonly electionTimeout: Millis;

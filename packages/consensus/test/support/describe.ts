@@ -22,10 +22,12 @@ function describeStore(id: NodeId, { sequence, truncateFrom, entries, hardState,
   return [parts.join(' '), ...unlocks.map((outbound) => `${id}   unlocks ${describeOutbound(outbound)}`)];
 }
 
-const describeHardState = ({ round, vote, commit }: HardState): string => `{round=${round} vote=${vote ?? '-'} commit=${commit}}`;
+const describeHardState = ({ round, vote, history, commit }: HardState): string =>
+  `{round=${round} vote=${vote ?? '-'}${history === 0 ? '' : ` history=${history}`} commit=${commit}}`;
 
-const describeEntry = ({ index, round, kind, payload }: Entry): string =>
-  `${index}@${round}:${kind === 'normal' ? utf8Decode(payload) : kind}`;
+/** A slot shows its ballot where it is not that of the value: `3@1/4:x` is x, proposed in round 1, accepted at ballot 4. */
+const describeEntry = ({ index, round, ballot, kind, payload }: Entry): string =>
+  `${index}@${round}${ballot === undefined || ballot === round ? '' : `/${ballot}`}:${kind === 'normal' ? utf8Decode(payload) : kind}`;
 
 function describeOutbound({ to, message }: Outbound<unknown>): string {
   // Messages are plain records with a kind: each protocol's tests print them the same way.

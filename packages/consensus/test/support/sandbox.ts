@@ -50,6 +50,8 @@ export interface Member<Message> {
   /** Handed out and not yet durable. */
   pending: StoreEffect<Message>[];
   delivered: Index;
+  /** As the last decided entry about them said. */
+  learners: readonly NodeId[];
   install: SnapshotOffer | undefined;
   now: number;
 }
@@ -57,7 +59,7 @@ export interface Member<Message> {
 const NEW: HardState = { round: 0 as Round, vote: undefined, history: 0 as Round, commit: 0 as Index };
 
 export class Sandbox<Message> {
-  members: ReadonlyMap<NodeId, Member<Message>>;
+  members: Map<NodeId, Member<Message>>;
   invariants = new Invariants();
   links = new Map<string, Message[]>();
   reads = new Map<number, { readonly at: NodeId; readonly floor: Index; index: Index | 'failed' | undefined }>();
@@ -132,6 +134,9 @@ export class Sandbox<Message> {
     if (effect === undefined) return false;
     member.log.apply(effect);
     member.hardState = effect.hardState ?? member.hardState;
+    if (effect.durableThrough > member.log.contiguousThrough) {
+      throw new SafetyViolation(`${id} takes ${effect.durableThrough} for durable, and holds ${member.log.contiguousThrough}`);
+    }
     this.post(id, effect.unlocks);
     this.step(id, { kind: 'stored', sequence: effect.sequence });
     return true;
@@ -162,12 +167,12 @@ export class Sandbox<Message> {
   }
 
   start(id: NodeId): void {
-    const { protocol, voters, learners = [], random, limits } = this.options;
+    const { protocol, voters, random, limits } = this.options;
     const member = this.member(id);
     member.delivered = member.log.base.index;
     member.replica = protocol.create({
       self: id,
-      configuration: { epoch: 1 as Epoch, voters: voters as NodeId[], learners: learners as NodeId[] },
+      configuration: { epoch: 1 as Epoch, voters: voters as NodeId[], learners: member.learners },
       log: member.log,
       hardState: member.hardState,
       applied: member.log.base.index,
@@ -177,6 +182,17 @@ export class Sandbox<Message> {
       ...(limits === undefined ? {} : { limits }),
     });
     this.tick(id, 0);
+  }
+
+  /** A new member: a learner by its own lights. The others learn of it by `learn`. */
+  join(id: NodeId): void {
+    this.members.set(id, { ...this.newMember(id), learners: [id] });
+    this.start(id);
+  }
+
+  learn(id: NodeId, learners: readonly NodeId[]): void {
+    this.member(id).learners = learners;
+    this.step(id, { kind: 'learners', learners });
   }
 
   loseLink(left: NodeId, right: NodeId): void {
@@ -234,8 +250,17 @@ export class Sandbox<Message> {
   }
 
   private newMember(id: NodeId): Member<Message> {
-    const delivered = 0 as Index;
-    return { id, log: new MemoryLog(), hardState: NEW, replica: undefined, pending: [], delivered, install: undefined, now: 0 };
+    return {
+      id,
+      log: new MemoryLog(),
+      hardState: NEW,
+      replica: undefined,
+      pending: [],
+      delivered: 0 as Index,
+      learners: (this.options.learners ?? []) as NodeId[],
+      install: undefined,
+      now: 0,
+    };
   }
 
   private post(from: NodeId, outbound: readonly Outbound<Message>[]): void {

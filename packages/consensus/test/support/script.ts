@@ -15,6 +15,7 @@
 //   kill n1 / restart n1   kill: crash, and all others learn of it
 //   compact n1 3           its log begins after 3 / install n4 / fail-install n4
 //   transfer n1 n2
+//   join n4 / learners n1 n4 n5   a member that starts as a learner / a decided entry told n1 that these are the learners
 //   status
 import type { NodeId, Protocol, ReplicaLimits } from '../../src/index.js';
 import { describeEffects } from './describe.js';
@@ -128,6 +129,10 @@ class Script<Message> {
         return sandbox.failInstall(first);
       case 'transfer':
         return sandbox.step(first, { kind: 'transfer', to: second });
+      case 'join':
+        return sandbox.join(first);
+      case 'learners':
+        return sandbox.learn(first, (args as readonly NodeId[]).slice(1));
       case 'status':
         return this.#status(sandbox);
       default:
@@ -154,10 +159,10 @@ class Script<Message> {
         this.lines.push(`  ${id} is down`);
         continue;
       }
-      const { role, round, leader, commit, last, ready, progress } = replica.status();
+      const { role, round, leader, commit, last, ready, phase, progress } = replica.status();
       const peers = progress.map((peer) => `${peer.id}:${peer.state}/${peer.match}/${peer.inFlight}`).join(' ');
       this.lines.push(
-        `  ${id} ${role} round=${round} leader=${leader ?? '-'} commit=${commit} last=${last}${ready ? ' ready' : ''}${peers === '' ? '' : ` ${peers}`}`,
+        `  ${id} ${role} round=${round} leader=${leader ?? '-'} commit=${commit} last=${last}${ready ? ' ready' : ''}${phase === undefined ? '' : ` (${phase})`}${peers === '' ? '' : ` ${peers}`}`,
       );
     }
   }

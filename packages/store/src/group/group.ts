@@ -92,6 +92,7 @@ const UNREADY: ReplicaStatus = {
   commit: 0 as Index,
   last: 0 as Index,
   ready: false,
+  phase: undefined,
   progress: [],
 };
 
@@ -322,10 +323,8 @@ export class Group<Message = unknown> {
 
   /** The member takes a turn right after it. */
   onStored(storing: Storing<Message>): void {
-    const { entries, truncateFrom, sequence, unlocks } = storing.effect;
-    if (truncateFrom !== undefined) this.#durableIndex = Math.min(this.#durableIndex, truncateFrom - 1);
-    const last = entries.at(-1);
-    if (last !== undefined) this.#durableIndex = last.index;
+    const { durableThrough, sequence, unlocks } = storing.effect;
+    this.#durableIndex = durableThrough;
     this.#replica.step({ kind: 'stored', sequence });
     for (const { to, message } of unlocks) this.#parts.message(to, message);
   }
