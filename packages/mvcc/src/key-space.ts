@@ -2,7 +2,7 @@
 //
 // A flush freezes the growing layer and writes it while a fresh one takes the new versions; once it is durable, readers
 // move to a view of the pages that has it and the frozen layer is dropped. Jobs that began before keep what they began on.
-import { assert, crc32c, toBinaryString, utf8Encode } from '@reknit/base';
+import { assert, crc32c, EMPTY_BYTES, toBinaryString, utf8Encode } from '@reknit/base';
 import { ChangeScan } from './change-scan.js';
 import { CompactionJob } from './compaction-job.js';
 import { Cut, SharedView } from './cut.js';
@@ -86,6 +86,7 @@ class PagedKeySpace implements KeySpace {
   #revision: number;
   #compactRevision: number;
   #keys: number;
+  #configuration: Uint8Array;
   /** How far the pages are physically compacted, and the job that goes on with it. */
   #compacted: { readonly revision: number; readonly job: CompactionJob | undefined };
   #closed = false;
@@ -108,6 +109,7 @@ class PagedKeySpace implements KeySpace {
     this.#revision = this.#stored.revision;
     this.#compactRevision = this.#stored.compactRevision;
     this.#keys = this.#stored.keys;
+    this.#configuration = this.#stored.configuration;
     this.#active = new Layer(this.#salt);
     this.#cut = this.#newCut(new SharedView(view)).retain();
     this.#writer = new Writer(this.#cut, this.#active, this.#leases);
@@ -267,6 +269,14 @@ class PagedKeySpace implements KeySpace {
     });
   }
 
+  get configuration(): Uint8Array {
+    return this.#configuration;
+  }
+
+  configure(configuration: Uint8Array): void {
+    this.#configuration = configuration;
+  }
+
   end(position: AppliedPosition): void {
     this.#applied = position;
   }
@@ -373,6 +383,7 @@ class PagedKeySpace implements KeySpace {
       compactRevision: this.#compactRevision,
       keys: this.#keys,
       flush: this.#stored.flush + 1,
+      configuration: this.#configuration,
     };
   }
 
@@ -407,6 +418,7 @@ class PagedKeySpace implements KeySpace {
     this.#revision = installed.state.revision;
     this.#compactRevision = installed.state.compactRevision;
     this.#keys = installed.state.keys;
+    this.#configuration = installed.state.configuration;
     this.#active = new Layer(this.#salt);
     this.#frozen = undefined;
     const view = this.#pages.view();
@@ -438,6 +450,7 @@ const emptyState = (branch: string): StoredState => ({
   compactRevision: NEVER_COMPACTED,
   keys: 0,
   flush: 0,
+  configuration: EMPTY_BYTES,
 });
 
 const refuse = (error: MvccError): { readonly ok: false; readonly error: MvccError } => ({ ok: false, error });

@@ -1,12 +1,14 @@
 // What is stored beside the tables: how far the log was applied, the revisions and the counters, in one checksummed record
 // that is the last write of every flush. And, apart from it, how far the physical compaction has come.
-import { ByteReader, ByteWriter, crc32c, utf8Encode } from '@reknit/base';
+import { ByteReader, ByteWriter, crc32c, EMPTY_BYTES, utf8Encode } from '@reknit/base';
 import { CorruptRecordError, FormatError } from './errors.js';
 import { META } from './page-keys.js';
 import type { PagesView, PageWrite } from './pages.js';
 import type { AppliedPosition } from './types.js';
 
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
+/** Knew no configuration. */
+const FORMAT_WITHOUT_CONFIGURATION = 2;
 /** Knew no leases and did not count its flushes. */
 const FORMAT_WITHOUT_LEASES = 1;
 const STATE_KEY = utf8Encode('state');
@@ -21,6 +23,8 @@ export interface StoredState {
   readonly keys: number;
   /** Rises by one with each flush. */
   readonly flush: number;
+  /** The caller's record; empty: none. */
+  readonly configuration: Uint8Array;
 }
 
 export function encodeState(state: StoredState, salt: number): Uint8Array {
@@ -30,19 +34,21 @@ export function encodeState(state: StoredState, salt: number): Uint8Array {
     .u64(state.revision)
     .u64(state.compactRevision + 1)
     .u64(state.keys)
-    .u64(state.flush);
+    .u64(state.flush)
+    .bytes(state.configuration);
   return seal(out, salt);
 }
 
 export function decodeState(bytes: Uint8Array, salt: number): StoredState {
   const from = unseal(bytes, STATE_KEY, salt);
   const version = from.u16();
-  if (version !== FORMAT_VERSION && version !== FORMAT_WITHOUT_LEASES) {
+  if (version < FORMAT_WITHOUT_LEASES || version > FORMAT_VERSION) {
     throw new FormatError(`the state has format ${version}, this version of Reknit knows up to ${FORMAT_VERSION}`);
   }
   const position = readPosition(from);
   const state = { position, revision: from.u64(), compactRevision: from.u64() - 1, keys: from.u64() };
-  return { ...state, flush: version === FORMAT_WITHOUT_LEASES ? 0 : from.u64() };
+  const flush = version < FORMAT_WITHOUT_CONFIGURATION ? 0 : from.u64();
+  return { ...state, flush, configuration: version < FORMAT_VERSION ? EMPTY_BYTES : from.bytesView().slice() };
 }
 
 export const stateWrite = (state: StoredState, salt: number): PageWrite => ({

@@ -233,6 +233,10 @@ export interface KeySpace {
   revokeLease(id: bigint): Outcome<undefined>;
   /** The same in slices, as `deletionJob`. */
   revocationJob(id: bigint): Job<Outcome<undefined>>;
+  /** What the caller keeps beside the keys, durable with them and part of every snapshot; empty until `configure`. */
+  readonly configuration: Uint8Array;
+  /** Within an entry. @param configuration the key space's own from now on */
+  configure(configuration: Uint8Array): void;
   /** Marks an entry of the log as applied, whether or not it wrote. */
   end(position: AppliedPosition): void;
 

@@ -89,7 +89,7 @@ describe.each(backEnds())('damage on $name', ({ newHome }) => {
 
   test('a state of an unknown format is refused at the start', async () => {
     const home = await prepared();
-    const future = new ByteWriter().u16(3);
+    const future = new ByteWriter().u16(4);
     future.u32(crc32c(future.view()));
     await corrupt(home, 'meta', (key) => (text(key) === 'state' ? future.copy() : undefined));
     expect(() => openKeySpace(home, { branch: 'b' })).toThrow(FormatError);
