@@ -1,6 +1,7 @@
 // What is stored beside the tables: how far the log was applied, the revisions and the counters, in one checksummed record
 // that is the last write of every flush. And, apart from it, how far the physical compaction has come.
 import { ByteReader, ByteWriter, crc32c, EMPTY_BYTES, utf8Encode } from '@reknit/base';
+import { copyOf } from './copy.js';
 import { CorruptRecordError, FormatError } from './errors.js';
 import { META } from './page-keys.js';
 import type { PagesView, PageWrite } from './pages.js';
@@ -48,7 +49,7 @@ export function decodeState(bytes: Uint8Array, salt: number): StoredState {
   const position = readPosition(from);
   const state = { position, revision: from.u64(), compactRevision: from.u64() - 1, keys: from.u64() };
   const flush = version < FORMAT_WITHOUT_CONFIGURATION ? 0 : from.u64();
-  return { ...state, flush, configuration: version < FORMAT_VERSION ? EMPTY_BYTES : from.bytesView().slice() };
+  return { ...state, flush, configuration: version < FORMAT_VERSION ? EMPTY_BYTES : copyOf(from.bytesView()) };
 }
 
 export const stateWrite = (state: StoredState, salt: number): PageWrite => ({
