@@ -7,7 +7,8 @@ import { GroupCommit } from './commit/group-commit.js';
 import type { PendingBatch } from './commit/pending-batch.js';
 import { SegmentPreparer } from './commit/segment-preparer.js';
 import type { BodyBuffer } from './format/body-buffer.js';
-import { writeBase, writeCheckpoint, writeEntries, writeHardState, writeTruncate } from './format/records.js';
+import { NO_BALLOT } from './format/entry.js';
+import { writeBase, writeBeginEpoch, writeCheckpoint, writeEntries, writeHardState, writeTruncate } from './format/records.js';
 import { GroupState } from './state/group-state.js';
 import { PayloadCache } from './state/payload-cache.js';
 import type { Segment } from './state/place.js';
@@ -53,9 +54,9 @@ export class WriteAheadLog implements Wal {
     this.#dropSegments(this.#droppableThrough());
   }
 
-  createGroup(identity: LogIdentity, base: { readonly index: number; readonly round: number }): GroupLog {
+  createGroup(identity: LogIdentity, base: { readonly index: number; readonly round: number }, epochStart: number = 0): GroupLog {
     assert(!this.groups.has(identity.group), 'the number of a group is used once', () => identity);
-    const group = new GroupState({ group: identity.group, branch: identity.branch, epoch: identity.epoch }, { ...base });
+    const group = new GroupState(identity, base, [{ epoch: identity.epoch, start: epochStart }]);
     this.groups.set(identity.group, group);
     return group;
   }
@@ -72,10 +73,19 @@ export class WriteAheadLog implements Wal {
     this.#appends++;
     const group = this.#group(base.group);
     const pending = this.#batchFor(group);
-    const change = { identity: base, index: base.index, round: base.round, mode: group.modeOf(base.index, base.round) };
-    group.identify(base);
+    const change = group.baseChange(base);
     group.changeBase(change);
     writeBase(pending.body, change);
+    this.#whenDurable(durable);
+  }
+
+  beginEpoch(identity: LogIdentity, start: number, durable: () => void): void {
+    if (this.#state !== 'running') return;
+    this.#appends++;
+    const group = this.#group(identity.group);
+    const pending = this.#batchFor(group);
+    group.beginEpoch(identity, start);
+    writeBeginEpoch(pending.body, identity, start);
     this.#whenDurable(durable);
   }
 
@@ -107,14 +117,14 @@ export class WriteAheadLog implements Wal {
     if (group.recorded && truncateFrom === undefined && entries.length === 0 && hardState === undefined) return;
     const pending = this.#batchFor(group);
     const { body, place } = pending;
-    group.identify(append);
+    group.assertOwn(append);
     if (truncateFrom !== undefined) {
       group.truncate(truncateFrom);
       writeTruncate(body, append, truncateFrom);
     }
     if (entries.length > 0) {
       writeEntries(body, append, entries, (entry, at) => {
-        group.put(entry.index, entry.round, entry.payload.length, place, at);
+        group.put(entry.index, entry.round, entry.ballot ?? NO_BALLOT, entry.payload.length, place, at);
       });
       this.#cache.hold(place, group, entries);
     }

@@ -9,6 +9,11 @@ export type GroupId = Brand<number, 'GroupId'>;
 export interface LogEntry {
   readonly index: number;
   readonly round: number;
+  /**
+   * Of a slot, above 0: the ballot at which this copy was accepted. A slot replaces what stands at its index, may lie beyond
+   * the end and leave a hole, and truncates nothing. What is written last counts; ballots are not compared here.
+   */
+  readonly ballot?: number;
   readonly kind: 'normal' | 'noop' | 'stop-sign';
   readonly payload: Uint8Array;
 }
@@ -32,6 +37,7 @@ export interface LogIdentity {
 export interface LogAppend extends LogIdentity {
   /** Remove everything from this index on, first. */
   readonly truncateFrom: number | undefined;
+  /** All of them slots, or none. */
   readonly entries: readonly LogEntry[];
   readonly hardState: LogHardState | undefined;
 }
@@ -40,18 +46,39 @@ export interface LogAppend extends LogIdentity {
 export interface LogBase extends LogIdentity {
   readonly index: number;
   readonly round: number;
+  /** When the identity is a new one, as after a snapshot that skips epochs: where its epoch began, below `index`. */
+  readonly epochStart?: number;
 }
 
-/** The log of one group, read synchronously. Structurally the consensus package's LogReader. */
-export interface GroupLog {
-  readonly identity: LogIdentity;
+/** What a replica reads, synchronously. Structurally the consensus package's LogReader. */
+export interface LogView {
   readonly base: { readonly index: number; readonly round: number };
+  /** The highest that is present, holes before it or not. */
   readonly lastIndex: number;
+  /** Undefined in a hole. */
+  roundAt(index: number): number | undefined;
+  /** Undefined where no slot is. */
+  ballotAt(index: number): number | undefined;
+  /** Ends before a hole, and before an entry that is damaged. */
+  read(from: number, to: number, bytesMax: number): readonly LogEntry[];
+}
+
+/** The log of one group with the entries of all its epochs, as far as they lie above the base. */
+export interface GroupLog extends LogView {
+  readonly identity: LogIdentity;
+  /** The last index of the epoch before: its stop-sign. 0 in the first. */
+  readonly epochStart: number;
+  /** Of the current epoch. */
   readonly hardState: LogHardState | undefined;
   /** Entries that a read found to be other than what was written. `read` ends before the first of them; appending one again mends it. */
   readonly damaged: readonly number[];
-  roundAt(index: number): number | undefined;
-  read(from: number, to: number, bytesMax: number): readonly LogEntry[];
+  /** In which epoch the entry was decided. Undefined below the base and above the last index. */
+  epochAt(index: number): number | undefined;
+  /**
+   * The entries of the current epoch alone, for its replica: the base is (`epochStart`, round 0) until the group's own base lies
+   * beyond. It keeps to this epoch when the next one begins.
+   */
+  view(): LogView;
 }
 
 /** Where and how the bytes on disk are not what was written. */
@@ -106,8 +133,8 @@ export interface WalStatistics {
 
 export interface Wal {
   readonly groups: ReadonlyMap<GroupId, GroupLog>;
-  /** A group that this log has never held. Durable with its first append. */
-  createGroup(identity: LogIdentity, base: { readonly index: number; readonly round: number }): GroupLog;
+  /** A group that this log has never held. Durable with its first append. @param epochStart default 0 */
+  createGroup(identity: LogIdentity, base: { readonly index: number; readonly round: number }, epochStart?: number): GroupLog;
   /**
    * Group commit: batches that arrive while a sync is under way share the next one. The group's log reads as appended
    * at once; `durable` is called once it is on disk, in the order of the calls.
@@ -115,9 +142,16 @@ export interface Wal {
   append(batch: readonly LogAppend[], durable: () => void): void;
   /**
    * Moves a group's base up (after a flush) or replaces its log altogether (after a snapshot install, when `index` lies
-   * beyond the end, or the entry there is of another round than `round`: the log has diverged from the snapshot).
+   * beyond the end, or the entry there is of another round than `round`: the log has diverged from the snapshot). Slots above
+   * the base are kept in any case: each is a promise. A new epoch or branch, with its `epochStart`, keeps nothing.
    */
   setBase(base: LogBase, durable: () => void): void;
+  /**
+   * From here on only this identity, a higher epoch or another branch, is written. `start` is the last index that counts of
+   * what was: everything up to it is there, everything after it is void and goes. The new epoch has no hard state yet.
+   * Durable, it is the proof that this replica has begun the epoch.
+   */
+  beginEpoch(identity: LogIdentity, start: number, durable: () => void): void;
   statistics(): WalStatistics;
   /** Waits for nothing: what was not durable may be lost, as at a crash. */
   close(): void;

@@ -32,9 +32,34 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('overwrite' as const), group, back, payload }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), group, back }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('vote' as const), group }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('epoch' as const), group }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('scatter' as const),
+      group,
+      at: fc.array(fc.integer({ min: -6, max: 6 }), { minLength: 1, maxLength: 4 }),
+      payload,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('epoch' as const),
+      group,
+      back,
+      form: fc.constantFrom('entries' as const, 'slots' as const),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('base' as const), group, keep: fc.nat({ max: 5 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('install' as const), group, ahead: fc.integer({ min: 1, max: 9 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('install' as const),
+      group,
+      ahead: fc.integer({ min: 1, max: 9 }),
+      epochs: fc.constantFrom(0, 0, 1, 3),
+    }),
+  },
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(

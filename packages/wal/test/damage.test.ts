@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GroupId, WalOpened } from '../src/index.js';
-import { appendOf, Bench, contentOf, entryOf, identityOf } from './support.js';
+import { appendOf, Bench, contentOf, entryOf, find, identityOf } from './support.js';
 
 const GROUP = 1 as GroupId;
 const SECTOR = 512;
@@ -18,17 +18,6 @@ function tenEntries(): { bench: Bench; content: string[]; hardState: unknown } {
   const content = contentOf(wal, 1);
   bench.machine.kill();
   return { bench, content, hardState: log.hardState };
-}
-
-/** Where in the files this text stands. */
-function find(bench: Bench, text: string): { path: string; offset: number } {
-  const bytes = new TextEncoder().encode(text);
-  for (const [path, file] of bench.files()) {
-    for (let at = 0; at + bytes.length <= file.length; at++) {
-      if (bytes.every((byte, position) => file[at + position] === byte)) return { path, offset: at };
-    }
-  }
-  throw new Error(`not found: ${text}`);
 }
 
 function zeroSector(bench: Bench, path: string, sector: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appendOf, Bench, entryOf, identityOf } from './support.js';
+import { appendOf, Bench, entryOf, identityOf, slotOf } from './support.js';
 
 /** Sixteen bytes a line; lines of zeroes are left out. */
 function hex(bytes: Uint8Array): string {
@@ -15,7 +15,7 @@ function hex(bytes: Uint8Array): string {
 }
 
 describe('the format', () => {
-  it('is, byte for byte, what earlier versions wrote', async () => {
+  it('is, byte for byte, as it was', async () => {
     const bench = new Bench({ segmentBytes: 16 * 1024 });
     const wal = bench.open();
     wal.createGroup(identityOf(1), { index: 10, round: 2 });
@@ -23,7 +23,9 @@ describe('the format', () => {
     const hardState = { round: 3, vote: 'node-1', history: 2, commit: 11 };
     const stopSign = { ...entryOf(12, 3, 'stop'), kind: 'stop-sign' as const };
     bench.write(wal, appendOf(1, { entries: [entryOf(11, 3, 'first'), stopSign], hardState }));
-    bench.write(wal, appendOf(1, { epoch: 2, truncateFrom: 12, entries: [{ ...entryOf(12, 4, ''), kind: 'noop' }] }));
+    bench.write(wal, appendOf(1, { truncateFrom: 12, entries: [{ ...entryOf(12, 4, ''), kind: 'noop' }] }));
+    bench.beginEpoch(wal, identityOf(1, 2), 12);
+    bench.write(wal, appendOf(1, { epoch: 2, entries: [slotOf(15, 5, 7, 'beyond a hole'), slotOf(13, 5, 7, 'slot')] }));
     bench.write(wal, appendOf(2, { entries: [entryOf(1, 1, 'x'.repeat(600))] }));
     bench.setBase(wal, 2, 1, 1);
     const again = bench.open();

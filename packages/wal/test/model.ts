@@ -1,13 +1,23 @@
 // What the log ought to hold: the state after each operation, as text. A log that was opened again must equal one of
 // these states, at or after the last one that was acknowledged.
 import { expect } from 'vitest';
-import type { GroupId, LogHardState, LogIdentity, Wal } from '../src/index.js';
-import { appendOf, entryOf, identityOf } from './support.js';
+import type { GroupId, GroupLog, LogEntry, LogHardState, LogIdentity, Wal } from '../src/index.js';
+import { appendOf, entryOf, identityOf, slotOf } from './support.js';
+
+interface ModelEntry {
+  readonly round: number;
+  readonly ballot: number | undefined;
+  readonly epoch: number;
+  readonly payload: Uint8Array;
+}
 
 interface ModelGroup {
   readonly identity: LogIdentity;
   readonly base: { readonly index: number; readonly round: number };
-  readonly entries: readonly { readonly index: number; readonly round: number; readonly payload: Uint8Array }[];
+  readonly start: number;
+  /** Whether the replica of this epoch writes slots. */
+  readonly form: 'entries' | 'slots';
+  readonly entries: ReadonlyMap<number, ModelEntry>;
   readonly hardState: LogHardState | undefined;
 }
 
@@ -15,12 +25,16 @@ type ModelState = ReadonlyMap<number, ModelGroup>;
 
 export type Operation =
   | { readonly kind: 'append'; readonly group: number; readonly payloads: readonly Uint8Array[]; readonly vote: boolean }
+  /** At an index again: what follows goes, or, of a slot, only itself. */
   | { readonly kind: 'overwrite'; readonly group: number; readonly back: number; readonly payload: Uint8Array }
+  /** Slots in any order, with holes. In an epoch without slots as one entry. */
+  | { readonly kind: 'scatter'; readonly group: number; readonly at: readonly number[]; readonly payload: Uint8Array }
   | { readonly kind: 'truncate'; readonly group: number; readonly back: number }
   | { readonly kind: 'vote'; readonly group: number }
-  | { readonly kind: 'epoch'; readonly group: number }
+  | { readonly kind: 'epoch'; readonly group: number; readonly back: number; readonly form: ModelGroup['form'] }
   | { readonly kind: 'base'; readonly group: number; readonly keep: number }
-  | { readonly kind: 'install'; readonly group: number; readonly ahead: number };
+  /** A snapshot, of this epoch or of a later one. */
+  | { readonly kind: 'install'; readonly group: number; readonly ahead: number; readonly epochs: number };
 
 export class Model {
   readonly #states: ModelState[] = [new Map()];
@@ -40,7 +54,7 @@ export class Model {
     if (!wal.groups.has(operation.group as GroupId)) wal.createGroup(group.identity, group.base);
     state.set(operation.group, this.#change(wal, group, operation, durable));
     this.#states.push(state);
-    this.#texts.push(describe(state));
+    this.#texts.push([...state.values()].map(describeGroup).sort().join('\n'));
     expect(contentsOf(wal)).toBe(this.#texts.at(-1));
   }
 
@@ -59,86 +73,160 @@ export class Model {
   }
 
   #change(wal: Wal, group: ModelGroup, operation: Operation, durable: () => void): ModelGroup {
-    const { identity, base, entries } = group;
-    const last = base.index + entries.length;
-    const target = identity.group as number;
-    const here = { ...identity };
+    const { identity, base } = group;
+    const last = lastOf(group);
+    const floor = Math.max(base.index, group.start);
+    const append = (entries: readonly LogEntry[], change: { truncateFrom?: number; hardState?: LogHardState | undefined }) =>
+      wal.append([appendOf(identity.group, { ...identity, ...change, entries })], durable);
     switch (operation.kind) {
       case 'append': {
-        const round = this.#round;
-        const added = operation.payloads.map((payload, at) => ({ index: last + 1 + at, round, payload }));
-        const hardState = operation.vote ? voteOf(round) : undefined;
-        const logEntries = added.map(({ index, payload }) => entryOf(index, round, payload));
-        wal.append([appendOf(target, { ...here, entries: logEntries, hardState })], durable);
-        return { ...group, entries: [...entries, ...added], hardState: hardState ?? group.hardState };
+        const hardState = operation.vote ? voteOf(this.#round) : undefined;
+        const added = operation.payloads.map((payload, at) => this.#entry(group, last + 1 + at, payload));
+        append(added, { hardState });
+        return { ...put(group, added), hardState: hardState ?? group.hardState };
       }
       case 'overwrite': {
-        const from = Math.max(base.index + 1, last + 1 - operation.back);
-        const round = ++this.#round;
-        const added = { index: from, round, payload: operation.payload };
-        const change = { truncateFrom: from, entries: [entryOf(from, round, operation.payload)], hardState: voteOf(round) };
-        wal.append([appendOf(target, { ...here, ...change })], durable);
-        return { ...group, entries: [...entries.slice(0, from - base.index - 1), added], hardState: change.hardState };
+        const from = Math.max(floor + 1, last + 1 - operation.back);
+        this.#round++;
+        const added = [this.#entry(group, from, operation.payload)];
+        const hardState = voteOf(this.#round);
+        const truncate = group.form === 'entries';
+        append(added, truncate ? { truncateFrom: from, hardState } : { hardState });
+        return { ...put(truncate ? cut(group, from) : group, added), hardState };
+      }
+      case 'scatter': {
+        const targets = group.form === 'slots' ? operation.at : operation.at.slice(0, 1).map(() => 0);
+        const added = targets.map((ahead) => this.#entry(group, Math.max(floor + 1, last + 1 + ahead), operation.payload));
+        append(added, {});
+        return put(group, added);
       }
       case 'truncate': {
-        const from = Math.max(base.index + 1, last + 1 - operation.back);
-        wal.append([appendOf(target, { ...here, truncateFrom: from })], durable);
-        return { ...group, entries: entries.slice(0, from - base.index - 1) };
+        const from = Math.max(floor + 1, last + 1 - operation.back);
+        append([], { truncateFrom: from });
+        return cut(group, from);
       }
       case 'vote': {
         const hardState = voteOf(++this.#round);
-        wal.append([appendOf(target, { ...here, hardState })], durable);
+        append([], { hardState });
         return { ...group, hardState };
       }
       case 'epoch': {
         const next = { ...identity, epoch: identity.epoch + 1 };
-        const hardState = voteOf(this.#round);
-        wal.append([appendOf(target, { ...next, hardState })], durable);
-        return { ...group, identity: next, hardState };
+        const start = Math.max(floor, Math.min(last - operation.back, contiguousEnd(group)));
+        wal.beginEpoch(next, start, durable);
+        return { ...cut(group, start + 1), identity: next, start, form: operation.form, hardState: undefined };
       }
       case 'base': {
-        const index = Math.max(base.index, last - operation.keep);
-        const round = entries.find((entry) => entry.index === index)?.round ?? base.round;
-        wal.setBase({ ...here, index, round }, durable);
-        return { ...group, base: { index, round }, entries: entries.slice(index - base.index) };
+        const index = Math.max(base.index, Math.min(last - operation.keep, contiguousEnd(group)));
+        const round = group.entries.get(index)?.round ?? base.round;
+        wal.setBase({ ...identity, index, round }, durable);
+        return rebase(group, { index, round });
       }
       case 'install': {
         const next = { index: last + operation.ahead, round: ++this.#round };
-        wal.setBase({ ...here, ...next }, durable);
-        return { ...group, base: next, entries: [] };
+        if (operation.epochs === 0) {
+          wal.setBase({ ...identity, ...next }, durable);
+          return rebase(group, next);
+        }
+        const later = { ...identity, epoch: identity.epoch + operation.epochs };
+        wal.setBase({ ...later, ...next, epochStart: last }, durable);
+        return { ...rebase(group, next), identity: later, start: last, hardState: undefined };
       }
     }
+  }
+
+  #entry({ form }: ModelGroup, index: number, payload: Uint8Array): LogEntry {
+    return form === 'slots' ? slotOf(index, this.#round, ++this.#round, payload) : entryOf(index, this.#round, payload);
   }
 }
 
 const create = (group: number): ModelGroup => ({
   identity: identityOf(group),
   base: { index: 0, round: 0 },
-  entries: [],
+  start: 0,
+  form: group === 3 ? 'slots' : 'entries',
+  entries: new Map(),
   hardState: undefined,
+});
+
+const lastOf = ({ base, entries }: ModelGroup): number => Math.max(base.index, ...entries.keys());
+
+function contiguousEnd({ base, entries }: ModelGroup): number {
+  let end = base.index;
+  while (entries.has(end + 1)) end++;
+  return end;
+}
+
+function put(group: ModelGroup, added: readonly LogEntry[]): ModelGroup {
+  const { epoch } = group.identity;
+  const entries = new Map(group.entries);
+  for (const { index, round, ballot, payload } of added) entries.set(index, { round, ballot, epoch, payload });
+  return { ...group, entries };
+}
+
+const only = (group: ModelGroup, keep: (index: number) => boolean): ModelGroup => ({
+  ...group,
+  entries: new Map([...group.entries].filter(([index]) => keep(index))),
+});
+
+const cut = (group: ModelGroup, from: number): ModelGroup => only(group, (index) => index < from);
+
+const rebase = (group: ModelGroup, base: ModelGroup['base']): ModelGroup => ({
+  ...only(group, (index) => index > base.index),
+  base,
 });
 
 const voteOf = (round: number): LogHardState => ({ round, vote: `node-${round % 5}`, history: round - 1, commit: round });
 
-function describe(state: ModelState): string {
-  return [...state.values()].map(describeGroup).sort().join('\n');
-}
-
 /** By reading everything, through files and cache. */
 function contentsOf(wal: Wal): string {
-  const groups = [...wal.groups.values()].map((log) => {
-    const { identity, base, hardState, lastIndex } = log;
-    const entries = log.read(base.index + 1, lastIndex, Number.MAX_SAFE_INTEGER);
-    expect(entries).toHaveLength(lastIndex - base.index);
-    return describeGroup({ identity, base, hardState, entries });
-  });
-  return groups.sort().join('\n');
+  return [...wal.groups.values()]
+    .map((log) => describeGroup(readAll(log)))
+    .sort()
+    .join('\n');
 }
 
-function describeGroup({ identity, base, entries, hardState }: ModelGroup): string {
-  const parts = entries.map(({ index, round, payload }) => `${index}:${round}:${payload.length}:${fold(payload)}`);
+function readAll(log: GroupLog): ModelGroup {
+  const { identity, base, hardState, lastIndex, epochStart } = log;
+  const entries = new Map<number, ModelEntry>();
+  let index = base.index + 1;
+  while (index <= lastIndex) {
+    for (const { index: at, round, ballot, payload } of log.read(index, lastIndex, Number.MAX_SAFE_INTEGER)) {
+      expect([log.roundAt(at), log.ballotAt(at)]).toEqual([round, ballot]);
+      entries.set(at, { round, ballot, epoch: log.epochAt(at)!, payload });
+      index = at + 1;
+    }
+    // A hole: what is not read has no round.
+    while (index <= lastIndex && !entries.has(index) && log.roundAt(index) === undefined) index++;
+    if (index <= lastIndex) expect(log.read(index, index, 0)).toHaveLength(1);
+  }
+  expect(log.damaged).toEqual([]);
+  const found: ModelGroup = { identity, base, start: epochStart, form: 'entries', entries, hardState };
+  expect(lastOf(found)).toBe(lastIndex);
+  expectView(log, found);
+  return found;
+}
+
+/** What the current replica sees is the current epoch's, on its own base. */
+function expectView(log: GroupLog, { base, start, entries }: ModelGroup): void {
+  const view = log.view();
+  expect(view.base).toEqual(base.index > start ? base : { index: start, round: 0 });
+  expect(view.lastIndex).toBe(log.lastIndex);
+  for (const [index, { round, ballot }] of entries) {
+    const expected = index > start ? [round, ballot] : [index === start ? 0 : undefined, undefined];
+    expect([view.roundAt(index), view.ballotAt(index)]).toEqual(expected);
+  }
+  for (const { index } of view.read(0, start, Number.MAX_SAFE_INTEGER)) expect(index).toBeGreaterThan(start);
+}
+
+function describeGroup({ identity, base, start, entries, hardState }: ModelGroup): string {
+  const parts = [...entries]
+    .sort(([left], [right]) => left - right)
+    .map(
+      ([index, { round, ballot, epoch, payload }]) => `${index}:${epoch}:${round}:${ballot}:${payload.length}:${fold(payload)}`,
+    );
   const vote = hardState === undefined ? '' : `${hardState.round} ${hardState.vote} ${hardState.history} ${hardState.commit}`;
-  return `${identity.group} ${identity.branch} ${identity.epoch} | ${base.index}:${base.round} | ${vote} | ${parts.join(' ')}`;
+  return `${identity.group} ${identity.branch} ${identity.epoch} from ${start} | ${base.index}:${base.round} | ${vote} | ${parts.join(' ')}`;
 }
 
 const fold = (payload: Uint8Array): number => payload.reduce((sum, byte) => (Math.imul(sum, 31) + byte + 1) | 0, 7);

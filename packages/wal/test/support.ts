@@ -32,6 +32,14 @@ export const entryOf = (
   payload: typeof payload === 'string' ? new TextEncoder().encode(payload) : payload,
 });
 
+/** @param round whose leader proposed it first */
+export const slotOf = (
+  index: number,
+  round: number,
+  ballot: number,
+  payload: string | Uint8Array = `slot ${index} of round ${round} at ballot ${ballot}`,
+): LogEntry => ({ ...entryOf(index, round, payload), ballot });
+
 export const appendOf = (group: number, change: Partial<LogAppend>): LogAppend => ({
   ...identityOf(group),
   truncateFrom: undefined,
@@ -91,6 +99,14 @@ export class Bench {
     while (!durable) if (!this.world.step()) throw new Error('never became durable');
   }
 
+  beginEpoch(wal: Wal, identity: LogIdentity, start: number): void {
+    let durable = false;
+    wal.beginEpoch(identity, start, () => {
+      durable = true;
+    });
+    while (!durable) if (!this.world.step()) throw new Error('never became durable');
+  }
+
   /** Every file of the log as the kernel shows it. */
   files(): Map<string, Uint8Array> {
     const files = new Map<string, Uint8Array>();
@@ -103,9 +119,32 @@ export class Bench {
     return [...this.files()].map(([path, bytes]) => `${path} ${bytes.length} ${crc32c(bytes)}`);
   }
 
+  /** The header of a segment as another version would have written it. */
+  rewriteHeader(path: string, version: number): void {
+    const header = this.files().get(path)!.slice(0, 512);
+    const changed = header.slice();
+    const view = new DataView(changed.buffer);
+    view.setUint32(8, version, true);
+    view.setUint32(508, crc32c(changed.subarray(0, 508)), true);
+    for (let at = 0; at < header.length; at++) {
+      if (header[at] !== changed[at]) this.machine.disk.corrupt(path, at, header[at]! ^ changed[at]!);
+    }
+  }
+
   segments(): string[] {
     return [...this.files().keys()].filter((path) => path.endsWith('.log'));
   }
+}
+
+/** Where in the files this text stands. */
+export function find(bench: Bench, text: string): { path: string; offset: number } {
+  const bytes = new TextEncoder().encode(text);
+  for (const [path, file] of bench.files()) {
+    for (let at = 0; at + bytes.length <= file.length; at++) {
+      if (bytes.every((byte, position) => file[at + position] === byte)) return { path, offset: at };
+    }
+  }
+  throw new Error(`not found: ${text}`);
 }
 
 /** The process ended here. */

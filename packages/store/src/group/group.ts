@@ -140,7 +140,7 @@ export class Group<Message = unknown> {
       self: member.self,
       configuration: { epoch: identity.epoch as never, voters: member.voters, learners: [] },
       // The log's entries have the protocol's shape; only the brands of their numbers differ.
-      log: log as unknown as LogReader,
+      log: log.view() as unknown as LogReader,
       hardState: (log.hardState ?? { round: 0, vote: undefined, history: 0, commit: 0 }) as HardState,
       applied: space.flushed.index as Index,
       electionTimeout: timings.electionTimeout,

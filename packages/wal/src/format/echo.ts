@@ -1,6 +1,6 @@
 // Writes what a batch repeats of its predecessor: its records in their order, entries without their payloads.
 import type { BodyBuffer } from './body-buffer.js';
-import { ENTRY_HEADER_BYTES, viewOf } from './layout.js';
+import { ENTRY_HEADER_BYTES, SLOT_HEADER_BYTES, viewOf } from './layout.js';
 import { beginRecord, endRecord, IDENTITY_BYTES, RECORD_HEAD_BYTES, RECORD_TYPE } from './records.js';
 
 export interface EchoedBatch {
@@ -19,29 +19,37 @@ export function writeEcho(to: BodyBuffer, batch: EchoedBatch): void {
   for (let at = 0; at < body.length; at = end) {
     const type = view.getUint32(at, true);
     end = at + RECORD_HEAD_BYTES + view.getUint32(at + 4, true);
-    if (type === RECORD_TYPE.entries) writeEntryHeaders(to, body, view, at);
+    if (type === RECORD_TYPE.entries) writeEntryHeaders(to, RECORD_TYPE.entryHeaders, ENTRY_HEADER_BYTES, body, view, at);
+    else if (type === RECORD_TYPE.slots) writeEntryHeaders(to, RECORD_TYPE.slotHeaders, SLOT_HEADER_BYTES, body, view, at);
     else if (type !== RECORD_TYPE.echo) to.raw(body.subarray(at, end));
   }
   endRecord(to, echo);
 }
 
-function writeEntryHeaders(to: BodyBuffer, body: Uint8Array, view: DataView, start: number): void {
+function writeEntryHeaders(
+  to: BodyBuffer,
+  type: number,
+  headerBytes: number,
+  body: Uint8Array,
+  view: DataView,
+  start: number,
+): void {
   const identityAt = start + RECORD_HEAD_BYTES;
   const countAt = identityAt + IDENTITY_BYTES;
   const count = view.getUint32(countAt, true);
   let from = countAt + 4;
-  const record = beginRecord(to, RECORD_TYPE.entryHeaders);
+  const record = beginRecord(to, type);
   to.raw(body.subarray(identityAt, from)).u32(from);
-  let at = to.reserve(count * ENTRY_HEADER_BYTES);
+  let at = to.reserve(count * headerBytes);
   for (let left = count; left > 0; left--) {
-    copyHeader(to.bytes, at, body, from);
-    at += ENTRY_HEADER_BYTES;
-    from += ENTRY_HEADER_BYTES + view.getUint32(from + 4, true);
+    copyHeader(to.bytes, at, body, from, headerBytes);
+    at += headerBytes;
+    from += headerBytes + view.getUint32(from + 4, true);
   }
   endRecord(to, record);
 }
 
-/** By hand: for 28 bytes a view and a call of `set` cost more. */
-function copyHeader(to: Uint8Array, at: number, source: Uint8Array, from: number): void {
-  for (let byte = 0; byte < ENTRY_HEADER_BYTES; byte++) to[at + byte] = source[from + byte]!;
+/** By hand: for so few bytes a view and a call of `set` cost more. */
+function copyHeader(to: Uint8Array, at: number, source: Uint8Array, from: number, bytes: number): void {
+  for (let byte = 0; byte < bytes; byte++) to[at + byte] = source[from + byte]!;
 }

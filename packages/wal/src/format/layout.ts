@@ -2,7 +2,7 @@
 // its own, so that no later write ever touches the sector of an acknowledged byte. Padding costs space, not time.
 import type { LogEntry } from '../types.js';
 
-export const FORMAT_VERSION: number = 1;
+export const FORMAT_VERSION: number = 2;
 
 /** Smallest unit that a disk writes atomically. Disks with 4 KiB sectors are atomic in larger units, which is as good. */
 export const SECTOR_BYTES: number = 512;
@@ -14,6 +14,9 @@ export const SEGMENT_HEADER_BYTES: number = 512;
 export const BATCH_FIXED_BYTES: number = 64;
 
 export const ENTRY_HEADER_BYTES: number = 28;
+
+/** An entry's header, then the ballot and a checksum of its own. */
+export const SLOT_HEADER_BYTES: number = 40;
 
 /** Above it a segment cannot be addressed by the format's 32-bit offsets with room to spare, nor be read in one piece. */
 export const SEGMENT_BYTES_MAX: number = 1024 * 1024 * 1024;

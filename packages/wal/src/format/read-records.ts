@@ -2,7 +2,8 @@
 // bug or by another version: it throws MalformedBytesError, and the log is not opened.
 import { ByteReader, MalformedBytesError } from '@reknit/base';
 import type { GroupId, LogHardState, LogIdentity } from '../types.js';
-import { type BaseChange, type GroupCheckpoint, RECORD_HEAD_BYTES, RECORD_TYPE } from './records.js';
+import type { EntryForm } from './entry.js';
+import { BASE_MODES, type BaseChange, type GroupCheckpoint, RECORD_HEAD_BYTES, RECORD_TYPE } from './records.js';
 
 /** Offsets are within the body. */
 interface Extent {
@@ -15,13 +16,21 @@ export type BodyRecord = Extent &
     | { readonly type: 'create' | 'checkpoint'; readonly group: GroupCheckpoint }
     | { readonly type: 'truncate'; readonly identity: LogIdentity; readonly from: number }
     /** The first entry begins at `entriesAt`. */
-    | { readonly type: 'entries'; readonly identity: LogIdentity; readonly count: number; readonly entriesAt: number }
+    | {
+        readonly type: 'entries';
+        readonly form: EntryForm;
+        readonly identity: LogIdentity;
+        readonly count: number;
+        readonly entriesAt: number;
+      }
     | { readonly type: 'hard-state'; readonly identity: LogIdentity; readonly hardState: LogHardState }
     | { readonly type: 'base'; readonly base: BaseChange }
+    | { readonly type: 'begin-epoch'; readonly identity: LogIdentity; readonly epochStart: number }
     | { readonly type: 'echo'; readonly echo: Echo }
     /** Within an echo: the headers, one after the other; `entriesAt` is where the first stood in the body it repeats. */
     | {
         readonly type: 'entry-headers';
+        readonly form: EntryForm;
         readonly identity: LogIdentity;
         readonly count: number;
         readonly entriesAt: number;
@@ -59,11 +68,10 @@ function readRecord(reader: ByteReader): BodyRecord {
       return { ...extent, type: 'checkpoint', group: readCheckpoint(fields) };
     case RECORD_TYPE.truncate:
       return { ...extent, type: 'truncate', identity: readIdentity(fields), from: fields.u64() };
-    case RECORD_TYPE.entries: {
-      const identity = readIdentity(fields);
-      const count = fields.u32();
-      return { ...extent, type: 'entries', identity, count, entriesAt: start + RECORD_HEAD_BYTES + fields.position };
-    }
+    case RECORD_TYPE.entries:
+      return { ...extent, type: 'entries', form: 'entry', ...readEntries(fields, start + RECORD_HEAD_BYTES) };
+    case RECORD_TYPE.slots:
+      return { ...extent, type: 'entries', form: 'slot', ...readEntries(fields, start + RECORD_HEAD_BYTES) };
     case RECORD_TYPE.hardState:
       return { ...extent, type: 'hard-state', identity: readIdentity(fields), hardState: readHardState(fields) };
     case RECORD_TYPE.base:
@@ -71,7 +79,11 @@ function readRecord(reader: ByteReader): BodyRecord {
     case RECORD_TYPE.echo:
       return { ...extent, type: 'echo', echo: readEcho(fields) };
     case RECORD_TYPE.entryHeaders:
-      return { ...extent, type: 'entry-headers', ...readEntryHeaders(fields) };
+      return { ...extent, type: 'entry-headers', form: 'entry', ...readEntryHeaders(fields) };
+    case RECORD_TYPE.slotHeaders:
+      return { ...extent, type: 'entry-headers', form: 'slot', ...readEntryHeaders(fields) };
+    case RECORD_TYPE.beginEpoch:
+      return { ...extent, type: 'begin-epoch', identity: readIdentity(fields), epochStart: fields.u64() };
     default:
       throw new MalformedBytesError(`a record of unknown type ${type}`);
   }
@@ -83,6 +95,8 @@ function readCheckpoint(fields: ByteReader): GroupCheckpoint {
     base: { index: fields.u64(), round: fields.u64() },
     lastIndex: fields.u64(),
     hardState: fields.bool() ? readHardState(fields) : undefined,
+    epochs: Array.from({ length: fields.u32() }, () => ({ epoch: fields.u64(), start: fields.u64() })),
+    holes: Array.from({ length: fields.u32() }, () => ({ from: fields.u64(), to: fields.u64() })),
   };
 }
 
@@ -105,8 +119,22 @@ const readBase = (fields: ByteReader): BaseChange => ({
   identity: readIdentity(fields),
   index: fields.u64(),
   round: fields.u64(),
-  mode: fields.bool() ? 'replace' : 'move',
+  mode: readBaseMode(fields.u8()),
+  epochStart: fields.u64(),
 });
+
+function readBaseMode(number: number): BaseChange['mode'] {
+  const mode = BASE_MODES[number];
+  if (mode === undefined) throw new MalformedBytesError(`a base change of unknown kind ${number}`);
+  return mode;
+}
+
+/** @param fieldsAt where the record's fields begin in the body */
+function readEntries(fields: ByteReader, fieldsAt: number) {
+  const identity = readIdentity(fields);
+  const count = fields.u32();
+  return { identity, count, entriesAt: fieldsAt + fields.position };
+}
 
 const readEcho = (fields: ByteReader): Echo => ({
   batch: fields.u64(),

@@ -2,15 +2,15 @@
 // The oldest batch there is begins a segment and holds checkpoints of the state after it; the batches before it are gone,
 // and what they held above a base then, a later record has removed: otherwise `unaccounted` names it.
 import { assert, unreachable } from '@reknit/base';
-import { readEntry, readEntryIdentity } from '../format/entry.js';
-import { ENTRY_HEADER_BYTES, viewOf } from '../format/layout.js';
+import { type EntryForm, type EntryIdentity, readEntry, readEntryIdentity } from '../format/entry.js';
+import { ENTRY_HEADER_BYTES, SLOT_HEADER_BYTES, viewOf } from '../format/layout.js';
 import type { BodyRecord } from '../format/read-records.js';
 import type { GroupCheckpoint } from '../format/records.js';
 import { GroupState } from '../state/group-state.js';
 import type { BatchPlace } from '../state/place.js';
 import type { GroupId, LogIdentity } from '../types.js';
 
-type EntryAction = (group: GroupState, index: number, round: number, payloadBytes: number, at: number | undefined) => void;
+type EntryAction = (group: GroupState, entry: EntryIdentity, at: number | undefined) => void;
 
 export class Replay {
   readonly groups: Map<GroupId, GroupState> = new Map();
@@ -24,9 +24,9 @@ export class Replay {
     }
     this.#started = true;
     for (const record of records) if (record.type === 'checkpoint') this.#create(record.group);
-    const put: EntryAction = (group, index, round, payloadBytes, at) => {
+    const put: EntryAction = (group, entry, at) => {
       // The checkpoint tells what is left of them after the whole batch.
-      if (group.table.has(index)) group.put(index, round, payloadBytes, at === undefined ? undefined : place, at ?? 0);
+      if (group.table.has(entry.index)) putAt(group, entry, place, at);
     };
     for (const record of records) this.#applyEntries(record, body, put);
   }
@@ -47,18 +47,18 @@ export class Replay {
       case 'checkpoint':
         return this.#compare(record.group);
       case 'truncate':
-        return this.#identified(record.identity).truncate(record.from);
+        return this.#own(record.identity).truncate(record.from);
       case 'hard-state':
-        this.#identified(record.identity).hardState = record.hardState;
+        this.#own(record.identity).hardState = record.hardState;
         return;
       case 'base':
-        return this.#identified(record.base.identity).changeBase(record.base);
+        return this.#group(record.base.identity).changeBase(record.base);
+      case 'begin-epoch':
+        return this.#group(record.identity).beginEpoch(record.identity, record.epochStart);
       case 'entries':
       case 'entry-headers':
-        return this.#applyEntries(record, body, (group, index, round, payloadBytes, at) => {
-          group.identify(record.identity);
-          group.put(index, round, payloadBytes, at === undefined ? undefined : place, at ?? 0);
-        });
+        this.#own(record.identity);
+        return this.#applyEntries(record, body, (group, entry, at) => putAt(group, entry, place, at));
       case 'echo':
         return;
       default:
@@ -72,12 +72,12 @@ export class Replay {
   }
 
   #create(checkpoint: GroupCheckpoint): void {
-    const { identity, base, lastIndex, hardState } = checkpoint;
+    const { identity, base, lastIndex, hardState, epochs, holes } = checkpoint;
     assert(!this.groups.has(identity.group), 'a group is created once', () => identity);
-    const group = new GroupState(identity, base);
+    const group = new GroupState(identity, base, epochs);
     group.recorded = true;
     group.hardState = hardState;
-    group.putUnknown(lastIndex);
+    group.putUnknown(lastIndex, holes);
     this.groups.set(identity.group, group);
   }
 
@@ -87,9 +87,9 @@ export class Replay {
     assert(found === JSON.stringify(checkpoint), 'the replay arrives at the checkpoint', () => [found, checkpoint]);
   }
 
-  #identified(identity: LogIdentity): GroupState {
+  #own(identity: LogIdentity): GroupState {
     const group = this.#group(identity);
-    group.identify(identity);
+    group.assertOwn(identity);
     return group;
   }
 
@@ -100,35 +100,47 @@ export class Replay {
   }
 }
 
+function putAt(group: GroupState, entry: EntryIdentity, place: BatchPlace, at: number | undefined): void {
+  const { index, round, ballot, payloadBytes } = entry;
+  group.put(index, round, ballot, payloadBytes, at === undefined ? undefined : place, at ?? 0);
+}
+
+const headerBytesOf = (form: EntryForm): number => (form === 'slot' ? SLOT_HEADER_BYTES : ENTRY_HEADER_BYTES);
+
 function eachEntry(group: GroupState, record: BodyRecord & { type: 'entries' }, body: Uint8Array, put: EntryAction): void {
   const view = viewOf(body);
   let at = record.entriesAt;
   for (let left = record.count; left > 0; left--) {
-    const entry = readEntryIdentity(view, at);
+    const entry = readEntryIdentity(view, at, record.form);
     assert(entry !== undefined, 'an entry whose sector is whole has a known kind', () => at);
-    put(group, entry.index, entry.round, entry.payloadBytes, at);
-    at += ENTRY_HEADER_BYTES + entry.payloadBytes;
+    put(group, entry, at);
+    at += headerBytesOf(record.form) + entry.payloadBytes;
   }
 }
 
 /** Each header tells what stood where; what still stands there and verifies itself is as good as new. */
 function eachHeader(group: GroupState, record: BodyRecord & { type: 'entry-headers' }, body: Uint8Array, put: EntryAction): void {
+  const { form } = record;
   const [headers, stored] = [viewOf(record.headers), viewOf(body)];
+  const size = headerBytesOf(form);
   let at = record.entriesAt;
-  for (let header = 0; header < record.headers.length; header += ENTRY_HEADER_BYTES) {
-    const expected = readEntryIdentity(headers, header);
+  for (let header = 0; header < record.headers.length; header += size) {
+    const expected = readEntryIdentity(headers, header, form);
     assert(expected !== undefined, 'an entry whose sector is whole has a known kind', () => header);
-    const found = readEntry(body, stored, at);
-    const same = found !== undefined && readEntryIdentity(stored, at)!.checksum === expected.checksum;
-    put(group, expected.index, expected.round, expected.payloadBytes, same ? at : undefined);
-    at += ENTRY_HEADER_BYTES + expected.payloadBytes;
+    const found = readEntry(body, stored, at, form);
+    const same = found !== undefined && isSame(readEntryIdentity(stored, at, form)!, expected);
+    put(group, expected, same ? at : undefined);
+    at += size + expected.payloadBytes;
   }
 }
+
+const isSame = (found: EntryIdentity, expected: EntryIdentity): boolean =>
+  found.checksum === expected.checksum && found.ballot === expected.ballot;
 
 function missingIndexes(group: GroupState): readonly number[] {
   const missing: number[] = [];
   for (let index = group.table.first; index <= group.lastIndex; index++) {
-    if (group.table.place(index) === undefined) missing.push(index);
+    if (group.table.has(index) && group.table.place(index) === undefined) missing.push(index);
   }
   return missing;
 }

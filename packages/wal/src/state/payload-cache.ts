@@ -17,11 +17,16 @@ export class PayloadCache {
 
   /** Holds entries that the batch has just been given. */
   hold(place: BatchPlace, group: GroupState, entries: readonly LogEntry[]): void {
+    let from = entries[0]!.index;
+    let to = from;
     for (const entry of entries) {
-      group.table.cache(entry.index, entry);
+      const { index } = entry;
+      group.table.cache(index, entry);
       place.cachedBytes += entry.payload.length;
+      if (index < from) from = index;
+      if (index > to) to = index;
     }
-    place.runs.push({ group, from: entries[0]!.index, to: entries.at(-1)!.index });
+    place.runs.push({ group, from, to });
   }
 
   /** The batch is on disk: its entries may go when others need the room. */

@@ -13,7 +13,7 @@ export interface Segment {
   livePlaces: number;
 }
 
-/** Entries `from` to `to` of a group, put by one append. */
+/** Entries of a group, put by one append; of slots, not all of those between the two. */
 interface EntryRun {
   readonly group: GroupState;
   readonly from: number;

@@ -1,7 +1,7 @@
 // Reads entries back from their segment. Entries that one batch holds side by side are fetched by one read; each verifies
 // itself, and must be the very entry that the table expects there.
-import { readEntry } from '../format/entry.js';
-import { ENTRY_HEADER_BYTES, viewOf } from '../format/layout.js';
+import { headerBytes, NO_BALLOT, readEntry } from '../format/entry.js';
+import { viewOf } from '../format/layout.js';
 import type { LogEntry } from '../types.js';
 import type { EntryTable } from './entry-table.js';
 
@@ -16,14 +16,17 @@ export function readStored(table: EntryTable, first: number, end: number, bytesM
   const view = viewOf(bytes);
   const entries: LogEntry[] = [];
   for (let index = first; index <= last; index++) {
-    const entry = readEntry(bytes, view, table.offset(index) - start);
+    const ballot = table.ballot(index);
+    const entry = readEntry(bytes, view, table.offset(index) - start, ballot === NO_BALLOT ? 'entry' : 'slot');
     if (entry === undefined || entry.index !== index || entry.round !== table.round(index)) break;
+    if ((entry.ballot ?? NO_BALLOT) !== ballot) break;
     entries.push(entry);
   }
   return entries;
 }
 
-const endOf = (table: EntryTable, index: number): number => table.offset(index) + ENTRY_HEADER_BYTES + table.payloadBytes(index);
+const endOf = (table: EntryTable, index: number): number =>
+  table.offset(index) + headerBytes(table.ballot(index)) + table.payloadBytes(index);
 
 function lastOfStretch(table: EntryTable, first: number, end: number, bytesMax: number): number {
   const place = table.place(first);
