@@ -45,6 +45,11 @@ export class LogTail {
     return this.durable.base;
   }
 
+  /** All of it: a log without holes. */
+  get contiguous(): Index {
+    return this.lastIndex;
+  }
+
   get last(): Index {
     return this.lastIndex;
   }

@@ -6,10 +6,11 @@
 // heartbeat's sequence, which promises nothing, is answered at once with what is durable already: reads do not wait for the disk.
 import { assert } from '@reknit/base';
 import { higher, lower, preceding, shift } from '../arithmetic.js';
+import { advanceCommit, roundIsDurable } from '../shared/core.js';
+import { appendToLog, truncateLog } from '../shared/own-log.js';
 import type { Entry, Index, NodeId, Round } from '../types.js';
 import type { Append } from './messages.js';
-import { appendToLog, truncateLog } from './own-log.js';
-import { advanceCommit, type RaftState, roundIsDurable } from './state.js';
+import type { RaftState } from './state.js';
 
 /** The caller has recognised `from` as this round's leader. */
 export function onAppend(state: RaftState, from: NodeId, message: Append): void {

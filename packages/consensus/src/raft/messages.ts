@@ -3,9 +3,19 @@
 // Beyond the dissertation: a vote and its answer name the end of the candidate's log, so that a vote asked for before
 // a crash can never elect the same candidate with a shorter log (this lets requests leave before the own vote is durable);
 // appends carry a heartbeat sequence, by which reads are confirmed (section 6.4) and only those with news are answered.
-import { type ByteReader, type ByteWriter, MalformedBytesError, unreachable } from '@reknit/base';
-import { following, shift } from '../arithmetic.js';
-import type { Entry, EntryKind, Index, Round } from '../types.js';
+import { type ByteReader, type ByteWriter, MalformedBytesError } from '@reknit/base';
+import { following } from '../arithmetic.js';
+import {
+  decodeEntries,
+  decodeShared,
+  encodeEntries,
+  encodeShared,
+  type Probe,
+  readIndex,
+  readRound,
+  type SharedMessage,
+} from '../shared/messages.js';
+import type { Entry, Index, Round } from '../types.js';
 
 export interface Append {
   readonly kind: 'append';
@@ -37,27 +47,10 @@ export interface Rejected {
   readonly sequence: number;
 }
 
-/** The answer to a leader of an older round. */
-export interface Outdated {
-  readonly kind: 'outdated';
-  readonly round: Round;
-}
-
-export interface PreVote {
-  readonly kind: 'pre-vote';
-  readonly round: Round;
+/** What it would lead with is its log. */
+export interface PreVote extends Probe {
   readonly lastIndex: Index;
   readonly lastRound: Round;
-  /** Which of the sender's tries this is; echoed, so that an old grant supports no later try. */
-  readonly attempt: number;
-}
-
-/** Granted: `round` as asked. Refused: the round of whoever refuses. */
-export interface PreVoteAnswer {
-  readonly kind: 'pre-vote-answer';
-  readonly round: Round;
-  readonly granted: boolean;
-  readonly attempt: number;
 }
 
 export interface Vote {
@@ -77,45 +70,7 @@ export interface VoteAnswer {
   readonly lastRound: Round;
 }
 
-export interface OfferSnapshot {
-  readonly kind: 'offer-snapshot';
-  readonly round: Round;
-  readonly index: Index;
-  readonly indexRound: Round;
-}
-
-export interface TimeoutNow {
-  readonly kind: 'timeout-now';
-  readonly round: Round;
-}
-
-export interface ReadRequest {
-  readonly kind: 'read';
-  readonly round: Round;
-  readonly id: number;
-}
-
-/** Refused when `index` is undefined. */
-export interface ReadAnswer {
-  readonly kind: 'read-answer';
-  readonly round: Round;
-  readonly id: number;
-  readonly index: Index | undefined;
-}
-
-export type RaftMessage =
-  | Append
-  | Appended
-  | Rejected
-  | Outdated
-  | PreVote
-  | PreVoteAnswer
-  | Vote
-  | VoteAnswer
-  | OfferSnapshot
-  | TimeoutNow
-  | ReadRequest
-  | ReadAnswer;
+export type RaftMessage = Append | Appended | Rejected | PreVote | Vote | VoteAnswer | SharedMessage;
 
 type Kind = RaftMessage['kind'];
 
@@ -136,11 +91,6 @@ const TAGS: { readonly [K in Kind]: number } = {
 };
 const KINDS: ReadonlyMap<number, Kind> = new Map(Object.entries(TAGS).map(([kind, tag]) => [tag, kind as Kind]));
 
-const ENTRY_TAGS: { readonly [K in EntryKind]: number } = { normal: 0, noop: 1, 'stop-sign': 2 };
-const ENTRY_KINDS: readonly EntryKind[] = ['normal', 'noop', 'stop-sign'];
-/** Round, kind and length: the least that an entry takes. */
-const ENTRY_BYTES_MIN = 13;
-
 export function encode(message: RaftMessage, writer: ByteWriter): void {
   writer.u8(TAGS[message.kind]).u64(message.round);
   switch (message.kind) {
@@ -156,9 +106,6 @@ export function encode(message: RaftMessage, writer: ByteWriter): void {
     case 'pre-vote':
       writer.u64(message.lastIndex).u64(message.lastRound).u64(message.attempt);
       return;
-    case 'pre-vote-answer':
-      writer.bool(message.granted).u64(message.attempt);
-      return;
     case 'vote':
       writer
         .u64(message.lastIndex)
@@ -168,23 +115,8 @@ export function encode(message: RaftMessage, writer: ByteWriter): void {
     case 'vote-answer':
       writer.bool(message.granted).u64(message.lastIndex).u64(message.lastRound);
       return;
-    case 'offer-snapshot':
-      writer.u64(message.index).u64(message.indexRound);
-      return;
-    case 'read':
-      writer.u64(message.id);
-      return;
-    case 'read-answer':
-      writer
-        .u64(message.id)
-        .bool(message.index !== undefined)
-        .u64(message.index ?? 0);
-      return;
-    case 'outdated':
-    case 'timeout-now':
-      return;
     default:
-      return unreachable(message);
+      return encodeShared(message, writer);
   }
 }
 
@@ -209,8 +141,6 @@ export function decode(reader: ByteReader): RaftMessage {
       };
     case 'pre-vote':
       return { kind, round, lastIndex: readIndex(reader), lastRound: readRound(reader), attempt: reader.u64() };
-    case 'pre-vote-answer':
-      return { kind, round, granted: reader.bool(), attempt: reader.u64() };
     case 'vote':
       return {
         kind,
@@ -221,28 +151,9 @@ export function decode(reader: ByteReader): RaftMessage {
       };
     case 'vote-answer':
       return { kind, round, granted: reader.bool(), lastIndex: readIndex(reader), lastRound: readRound(reader) };
-    case 'offer-snapshot':
-      return { kind, round, index: readIndex(reader), indexRound: readRound(reader) };
-    case 'read':
-      return { kind, round, id: reader.u64() };
-    case 'read-answer':
-      return { kind, round, id: reader.u64(), index: decodeOptionalIndex(reader) };
-    case 'outdated':
-    case 'timeout-now':
-      return { kind, round };
     default:
-      return unreachable(kind);
+      return decodeShared(kind, round, reader);
   }
-}
-
-// What comes from the wire gets its brand here.
-const readIndex = (reader: ByteReader): Index => reader.u64() as Index;
-const readRound = (reader: ByteReader): Round => reader.u64() as Round;
-
-function decodeOptionalIndex(reader: ByteReader): Index | undefined {
-  const present = reader.bool();
-  const index = readIndex(reader);
-  return present ? index : undefined;
 }
 
 function decodeAppend(round: Round, reader: ByteReader): Append {
@@ -251,22 +162,4 @@ function decodeAppend(round: Round, reader: ByteReader): Append {
   const commit = readIndex(reader);
   const sequence = reader.u64();
   return { kind: 'append', round, prevIndex, prevRound, commit, sequence, entries: decodeEntries(following(prevIndex), reader) };
-}
-
-function encodeEntries(entries: readonly Entry[], writer: ByteWriter): void {
-  writer.u32(entries.length);
-  for (const entry of entries) writer.u64(entry.round).u8(ENTRY_TAGS[entry.kind]).bytes(entry.payload);
-}
-
-function decodeEntries(first: Index, reader: ByteReader): readonly Entry[] {
-  const count = reader.u32();
-  if (count * ENTRY_BYTES_MIN > reader.remaining) throw new MalformedBytesError(`${count} entries do not fit the message`);
-  const entries: Entry[] = [];
-  for (let at = 0; at < count; at++) {
-    const round = readRound(reader);
-    const kind = ENTRY_KINDS[reader.u8()];
-    if (kind === undefined) throw new MalformedBytesError('an entry of unknown kind');
-    entries.push({ index: shift(first, at), round, kind, payload: reader.bytesView() });
-  }
-  return entries;
 }

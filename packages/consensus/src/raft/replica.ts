@@ -1,17 +1,26 @@
 // Raft behind the common interface. This file only dispatches: inputs by kind, messages by round, kind and role. What
 // happens then stands in the files beside it.
-import { assert, unreachable } from '@reknit/base';
-import type { Effects, Input, PeerProgress, Proposed, Replica, ReplicaOptions, ReplicaStatus, StoreEffect } from '../replica.js';
-import type { Entry, NodeId } from '../types.js';
-import { onInstalled, onInstallFailed, onSnapshotOffer, takeInstall } from './catchup.js';
-import { commitByCounting, hasDecidedOwn, isStopped, takeDecided } from './commit.js';
+import { unreachable } from '@reknit/base';
+import type { Effects, Input, Proposed, Replica, ReplicaOptions, ReplicaStatus } from '../replica.js';
+import { followed, isMember } from '../shared/core.js';
+import { isStopped, takeDecided } from '../shared/delivery.js';
+import { onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from '../shared/elections.js';
+import { beginTransfer, continueTransfer, onLearners, peersOf, tickLeader } from '../shared/leadership.js';
+import type { PreVoteAnswer } from '../shared/messages.js';
+import { onPreVote, onPreVoteGranted } from '../shared/pre-vote.js';
+import * as reads from '../shared/reads.js';
+import { onInstallFailed, takeInstall } from '../shared/snapshots.js';
+import { acknowledgeStored, mustStore, takeStore } from '../shared/storing.js';
+import { armTimers, heardFromLeader } from '../shared/trust.js';
+import type { NodeId } from '../types.js';
+import { onInstalled, onSnapshotOffer } from './catchup.js';
+import { commitByCounting, hasDecidedOwn } from './commit.js';
 import * as elections from './elections.js';
+import { raftElections } from './elections.js';
 import { answerLeader, onAppend } from './following.js';
-import * as leadership from './leadership.js';
-import type { PreVoteAnswer, RaftMessage } from './messages.js';
-import { expireForwarded, failBarriers, forwardReads, onReadAnswer, onReadRequest, read, takeReadOutcomes } from './reads.js';
+import type { RaftMessage } from './messages.js';
 import * as replication from './replication.js';
-import { clock, createState, currentHardState, followed, isMember, type Leader, type RaftState } from './state.js';
+import { createState, currentHardState, type RaftState } from './state.js';
 
 export class RaftReplica implements Replica<RaftMessage> {
   protected readonly state: RaftState;
@@ -32,17 +41,17 @@ export class RaftReplica implements Replica<RaftMessage> {
       case 'applied':
         return;
       case 'peer-lost':
-        return onPeerLost(state, input.peer);
+        return loseLink(state, input.peer);
       case 'peer-connected':
-        return onPeerConnected(state, input.peer);
+        return connect(state, input.peer);
       case 'peer-suspected':
-        return leadership.onPeerSuspected(state, input.peer);
+        return onPeerSuspected(state, input.peer, raftElections);
       case 'peer-trusted':
-        return leadership.onPeerTrusted(state, input.peer);
+        return onPeerTrusted(state, input.peer);
       case 'read':
-        return read(state, input.token);
+        return reads.read(state, input.token);
       case 'transfer':
-        return leadership.beginTransfer(state, input.to);
+        return beginTransfer(state, input.to);
       case 'learners':
         return onLearners(state, input.learners);
       case 'installed':
@@ -61,9 +70,9 @@ export class RaftReplica implements Replica<RaftMessage> {
   effects(): Effects<RaftMessage> {
     const { state } = this;
     closeTurn(state);
-    const store = takeStore(state);
+    const store = takeStore(state, currentHardState(state));
     const commit = takeDecided(state);
-    return { send: state.outbox.takeFree(), store, commit, reads: takeReadOutcomes(state), install: takeInstall(state) };
+    return { send: state.outbox.takeFree(), store, commit, reads: reads.takeReadOutcomes(state), install: takeInstall(state) };
   }
 
   status(): ReplicaStatus {
@@ -86,38 +95,27 @@ export class RaftReplica implements Replica<RaftMessage> {
 function tick(state: RaftState, now: number): void {
   const first = state.now === undefined;
   state.now = now;
-  if (first) leadership.armTimers(state, now);
-  expireForwarded(state);
-  leadership.tick(state);
+  if (first) armTimers(state, now);
+  reads.expireForwarded(state);
+  if (state.role.kind === 'leader') tickLeader(state, state.role);
+  else tickFollower(state, raftElections);
 }
 
-function onPeerLost(state: RaftState, peer: NodeId): void {
+function loseLink(state: RaftState, peer: NodeId): void {
   if (!isMember(state, peer)) return;
   state.lostLinks.add(peer);
   if (state.role.kind === 'leader') replication.onPeerLost(state, state.role, peer);
-  else leadership.onPeerLost(state, peer);
+  else onPeerLost(state, peer, raftElections);
 }
 
-function onPeerConnected(state: RaftState, peer: NodeId): void {
+function connect(state: RaftState, peer: NodeId): void {
   state.lostLinks.delete(peer);
   if (state.role.kind === 'leader') replication.onPeerConnected(state, state.role, peer);
-  else leadership.onPeerConnected(state, peer);
-}
-
-function onLearners(state: RaftState, learners: readonly NodeId[]): void {
-  assert(!learners.some((id) => state.voters.includes(id)), 'a voter is no learner', () => ({ learners, voters: state.voters }));
-  state.learners = learners;
-  if (state.role.kind === 'leader') replication.observeMembers(state, state.role.progress);
+  else onPeerConnected(state, peer, raftElections);
 }
 
 function onStored(state: RaftState, sequence: number): void {
-  assert(sequence <= state.storeSequence, 'only what was handed out is stored', () => ({ sequence, last: state.storeSequence }));
-  state.storedSequence = sequence;
-  state.diskAnsweredAt = clock(state);
-  state.log.acknowledge(sequence);
-  state.promises.acknowledge(sequence);
-  state.outbox.acknowledge(sequence);
-  state.log.release(state.delivered);
+  acknowledgeStored(state, sequence);
   elections.onHardStateStored(state);
   if (state.role.kind === 'leader') commitByCounting(state, state.role);
 }
@@ -125,8 +123,8 @@ function onStored(state: RaftState, sequence: number): void {
 /** Pre-votes speak of a round that nobody has entered; all else of the round that its sender is in. */
 function receive(state: RaftState, from: NodeId, message: RaftMessage): void {
   if (from === state.self || !isMember(state, from)) return;
-  if (message.kind === 'pre-vote') return elections.onPreVote(state, from, message);
-  if (isGrant(message)) return elections.onPreVoteGranted(state, from, message);
+  if (message.kind === 'pre-vote') return onPreVote(state, from, message, raftElections);
+  if (isGrant(message)) return onPreVoteGranted(state, from, message, raftElections);
   if (message.round < state.round) return answerOutdated(state, from, message);
   if (message.round > state.round) {
     if (message.kind === 'vote' && !elections.mayDepose(state, message)) return;
@@ -141,15 +139,15 @@ function receiveCurrent(state: RaftState, from: NodeId, message: Exclude<RaftMes
   const { role } = state;
   switch (message.kind) {
     case 'append':
-      leadership.heardFromLeader(state, from);
+      heardFromLeader(state, from);
       return onAppend(state, from, message);
     case 'offer-snapshot':
-      leadership.heardFromLeader(state, from);
+      heardFromLeader(state, from);
       return onSnapshotOffer(state, from, message);
     case 'appended':
       if (role.kind !== 'leader') return;
       replication.onAppended(state, role, from, message);
-      return leadership.continueTransfer(state, role);
+      return continueTransfer(state, role);
     case 'rejected':
       if (role.kind !== 'leader') return;
       return replication.onRejected(state, role, from, message);
@@ -160,9 +158,9 @@ function receiveCurrent(state: RaftState, from: NodeId, message: Exclude<RaftMes
     case 'timeout-now':
       return elections.onTimeoutNow(state);
     case 'read':
-      return onReadRequest(state, from, message);
+      return reads.onReadRequest(state, from, message);
     case 'read-answer':
-      return onReadAnswer(state, message);
+      return reads.onReadAnswer(state, message);
     // Their round was all that they had to tell.
     case 'outdated':
     case 'pre-vote-answer':
@@ -189,31 +187,11 @@ function answerOutdated(state: RaftState, from: NodeId, message: RaftMessage): v
 function closeTurn(state: RaftState): void {
   const { role } = state;
   if (role.kind === 'leader') {
-    if (isStopped(state)) failBarriers(state, role);
+    if (isStopped(state)) reads.failBarriers(state, role);
     return replication.replicate(state, role);
   }
   const leader = followed(state);
   if (leader === undefined) return;
-  forwardReads(state, leader);
-  answerLeader(state, leader, mustStore(state) ? 'storing' : 'not-storing');
+  reads.forwardReads(state, leader);
+  answerLeader(state, leader, mustStore(state, currentHardState(state)) ? 'storing' : 'not-storing');
 }
-
-const mustStore = (state: RaftState): boolean => state.log.hasUnstored || state.promises.mustStore(currentHardState(state));
-
-const NO_ENTRIES: readonly Entry[] = [];
-
-function takeStore(state: RaftState): StoreEffect<RaftMessage> | undefined {
-  const { log, promises, outbox } = state;
-  if (!mustStore(state)) {
-    outbox.settlePromises(state.storedSequence < state.storeSequence ? state.storeSequence : undefined);
-    return undefined;
-  }
-  if (state.storedSequence === state.storeSequence) state.diskAnsweredAt = clock(state);
-  const sequence = ++state.storeSequence;
-  const hardState = promises.handOut(sequence, currentHardState(state));
-  const { truncateFrom, entries } = log.hasUnstored ? log.handOut(sequence) : { truncateFrom: undefined, entries: NO_ENTRIES };
-  return { sequence, truncateFrom, entries, hardState, durableThrough: log.last, unlocks: outbox.takeUnlocks() };
-}
-
-const peersOf = ({ progress }: Leader): readonly PeerProgress[] =>
-  Array.from(progress.values(), ({ id, match, flow, inFlight }) => ({ id, match, state: flow.kind, inFlight }));

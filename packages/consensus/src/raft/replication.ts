@@ -2,49 +2,31 @@
 // and out to every follower at the end of the turn, with everything else that is new to it, in as few messages as their
 // size allows.
 import { assert } from '@reknit/base';
-import { following, lower, preceding, shift } from '../arithmetic.js';
-import { Progress } from '../progress.js';
+import { following, lower, preceding } from '../arithmetic.js';
+import type { Progress } from '../progress.js';
 import type { Proposed } from '../replica.js';
+import { admit, noteUndecided, refuse } from '../shared/admission.js';
+import { heardFrom } from '../shared/leadership.js';
+import { appendOwn } from '../shared/own-log.js';
+import { beginBarrier, confirmBarriers } from '../shared/reads.js';
+import { mayOffer, offerSnapshot, passGap } from '../shared/snapshots.js';
 import { type Entry, type EntryKind, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
-import { mayOffer, offerSnapshot, passGap } from './catchup.js';
-import { commitByCounting } from './commit.js';
+import { commitByCounting, hasDecidedOwn } from './commit.js';
 import type { Appended, Rejected } from './messages.js';
-import { appendToLog } from './own-log.js';
-import { beginBarrier, confirmBarriers } from './reads.js';
-import { clock, isMember, type Leader, type RaftState } from './state.js';
-
-/** What an entry costs in memory beside its payload: bounds a flood of empty proposals. */
-const ENTRY_OVERHEAD_BYTES = 64;
+import type { Leader, RaftState } from './state.js';
 
 export function propose(state: RaftState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
-  const { role } = state;
-  if (role.kind !== 'leader') return refuse(state, 'not-leader');
-  if (state.stopSign !== undefined) return refuse(state, 'stopped');
-  if (role.transfer !== undefined) return refuse(state, 'busy');
-  assert(payloads.length > 0, 'a proposal has payloads');
-  const bytes = payloads.reduce((sum, payload) => sum + payload.length + ENTRY_OVERHEAD_BYTES, 0);
-  const { undecided } = role;
-  if (undecided.total > 0 && undecided.total + bytes > state.limits.undecidedBytesMax) return refuse(state, 'busy');
+  const admission = admit(state, payloads);
+  if (typeof admission === 'string') return refuse(state, admission);
   const first = following(state.log.last);
   appendOwn(state, payloads, kind);
-  undecided.batches.push({ last: state.log.last, bytes });
-  undecided.total += bytes;
+  noteUndecided(admission.leader, state.log.last, admission.bytes);
   return { accepted: true, first, last: state.log.last, round: state.round };
-}
-
-/** Into the own log; followers get it at the end of the turn. */
-export function appendOwn(state: RaftState, payloads: readonly Uint8Array[], kind: EntryKind): void {
-  const { round } = state;
-  const first = following(state.log.last);
-  appendToLog(
-    state,
-    payloads.map((payload, at): Entry => ({ index: shift(first, at), round, kind, payload })),
-  );
 }
 
 /** At the end of a turn: whatever is new to each follower. */
 export function replicate(state: RaftState, leader: Leader): void {
-  const barrier = beginBarrier(state, leader);
+  const barrier = beginBarrier(state, leader, hasDecidedOwn(state, leader) ? 'ready' : 'not-ready');
   if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
   const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
   leader.heartbeatDue = false;
@@ -85,38 +67,6 @@ function probeAnew(state: RaftState, leader: Leader, peer: NodeId, reach: 'reach
   if (progress === undefined) return;
   progress.reachable = reach === 'reachable';
   progress.probeFrom(following(progress.match === noIndex ? state.log.last : progress.match));
-}
-
-export function newProgress(state: RaftState): Map<NodeId, Progress> {
-  const progress = new Map<NodeId, Progress>();
-  observeMembers(state, progress);
-  return progress;
-}
-
-/** Learners come and go within a leadership. */
-export function observeMembers(state: RaftState, progress: Map<NodeId, Progress>): void {
-  for (const id of progress.keys()) if (!isMember(state, id)) progress.delete(id);
-  for (const id of [...state.voters, ...state.learners]) {
-    if (id === state.self || progress.has(id)) continue;
-    progress.set(id, new Progress(id, following(state.log.last), clock(state)));
-  }
-}
-
-function refuse(state: RaftState, reason: 'not-leader' | 'busy' | 'stopped'): Proposed {
-  const { role } = state;
-  // Not one that is only suspected: what is not sent yet had better wait for the outcome.
-  const follows = role.kind === 'follower' || role.kind === 'learner' ? role.leader : undefined;
-  return { accepted: false, reason, leader: role.kind === 'leader' ? state.self : follows };
-}
-
-function heardFrom(state: RaftState, leader: Leader, from: NodeId, sequence: number): Progress {
-  const progress = leader.progress.get(from);
-  assert(progress !== undefined, 'answers come from other members', () => from);
-  assert(sequence <= state.sequence, 'nobody answers what was not sent', () => ({ from, sequence, sent: state.sequence }));
-  progress.heardAt = clock(state);
-  progress.reachable = true;
-  progress.acknowledged = Math.max(progress.acknowledged, sequence);
-  return progress;
 }
 
 function sendTo(state: RaftState, progress: Progress, occasion: 'heartbeat' | 'news'): void {

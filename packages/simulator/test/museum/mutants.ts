@@ -124,7 +124,7 @@ export const MUTANTS: readonly Mutant[] = [
     why: 'A leader serves reads without asking whether it still leads (etcd #741, and many after it).',
     edits: [
       {
-        file: 'packages/consensus/src/raft/reads.ts',
+        file: 'packages/consensus/src/shared/reads.ts',
         find: 'const confirmed = reachedByMajority(state.voters.map((id) => leader.progress.get(id)?.acknowledged ?? state.sequence));',
         replace: 'const confirmed = state.sequence;',
       },

@@ -1,22 +1,26 @@
-// Linearizable reads without a log write (section 6.4). A barrier is (round, sequence): its index is the commit index at
+// Linearizable reads without a log write (Raft's section 6.4). A barrier is (round, sequence): its index is the commit index at
 // the moment when it is sent, and it is confirmed once a majority has answered that sequence or a later one of this round.
 // A read joins only a barrier that has not been sent: answers to one already under way may predate the read.
-
 import { reachedByMajority } from '../quorum.js';
 import type { ReadOutcome } from '../replica.js';
 import type { NodeId } from '../types.js';
-import { hasDecidedOwn, isStopped } from './commit.js';
+import { type Core, clock } from './core.js';
+import { isStopped } from './delivery.js';
 import type { ReadAnswer, ReadRequest } from './messages.js';
-import { type Barrier, clock, type Follower, type Leader, type LeaderReads, type RaftState, type ReadBatch } from './state.js';
+import type { Barrier, Follower, LeaderReads, Leading, ReadBatch } from './roles.js';
 
 /** Reads that wait at one replica; above it they fail at once, and callers see a busy store instead of a growing one. */
 const READS_MAX = 1 << 17;
+
+export type Answering = Pick<Core, 'readOutcomes' | 'forwarded'>;
+export type Barriers = Answering & Pick<Core, 'outbox' | 'round' | 'voters' | 'sequence' | 'commit' | 'stopSign'>;
+type Asking = Answering & Pick<Core, 'outbox' | 'round' | 'now' | 'electionTimeout'>;
 
 export const noReads = (): LeaderReads => ({ open: emptyBatch(), barriers: [], count: 0 });
 
 const emptyBatch = (): ReadBatch => ({ tokens: [], requests: [] });
 
-export function read(state: RaftState, token: number): void {
+export function read(state: Answering & Pick<Core, 'role' | 'stopSign' | 'commit'>, token: number): void {
   const { role } = state;
   if (role.kind === 'leader' && admits(state, role.reads)) {
     role.reads.open.tokens.push(token);
@@ -30,7 +34,7 @@ export function read(state: RaftState, token: number): void {
 }
 
 /** Of a member that cannot confirm a barrier itself. */
-export function onReadRequest(state: RaftState, from: NodeId, { id }: ReadRequest): void {
+export function onReadRequest(state: Barriers & Pick<Core, 'role'>, from: NodeId, { id }: ReadRequest): void {
   const { role } = state;
   if (role.kind === 'leader' && admits(state, role.reads)) {
     role.reads.open.requests.push({ from, id });
@@ -43,10 +47,10 @@ export function onReadRequest(state: RaftState, from: NodeId, { id }: ReadReques
 /**
  * Begins the barrier of all reads that have come since the last one. The caller sends `state.sequence` to every voter
  * in this very turn.
+ * @param readiness whether this leader knows all that was ever decided
  */
-export function beginBarrier(state: RaftState, leader: Leader): 'begun' | 'none' {
-  const { reads } = leader;
-  if (isEmpty(reads.open) || !hasDecidedOwn(state, leader) || state.stopSign !== undefined) return 'none';
+export function beginBarrier(state: Barriers, { reads }: Leading, readiness: 'ready' | 'not-ready'): 'begun' | 'none' {
+  if (isEmpty(reads.open) || readiness === 'not-ready' || state.stopSign !== undefined) return 'none';
   state.sequence++;
   reads.barriers.push({ ...reads.open, sequence: state.sequence, index: state.commit });
   reads.open = emptyBatch();
@@ -54,7 +58,7 @@ export function beginBarrier(state: RaftState, leader: Leader): 'begun' | 'none'
 }
 
 /** After each answer: releases the barriers that a majority has confirmed, this leader counting itself. */
-export function confirmBarriers(state: RaftState, leader: Leader): void {
+export function confirmBarriers(state: Barriers, leader: Leading): void {
   const { barriers } = leader.reads;
   if (barriers.length === 0 || state.stopSign !== undefined) return;
   const confirmed = reachedByMajority(state.voters.map((id) => leader.progress.get(id)?.acknowledged ?? state.sequence));
@@ -62,10 +66,9 @@ export function confirmBarriers(state: RaftState, leader: Leader): void {
 }
 
 /** At the end of this leadership, or once its configuration has ended: nothing it confirms from now on would count. */
-export function failBarriers(state: RaftState, leader: Leader): void {
-  const { reads } = leader;
+export function failBarriers(state: Barriers, { reads }: Leading): void {
   for (const batch of [...reads.barriers, reads.open]) {
-    for (const token of batch.tokens) state.readOutcomes.push({ token, ok: false });
+    failAll(state, batch.tokens);
     for (const { from, id } of batch.requests) {
       state.outbox.send(from, { kind: 'read-answer', round: state.round, id, index: undefined });
     }
@@ -76,7 +79,7 @@ export function failBarriers(state: RaftState, leader: Leader): void {
 }
 
 /** All reads of this turn in one request to the leader. */
-export function forwardReads(state: RaftState, leader: NodeId): void {
+export function forwardReads(state: Asking, leader: NodeId): void {
   const { forwarded } = state;
   if (forwarded.waiting.length === 0) return;
   const id = forwarded.nextId++;
@@ -85,7 +88,7 @@ export function forwardReads(state: RaftState, leader: NodeId): void {
   state.outbox.send(leader, { kind: 'read', round: state.round, id });
 }
 
-export function onReadAnswer(state: RaftState, { id, index }: ReadAnswer): void {
+export function onReadAnswer(state: Answering, { id, index }: ReadAnswer): void {
   const tokens = state.forwarded.underWay.get(id)?.tokens;
   if (tokens === undefined) return;
   state.forwarded.underWay.delete(id);
@@ -94,7 +97,7 @@ export function onReadAnswer(state: RaftState, { id, index }: ReadAnswer): void 
 }
 
 /** The leader changed or its link broke: an answer may never come. */
-export function failForwarded(state: RaftState): void {
+export function failForwarded(state: Answering): void {
   const { forwarded } = state;
   failAll(state, forwarded.waiting);
   for (const { tokens } of forwarded.underWay.values()) failAll(state, tokens);
@@ -104,7 +107,7 @@ export function failForwarded(state: RaftState): void {
 }
 
 /** A request or its answer may have been lost. */
-export function expireForwarded(state: RaftState): void {
+export function expireForwarded(state: Answering & Pick<Core, 'now'>): void {
   const { forwarded } = state;
   for (const [id, { tokens, giveUpAt }] of forwarded.underWay) {
     if (giveUpAt > clock(state)) return;
@@ -116,23 +119,24 @@ export function expireForwarded(state: RaftState): void {
 
 const NONE: readonly ReadOutcome[] = [];
 
-export function takeReadOutcomes(state: RaftState): readonly ReadOutcome[] {
+export function takeReadOutcomes(state: Answering): readonly ReadOutcome[] {
   return state.readOutcomes.length === 0 ? NONE : state.readOutcomes.splice(0);
 }
 
 const isEmpty = (batch: ReadBatch): boolean => batch.tokens.length === 0 && batch.requests.length === 0;
 
-const admits = (state: RaftState, reads: LeaderReads): boolean => !isStopped(state) && reads.count < READS_MAX;
+const admits = (state: Pick<Core, 'stopSign' | 'commit'>, reads: LeaderReads): boolean =>
+  !isStopped(state) && reads.count < READS_MAX;
 
-const isFollowing = (role: RaftState['role']): role is Follower & { leader: NodeId } =>
+const isFollowing = (role: Core['role']): role is Follower & { leader: NodeId } =>
   (role.kind === 'follower' || role.kind === 'learner') && role.leader !== undefined;
 
-function release(state: RaftState, reads: LeaderReads, { index, tokens, requests }: Barrier): void {
+function release(state: Barriers, reads: LeaderReads, { index, tokens, requests }: Barrier): void {
   reads.count -= tokens.length + requests.length;
   for (const token of tokens) state.readOutcomes.push({ token, ok: true, index });
   for (const { from, id } of requests) state.outbox.send(from, { kind: 'read-answer', round: state.round, id, index });
 }
 
-function failAll(state: RaftState, tokens: readonly number[]): void {
+function failAll(state: Answering, tokens: readonly number[]): void {
   for (const token of tokens) state.readOutcomes.push({ token, ok: false });
 }
