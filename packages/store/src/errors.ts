@@ -23,6 +23,16 @@ type EtcdErrorName =
   | 'leaderChanged'
   | 'notLeader'
   | 'badLeaderTransferee'
+  | 'memberExists'
+  | 'peerUrlExists'
+  | 'notEnoughStarted'
+  | 'badMemberUrls'
+  | 'memberNotFound'
+  | 'memberNotLearner'
+  | 'learnerNotReady'
+  | 'tooManyLearners'
+  | 'unhealthy'
+  | 'notForLearners'
   | 'stopped'
   | 'timeout'
   | 'timeoutConnectionLost'
@@ -48,6 +58,19 @@ export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
   leaderChanged: failure(Status.unavailable, 'etcdserver: leader changed'),
   notLeader: failure(Status.failedPrecondition, 'etcdserver: not leader'),
   badLeaderTransferee: failure(Status.failedPrecondition, 'etcdserver: bad leader transferee'),
+  memberExists: failure(Status.failedPrecondition, 'etcdserver: member ID already exist'),
+  peerUrlExists: failure(Status.failedPrecondition, 'etcdserver: Peer URLs already exists'),
+  notEnoughStarted: failure(Status.failedPrecondition, 'etcdserver: re-configuration failed due to not enough started members'),
+  badMemberUrls: failure(Status.invalidArgument, 'etcdserver: given member URLs are invalid'),
+  memberNotFound: failure(Status.notFound, 'etcdserver: member not found'),
+  memberNotLearner: failure(Status.failedPrecondition, 'etcdserver: can only promote a learner member'),
+  learnerNotReady: failure(
+    Status.failedPrecondition,
+    'etcdserver: can only promote a learner member which is in sync with leader',
+  ),
+  tooManyLearners: failure(Status.failedPrecondition, 'etcdserver: too many learner members in cluster'),
+  unhealthy: failure(Status.unavailable, 'etcdserver: unhealthy cluster'),
+  notForLearners: failure(Status.failedPrecondition, 'etcdserver: rpc not supported for learner'),
   stopped: failure(Status.unavailable, 'etcdserver: server stopped'),
   timeout: failure(Status.unavailable, 'etcdserver: request timed out'),
   timeoutConnectionLost: failure(Status.unavailable, 'etcdserver: request timed out, possibly due to connection lost'),
