@@ -90,10 +90,10 @@ export function readEntry(bytes: Uint8Array, view: DataView, at: number, form: E
   if (payloadAt > bytes.length) return undefined;
   const identity = readEntryIdentity(view, at, form);
   if (identity === undefined || payloadAt + identity.payloadBytes > bytes.length) return undefined;
-  const { index, round, ballot, kind, checksum } = identity;
+  const { index, round, ballot, kind } = identity;
   const payload = bytes.subarray(payloadAt, payloadAt + identity.payloadBytes);
-  if (crc32c(payload, crc32c(bytes.subarray(at, at + CHECKSUM_AT))) !== checksum) return undefined;
+  if (crc32c(payload, crc32c(bytes.subarray(at, at + CHECKSUM_AT))) !== identity.checksum) return undefined;
   if (form === 'entry') return { index, round, kind, payload };
-  if (ballotChecksum(bytes, at, checksum) !== view.getUint32(at + BALLOT_CHECKSUM_AT, true)) return undefined;
+  if (ballotChecksum(bytes, at, identity.checksum) !== view.getUint32(at + BALLOT_CHECKSUM_AT, true)) return undefined;
   return { index, round, ballot, kind, payload };
 }
