@@ -297,10 +297,13 @@ class PagedKeySpace implements KeySpace {
       state,
       salt: this.#salt,
     };
-    pages.write(flushWrites(parts), (error) => {
+    const flushed = (error: Error | undefined): void => {
       if (error === undefined && pages === this.#pages && !this.#closed) this.#flushed(state);
       done(error);
-    });
+    };
+    // Not when a compaction waits for it, and not once the next flush is due already.
+    const routine = this.#compactRevision === this.#stored.compactRevision;
+    pages.write(flushWrites(parts), flushed, () => routine && this.#unflushedBytes() < this.#flushBytes);
   }
 
   changesFrom(revision: number): ChangeScan {

@@ -36,8 +36,10 @@ export interface Pages {
    * Durable once `done` is called without an error; off the event loop where the platform can. Batches are written in
    * the order of the calls. A batch is taken lazily, over several turns, and a crash before `done` may leave a *prefix*
    * of it, never anything else: whoever writes orders a batch so that every prefix is harmless (its meta record last).
+   * @param mayTakeTime asked again and again: while it is true, the batch goes in small pieces with pauses, so that neither the
+   * event loop nor the disk is taken from others for long
    */
-  write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void): void;
+  write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void, mayTakeTime?: () => boolean): void;
   sizeBytes(): { readonly total: number; readonly inUse: number };
   /** Takes effect once the writes under way are done and the views are closed. */
   close(): void;

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FormatError, type Pages } from '@reknit/mvcc';
+import { FormatError, type Pages, type PageWrite } from '@reknit/mvcc';
 import { lmdbPagesHome } from '@reknit/mvcc/lmdb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bytes } from './support/requests.js';
@@ -80,4 +80,36 @@ test('a write after the close is an error, not silence', async () => {
   await write(pages, '1');
   pages.close();
   await expect(write(pages, '2')).rejects.toThrow('closed');
+});
+
+test('a batch that may take its time goes in small pieces, and hurries once it may not, or others wait behind it', async () => {
+  const pages = lmdbPagesHome({ directory }).openCurrent();
+  let taken = 0;
+  function* writes(count: number): IterableIterator<PageWrite> {
+    for (let n = 0; n < count; n++) {
+      taken++;
+      yield { table: 'meta', key: bytes(`key-${n}`), value: bytes('value') };
+    }
+  }
+  /** The largest number of writes that were taken between two questions whether there is time. */
+  const largestPiece = (mayTakeTime: () => boolean, follower?: IterableIterator<PageWrite>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      let [largest, before] = [0, (taken = 0)];
+      const asked = (): boolean => {
+        largest = Math.max(largest, taken - before);
+        before = taken;
+        return mayTakeTime();
+      };
+      pages.write(writes(1000), (error) => (error === undefined ? resolve(largest) : reject(error)), asked);
+      if (follower !== undefined) pages.write(follower, () => {});
+    });
+  const small = await largestPiece(() => true);
+  expect(small).toBeLessThan(200);
+  expect(await largestPiece(() => false)).toBeGreaterThan(2 * small);
+  let asked = 0;
+  expect(await largestPiece(() => asked++ < 4)).toBeGreaterThan(2 * small);
+  await largestPiece(() => true, writes(1));
+  // Nobody asked whether there was time: another batch was waiting from the start.
+  expect(taken).toBe(1001);
+  pages.close();
 });

@@ -29,6 +29,8 @@ export interface Session {
   readonly bufferedBytes: number;
   /** One frame from these chunks in order; they must not change until it has left. Ignored once closed. */
   send(chunks: readonly Uint8Array[]): void;
+  /** What was sent leaves now, not at the end of the turn: for who has more to do in it than to send. */
+  flush(): void;
   /** What was sent before still leaves, where the other end takes it. */
   close(): void;
 }

@@ -264,7 +264,11 @@ export class StoreMember {
       space,
       timings: { electionTimeout, heartbeatInterval: options.heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },
       appendBytesMax: (options.segmentBytes ?? DEFAULT_SEGMENT_BYTES) / APPENDS_PER_SEGMENT_MIN,
-      keeper: { snapshotCount: options.snapshotCount, catchupEntries: options.catchupEntries },
+      keeper: {
+        snapshotCount: options.snapshotCount,
+        catchupEntries: options.catchupEntries,
+        random: () => runtime.random.next(),
+      },
     }) as Group;
     this.#groups.set(identity.group, group);
     this.#byName.set(name, group);
@@ -381,8 +385,9 @@ export class StoreMember {
       begun.push({ group, turn });
       if (turn.storing !== undefined) batch.push({ group, storing: turn.storing });
     }
-    this.#links.flush();
+    // The disk first: to hand it its work costs least, and it takes longest.
     if (batch.length > 0) this.#store(batch);
+    this.#links.flush();
     for (const { group, turn } of begun) if (!this.#closed) group.finishTurn(turn);
     this.#links.flush();
     if (!this.#ready) this.#checkReady();

@@ -83,10 +83,11 @@ function sendTo(state: RaftState, progress: Progress, occasion: 'heartbeat' | 'n
     sent = true;
   }
   if (mayOffer(state, progress)) offerSnapshot(state, progress);
-  // News of a decision rides on the next entries. Alone it leaves only once nothing is under way, so that under load it
-  // costs no message of its own, and at rest no follower waits longer than its own answer takes.
+  // News of a decision rides on the next entries. Alone it leaves only once nothing is under way to this follower, or all is
+  // decided: so that under load it costs no message of its own, and at rest no follower waits for it.
   const { flow } = progress;
-  const announces = flow.kind === 'replicate' && flow.inFlight.length === 0 && progress.announced < state.commit;
+  const idle = flow.kind === 'replicate' && (flow.inFlight.length === 0 || state.commit === log.last);
+  const announces = idle && progress.announced < state.commit;
   if (!sent && (occasion === 'heartbeat' || announces)) sendEmpty(state, progress);
 }
 

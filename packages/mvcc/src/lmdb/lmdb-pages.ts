@@ -9,17 +9,26 @@ import type { Pages, PagesView, PageWrite } from '../pages.js';
 import { LmdbView } from './lmdb-view.js';
 
 /** About two milliseconds of this thread. */
-const WRITES_PER_SLICE = 500;
-const BYTES_PER_SLICE = 1024 * 1024;
+const HASTY: Pace = { writes: 500, bytes: 1024 * 1024, pause: undefined };
+/** Half a millisecond of this thread and one short sync of the disk, then as much time for others as twenty of them take. */
+const LEISURELY: Pace = { writes: 125, bytes: 256 * 1024, pause: 10 };
 /** Transactions handed over and not yet durable; bounds what waits in memory beyond the batches themselves. */
 const SLICES_UNDER_WAY_MAX = 4;
 const READERS_MAX = 1000;
 
 export type Table = Database<Uint8Array, Uint8Array>;
 
+interface Pace {
+  readonly writes: number;
+  readonly bytes: number;
+  /** ms before the next slice; undefined: the next turn of the loop. */
+  readonly pause: number | undefined;
+}
+
 interface QueuedBatch {
   readonly writes: Iterator<PageWrite>;
   readonly done: (error: Error | undefined) => void;
+  readonly mayTakeTime: (() => boolean) | undefined;
 }
 
 export class LmdbPages implements Pages {
@@ -56,8 +65,8 @@ export class LmdbPages implements Pages {
     });
   }
 
-  write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void): void {
-    this.#queue.push({ writes: batch[Symbol.iterator](), done });
+  write(batch: Iterable<PageWrite>, done: (error: Error | undefined) => void, mayTakeTime?: () => boolean): void {
+    this.#queue.push({ writes: batch[Symbol.iterator](), done, mayTakeTime });
     this.#unfinishedBatches++;
     this.#pumpSoon();
   }
@@ -79,11 +88,21 @@ export class LmdbPages implements Pages {
   #pumpSoon(): void {
     if (this.#pumpDue || this.#queue.length === 0 || this.#slicesUnderWay >= SLICES_UNDER_WAY_MAX) return;
     this.#pumpDue = true;
-    setImmediate(() => {
-      this.#pumpDue = false;
-      this.#pump();
-      this.#pumpSoon();
-    });
+    const { pause } = this.#pace();
+    if (pause === undefined) setImmediate(this.#pumpNow);
+    else setTimeout(this.#pumpNow, pause);
+  }
+
+  readonly #pumpNow = (): void => {
+    this.#pumpDue = false;
+    this.#pump();
+    this.#pumpSoon();
+  };
+
+  /** Who waits behind a batch makes it hurry. */
+  #pace(): Pace {
+    const [first, ...others] = this.#queue;
+    return others.length === 0 && this.#state === 'open' && first?.mayTakeTime?.() === true ? LEISURELY : HASTY;
   }
 
   /** Hands one slice over; with the last of a batch goes the batch's callback. */
@@ -116,8 +135,9 @@ export class LmdbPages implements Pages {
 
   /** True when the batch is at its end. */
   #handOver(writes: Iterator<PageWrite>): boolean {
+    const most = this.#pace();
     let bytes = 0;
-    for (let left = WRITES_PER_SLICE; left > 0 && bytes < BYTES_PER_SLICE; left--) {
+    for (let left = most.writes; left > 0 && bytes < most.bytes; left--) {
       const next = writes.next();
       if (next.done === true) return true;
       bytes += this.#submit(next.value);

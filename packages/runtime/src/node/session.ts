@@ -90,6 +90,7 @@ export class SocketSession implements Session, FrameSink {
     this.#socket.destroy();
   }
 
+  /** The end of a turn comes too late for nothing: what has left by then is not there any more. */
   flush(): void {
     const chunks = this.#pending;
     const bytes = this.#pendingBytes;

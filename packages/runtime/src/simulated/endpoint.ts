@@ -61,6 +61,9 @@ export class Endpoint implements Session {
     this.#earlyBytes += frame.length;
   }
 
+  /** Nothing waits for the end of a turn here. */
+  flush(): void {}
+
   close(): void {
     if (this.state === 'closed' || !this.process.alive) return;
     this.process.after(0, 'close', () => this.handlers?.onClose('closed-here'));

@@ -4,8 +4,12 @@ import type { Millis } from '@reknit/base';
 import type { Job, KeySpace } from '@reknit/mvcc';
 import type { Clock } from '@reknit/runtime';
 
-/** A quiet group still flushes this often, so that a restart replays little. */
-const FLUSH_INTERVAL: Millis = 5000;
+/**
+ * A quiet group still flushes this often, so that a restart replays little: at moments that are drawn anew each time, lest all
+ * members keep their disks busy at once and no quorum is quick.
+ */
+const FLUSH_INTERVAL_MIN: Millis = 3000;
+const FLUSH_INTERVAL_SPREAD: Millis = 4000;
 /** Between two steps of a compaction, of about as long: users get their half of the loop, and a step that only waits for the disk does not spin. */
 const COMPACT_PAUSE: Millis = 1;
 
@@ -14,6 +18,8 @@ export interface KeeperOptions {
   readonly snapshotCount: number;
   /** Entries kept behind the base for followers that are a little behind: etcd's --snapshot-catchup-entries. */
   readonly catchupEntries: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 export interface KeeperOutlets {
@@ -43,7 +49,7 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #outlets: KeeperOutlets;
   #flushing = false;
-  #lastFlush: Millis;
+  #flushAt: Millis;
   #compaction: Job<true> | undefined;
   #compacted: CompactionWaiter[] = [];
   #closed = false;
@@ -53,7 +59,7 @@ export class Keeper {
     this.#clock = clock;
     this.#options = options;
     this.#outlets = outlets;
-    this.#lastFlush = clock.now();
+    this.#flushAt = this.#nextFlush(clock.now());
   }
 
   /** While true the state machine applies no further than the local log is durable, so that the flush becomes possible. */
@@ -67,7 +73,7 @@ export class Keeper {
     if (this.#outlets.base() < flushed.index && this.#outlets.logCrowded()) this.#moveBase(flushed.index);
     if (applied.index === flushed.index) return;
     if (applied.index > this.#outlets.durableIndex()) return;
-    if (this.#space.flushDue || now - this.#lastFlush >= FLUSH_INTERVAL) this.#flush(now);
+    if (this.#space.flushDue || now >= this.#flushAt) this.#flush(now);
   }
 
   get flushing(): boolean {
@@ -88,7 +94,7 @@ export class Keeper {
 
   #flush(now: Millis): void {
     this.#flushing = true;
-    this.#lastFlush = now;
+    this.#flushAt = this.#nextFlush(now);
     this.#space.flush((error) => {
       this.#flushing = false;
       if (this.#closed) return;
@@ -97,6 +103,10 @@ export class Keeper {
       this.#continueCompaction();
       this.#outlets.flushed(this.#clock.now() - now);
     });
+  }
+
+  #nextFlush(now: Millis): Millis {
+    return now + FLUSH_INTERVAL_MIN + this.#options.random() * FLUSH_INTERVAL_SPREAD;
   }
 
   #shorten(): void {

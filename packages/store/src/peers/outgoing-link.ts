@@ -101,7 +101,10 @@ export class OutgoingLink {
 
   flush(): void {
     if (this.#writer.length === 0) return;
-    if (this.#state.kind === 'open') this.#state.session.send([this.#writer.copy()]);
+    if (this.#state.kind === 'open') {
+      this.#state.session.send([this.#writer.copy()]);
+      this.#state.session.flush();
+    }
     this.#writer.reset();
   }
 
@@ -130,8 +133,8 @@ export class OutgoingLink {
         this.#handlers.onOpen();
         return;
       case 'refused':
-        // It may end a new member, so it counts only from a peer that has proved itself.
-        if (frame.reason === 'incarnation' && !state.challenged) break;
+        // These may end a member, so they count only from a peer that has proved itself.
+        if ((frame.reason === 'incarnation' || frame.reason === 'removed') && !state.challenged) break;
         this.#retryDelay = RETRY_MAX;
         session.close();
         this.#report(frame.reason, frame.detail);
@@ -157,7 +160,7 @@ export class OutgoingLink {
     if (objection !== undefined) {
       this.#retryDelay = RETRY_MAX;
       state.session.close();
-      this.#report('incarnation', objection);
+      this.#report(objection.reason, objection.detail);
       return;
     }
     state.challenged = true;
