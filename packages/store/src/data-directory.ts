@@ -1,14 +1,18 @@
 // The files that say whose data this is. `identity.json` is written once, before anything else, and names the cluster, the
 // member and the directory's random incarnation; `genesis.json` holds the branch that all initial voters agreed on.
-// Both are replaced atomically: a crash leaves the old or the new one whole.
-import { toHex } from '@reknit/base';
+// Both are replaced atomically: a crash leaves the old or the new one whole. `removed.json` is the tombstone of a member that
+// was removed from its cluster: it has answered for others' votes once, so the directory is never used again.
+import { MalformedBytesError, toHex } from '@reknit/base';
+import type { ProtocolName } from '@reknit/consensus';
 import { type Disk, DiskError, type Runtime } from '@reknit/runtime';
 import { readJsonFile, replaceJsonFile } from './atomic-file.js';
 import { type Cluster, type Member, nodeIdOf } from './cluster/identity.js';
+import { type Configuration, configurationOf, FORMAT } from './configuration/record.js';
 import { StartError } from './start-error.js';
 
 /** Raised when an older Reknit could not read the directory any more. */
-const DATA_FORMAT = 1;
+const DATA_FORMAT = 2;
+const TOMBSTONE = 'removed.json';
 
 export interface Identity {
   readonly format: number;
@@ -24,8 +28,19 @@ export interface Genesis {
   readonly branch: string;
   /** Incarnation of each initial voter, by node id. */
   readonly voters: Readonly<Record<string, string>>;
+  /** With which the cluster began. */
+  readonly protocol: ProtocolName;
   /** All voters are known to have made their genesis durable: replicas may take part. */
   readonly started: boolean;
+}
+
+/** Why and where a member's life in its cluster ended. */
+export interface Tombstone {
+  readonly reason: string;
+  /** The first configuration without it. */
+  readonly epoch: number;
+  /** Where that one began. */
+  readonly index: number;
 }
 
 export class DataDirectory {
@@ -33,12 +48,14 @@ export class DataDirectory {
   readonly identity: Identity;
   readonly #disk: Disk;
   #genesis: Genesis | undefined;
+  #configuration: Configuration | undefined;
 
-  private constructor(disk: Disk, path: string, identity: Identity, genesis: Genesis | undefined) {
+  private constructor(disk: Disk, path: string, identity: Identity) {
     this.#disk = disk;
     this.path = path;
     this.identity = identity;
-    this.#genesis = genesis;
+    this.#genesis = readOwn(disk, path, 'genesis.json', (value) => value as Genesis);
+    this.#configuration = readOwn(disk, path, 'configuration.json', configurationOf);
   }
 
   /** Creates the directory when it is missing. Throws StartError; a directory that is not this member's is not touched. */
@@ -61,10 +78,10 @@ export class DataDirectory {
         'stop that process, or choose another --data-dir',
       );
     }
-    const found = readOwn<Identity>(disk, path, 'identity.json');
-    if (found !== undefined) checkIdentity(found, path, cluster, self);
-    const identity = found ?? createIdentity(runtime, path, cluster, self);
-    return new DataDirectory(disk, path, identity, readOwn<Genesis>(disk, path, 'genesis.json'));
+    const found = readOwn(disk, path, 'identity.json', (value) => value as Identity);
+    if (found !== undefined) checkIdentity(found, path, cluster, self, disk.exists(`${path}/configuration.json`));
+    refuseRemoved(disk, path);
+    return new DataDirectory(disk, path, found ?? createIdentity(runtime, path, cluster, self));
   }
 
   get genesis(): Genesis | undefined {
@@ -76,7 +93,36 @@ export class DataDirectory {
     replaceJsonFile(this.#disk, this.path, 'genesis.json', genesis);
     this.#genesis = genesis;
   }
+
+  /** The last that was written here; undefined until the first change. */
+  get configuration(): Configuration | undefined {
+    return this.#configuration;
+  }
+
+  /** Durable when it returns. */
+  writeConfiguration(configuration: Configuration): void {
+    replaceJsonFile(this.#disk, this.path, 'configuration.json', { format: FORMAT, ...configuration });
+    this.#configuration = configuration;
+  }
+
+  /** Durable when it returns: no member starts in this directory again. */
+  entomb(tombstone: Tombstone): void {
+    replaceJsonFile(this.#disk, this.path, TOMBSTONE, tombstone);
+  }
 }
+
+function refuseRemoved(disk: Disk, path: string): void {
+  const tombstone = readOwn(disk, path, TOMBSTONE, (value) => value as Tombstone);
+  if (tombstone === undefined) return;
+  throw removedError(path, tombstone.reason);
+}
+
+export const removedError = (path: string, reason: string): StartError =>
+  new StartError(
+    'member-removed',
+    `the member of the data directory ${path} was removed from its cluster (${reason})`,
+    'to take part again it joins as a new member: add it, and start it with an empty --data-dir',
+  );
 
 /** What the disk refuses, for the person who has to make room or mend it. */
 export function unusable(disk: Disk, path: string, error: Error): StartError {
@@ -112,7 +158,8 @@ function createIdentity(runtime: Runtime, path: string, cluster: Cluster, self: 
   return identity;
 }
 
-function checkIdentity(found: Identity, path: string, cluster: Cluster, self: Member): void {
+/** @param changed since its genesis, or joined later: the flags describe the cluster no more */
+function checkIdentity(found: Identity, path: string, cluster: Cluster, self: Member, changed: boolean): void {
   if (found.format !== DATA_FORMAT) {
     throw new StartError(
       'data-directory-foreign',
@@ -120,14 +167,15 @@ function checkIdentity(found: Identity, path: string, cluster: Cluster, self: Me
       'use the Reknit version that wrote it',
     );
   }
-  if (found.clusterId !== cluster.id.toString(16)) {
+  if (!changed && found.clusterId !== cluster.id.toString(16)) {
     throw new StartError(
       'data-directory-foreign',
       `the data directory ${path} belongs to cluster ${found.clusterId}, not to ${cluster.id.toString(16)} that the flags describe`,
       'give the --initial-cluster and --initial-cluster-token it was made with, or another --data-dir',
     );
   }
-  if (nodeIdOf(BigInt(`0x${found.memberId}`)) !== self.nodeId) {
+  const same = changed ? found.name === self.name : nodeIdOf(BigInt(`0x${found.memberId}`)) === self.nodeId;
+  if (!same) {
     throw new StartError(
       'data-directory-foreign',
       `the data directory ${path} belongs to member ${found.name}, not to ${self.name}`,
@@ -136,11 +184,12 @@ function checkIdentity(found: Identity, path: string, cluster: Cluster, self: Me
   }
 }
 
-function readOwn<T>(disk: Disk, directory: string, name: string): T | undefined {
+function readOwn<T>(disk: Disk, directory: string, name: string, read: (value: unknown) => T): T | undefined {
   try {
-    return readJsonFile(disk, `${directory}/${name}`) as T | undefined;
+    const value = readJsonFile(disk, `${directory}/${name}`);
+    return value === undefined ? undefined : read(value);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError || error instanceof MalformedBytesError)) throw error;
     const cause = `${directory}/${name} is damaged: ${error.message}`;
     throw new StartError('data-directory-damaged', cause, 'restore it from a backup, or replace this member', { cause: error });
   }

@@ -2,7 +2,7 @@
 // input: messages and requests → replicas → one log batch for all groups and one frame for each peer → what is decided is
 // applied and answered. Nothing here waits.
 import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encode } from '@reknit/base';
-import { type NodeId, raft } from '@reknit/consensus';
+import type { NodeId, Protocol } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
 import { DiskError, type Runtime } from '@reknit/runtime';
@@ -10,6 +10,8 @@ import { type GroupId, type LogIdentity, openWal, type Wal } from '@reknit/wal';
 import { encodeAttributes, memberKey } from './cluster/attributes.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
+import { Membership } from './cluster/membership.js';
+import { checkProtocol, protocolNamed } from './cluster/protocol.js';
 import { DataDirectory, unusable } from './data-directory.js';
 import { Operation } from './group/envelope.js';
 import { fitLog } from './group/fit-log.js';
@@ -42,7 +44,6 @@ export interface MemberEvents {
 }
 
 export class StoreMember {
-  readonly cluster: Cluster;
   readonly self: Member;
   readonly directory: DataDirectory;
   /** Random per process start, 16 hex digits. */
@@ -54,6 +55,7 @@ export class StoreMember {
   readonly slices: Slices;
   readonly #events: MemberEvents;
   readonly #links: PeerLinks;
+  readonly #membership: Membership;
   readonly #genesis: GenesisRound;
   readonly #vigil: Vigil;
   readonly #groups = new Map<GroupId, Group>();
@@ -72,13 +74,15 @@ export class StoreMember {
     this.runtime = runtime;
     this.options = options;
     this.#events = events;
-    this.cluster = deriveCluster(options.initialCluster, options.token);
-    this.self = findSelf(this.cluster, options.name);
-    this.directory = DataDirectory.open(runtime, options.dataDirectory, this.cluster, this.self);
+    const described = deriveCluster(options.initialCluster, options.token);
+    this.self = findSelf(described, options.name);
+    this.directory = DataDirectory.open(runtime, options.dataDirectory, described, this.self);
+    this.#membership = new Membership(this.directory, described);
+    if (this.directory.genesis !== undefined) checkProtocol(options.protocol, this.directory.genesis.protocol);
     this.slices = new Slices(runtime.clock);
     this.bootId = toHex(runtime.random.bytes(8));
     this.wal = this.#openLog();
-    this.#genesis = new GenesisRound(this.directory, this.cluster.members, this.self, {
+    this.#genesis = new GenesisRound(this.directory, this.cluster.members, this.self, options.protocol, {
       announce: () => this.#announceGenesis(),
       tell: (peer) => this.#sendGenesis(peer),
       started: (branch) => this.#startGroups(branch),
@@ -95,6 +99,12 @@ export class StoreMember {
         if (reason === 'incarnation') this.#genesis.onRefused(detail);
       },
     });
+    this.#connect();
+  }
+
+  /** As this member knows it; replaced as a whole when it changes. */
+  get cluster(): Cluster {
+    return this.#membership.cluster;
   }
 
   /** Listens for peers, then meets them. @param listening called once, with the cause when an address cannot be bound */
@@ -206,19 +216,20 @@ export class StoreMember {
     for (const group of this.#groups.values()) act(group);
   }
 
+  #connect(): void {
+    const others = this.cluster.members.filter(({ nodeId }) => nodeId !== this.self.nodeId);
+    this.#links.connect(new Map(others.map(({ nodeId, peerUrls }) => [nodeId, addressOf(peerUrls[0]!)])));
+  }
+
   #peerDirectory(): PeerDirectory {
-    const peers = new Map<NodeId, string>();
-    for (const member of this.cluster.members) {
-      if (member.nodeId !== this.self.nodeId) peers.set(member.nodeId, addressOf(member.peerUrls[0]!));
-    }
     return {
       clusterId: this.cluster.id,
       self: this.self.nodeId,
       incarnation: this.directory.identity.incarnation,
       bootId: this.bootId,
       secret: this.options.secret,
-      peers,
-      objection: (from, incarnation) => this.#genesis.objection(from, incarnation),
+      knows: (node) => node !== this.self.nodeId && this.#membership.knows(node),
+      objection: (from, incarnation) => this.#membership.objection(from, incarnation),
     };
   }
 
@@ -259,7 +270,7 @@ export class StoreMember {
     const group = new Group(member, {
       name,
       identity,
-      protocol: raft,
+      protocol: this.#protocolOf(),
       log,
       space,
       timings: { electionTimeout, heartbeatInterval: options.heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },
@@ -272,6 +283,13 @@ export class StoreMember {
     }) as Group;
     this.#groups.set(identity.group, group);
     this.#byName.set(name, group);
+  }
+
+  /** With which the groups run. */
+  #protocolOf(): Protocol<unknown> {
+    const { genesis } = this.directory;
+    assert(genesis !== undefined, 'groups run after the genesis');
+    return protocolNamed(genesis.protocol);
   }
 
   #openSpace(name: KeyspaceName, open: () => KeySpace): KeySpace {

@@ -1,5 +1,6 @@
 // What a member is told at start. Defaults are etcd's where etcd has the same option.
 import type { Millis } from '@reknit/base';
+import type { ProtocolName } from '@reknit/consensus';
 import type { PagesHome } from '@reknit/mvcc';
 import type { GroupLog, LogEntry } from '@reknit/wal';
 import type { InitialMember } from './cluster/identity.js';
@@ -45,7 +46,8 @@ export interface MemberOptions {
   readonly listenPeers: readonly string[];
   /** Shown to clients in the member list. */
   readonly advertiseClientUrls: readonly string[];
-  readonly protocol: 'raft';
+  /** Of a new cluster, the same for all its members; default Raft. Of one that exists: must be its own, if given at all. */
+  readonly protocol?: ProtocolName;
   readonly electionTimeout: Millis;
   readonly heartbeatInterval: Millis;
   readonly snapshotCount: number;
@@ -65,7 +67,6 @@ export interface MemberOptions {
 
 export const MEMBER_DEFAULTS = {
   token: 'etcd-cluster',
-  protocol: 'raft',
   electionTimeout: 1000,
   heartbeatInterval: 100,
   snapshotCount: 10_000,

@@ -6,6 +6,8 @@ export type StartErrorCode =
   | 'data-directory-foreign'
   | 'data-directory-damaged'
   | 'cluster-already-initialised'
+  | 'member-removed'
+  | 'protocol-differs'
   | 'name-not-in-cluster'
   | 'address-in-use'
   | 'log-damaged'

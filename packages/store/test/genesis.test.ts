@@ -92,7 +92,7 @@ function roundOfTwo() {
   const peer = cluster.members.find(({ name }) => name === 'n2')!;
   const directory = DataDirectory.open(runtime, '/data', cluster, self);
   const started: string[] = [];
-  const round: GenesisRound = new GenesisRound(directory, cluster.members, self, {
+  const round: GenesisRound = new GenesisRound(directory, cluster.members, self, undefined, {
     announce: () => undefined,
     tell: () => undefined,
     started: (branch) => void started.push(branch),
@@ -103,7 +103,7 @@ function roundOfTwo() {
   const notice = (withGenesis: boolean): [NodeId, Uint8Array] => {
     const { genesis } = directory;
     const theirs = withGenesis && genesis !== undefined ? { ...genesis, started: true } : undefined;
-    return [peer.nodeId, encodeGenesisNotice({ incarnation: 'theirs', genesis: theirs })];
+    return [peer.nodeId, encodeGenesisNotice({ incarnation: 'theirs', protocol: 'raft', genesis: theirs })];
   };
   return { round, started, notice };
 }

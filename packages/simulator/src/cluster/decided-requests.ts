@@ -39,6 +39,9 @@ export class DecidedRequests {
         return this.model.revoke(at, decodeLeaseRevokeRequest(request).ID);
       case Operation.leaseExpiry:
         return this.#expire(new ByteReader(request), entry, at);
+      // Of the cluster: it changes no key.
+      case Operation.configure:
+        return;
       default:
         return unreachable(operation);
     }

@@ -74,7 +74,7 @@ function vitals(member: StoreMember): unknown {
     lostShare,
     logSyncMs: Math.round(logSync),
     logPendingMs: Math.round(member.wal.statistics().pendingSince),
-    suspectedPeers: suspected.map((peer) => member.cluster.members.find(({ nodeId }) => nodeId === peer)!.name),
+    suspectedPeers: suspected.map((peer) => member.cluster.members.find(({ nodeId }) => nodeId === peer)?.name ?? peer),
     leads: [...member.groups].filter(({ status }) => status.role === 'leader').map(({ name }) => name),
   };
 }

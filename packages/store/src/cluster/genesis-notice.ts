@@ -2,23 +2,30 @@
 // exactly this shape or MalformedBytesError, on which the session ends.
 import { MalformedBytesError, utf8Decode, utf8Encode } from '@reknit/base';
 import type { Genesis } from '../data-directory.js';
+import { isProtocolName } from './protocol.js';
 
 export interface GenesisNotice {
   readonly incarnation: string;
+  /** With which its sender would begin the cluster. */
+  readonly protocol: string;
   readonly genesis: Genesis | undefined;
 }
 
 export const encodeGenesisNotice = (notice: GenesisNotice): Uint8Array => utf8Encode(JSON.stringify(notice));
 
 export function decodeGenesisNotice(bytes: Uint8Array): GenesisNotice {
-  const { incarnation, genesis } = record(parse(bytes));
-  return { incarnation: text(incarnation), genesis: genesis === undefined ? undefined : genesisOf(record(genesis)) };
+  const { incarnation, protocol, genesis } = record(parse(bytes));
+  return {
+    incarnation: text(incarnation),
+    protocol: text(protocol),
+    genesis: genesis === undefined ? undefined : genesisOf(record(genesis)),
+  };
 }
 
-function genesisOf({ branch, voters, started }: Readonly<Record<string, unknown>>): Genesis {
-  if (typeof started !== 'boolean') return malformed();
+function genesisOf({ branch, voters, protocol, started }: Readonly<Record<string, unknown>>): Genesis {
+  if (typeof started !== 'boolean' || !isProtocolName(protocol)) return malformed();
   const entries = Object.entries(record(voters)).map(([id, incarnation]) => [id, text(incarnation)] as const);
-  return { branch: text(branch), voters: Object.fromEntries(entries), started };
+  return { branch: text(branch), voters: Object.fromEntries(entries), protocol, started };
 }
 
 function parse(bytes: Uint8Array): unknown {

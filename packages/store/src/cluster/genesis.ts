@@ -1,14 +1,15 @@
 // How a cluster begins, once. Each initial voter draws a random incarnation; when a voter has met all the others it computes
-// the genesis (the branch is a hash over all incarnations, so all compute the same one) and makes it durable. Replicas take
+// the genesis (the branch is a hash over all incarnations and the protocol, so all compute the same one) and makes it durable. Replicas take
 // part only once every voter's genesis is known to be durable, or one that already started says so. Thus nothing is ever
 // decided that a voter could later deny, and an emptied directory under a known name is recognised as a new replica.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { assert, toHex, utf8Encode } from '@reknit/base';
-import type { NodeId } from '@reknit/consensus';
+import type { NodeId, ProtocolName } from '@reknit/consensus';
 import type { DataDirectory, Genesis } from '../data-directory.js';
 import { StartError } from '../start-error.js';
 import { decodeGenesisNotice, encodeGenesisNotice, type GenesisNotice } from './genesis-notice.js';
 import type { Member } from './identity.js';
+import { checkProtocol, DEFAULT_PROTOCOL } from './protocol.js';
 
 export interface GenesisEvents {
   /** Tell every peer again. */
@@ -23,14 +24,23 @@ export class GenesisRound {
   readonly #directory: DataDirectory;
   readonly #self: Member;
   readonly #voters: readonly Member[];
+  /** As the flag has it; undefined when it was left out. */
+  readonly #wanted: ProtocolName | undefined;
   readonly #events: GenesisEvents;
   readonly #notices = new Map<NodeId, GenesisNotice>();
   #running = false;
 
-  constructor(directory: DataDirectory, voters: readonly Member[], self: Member, events: GenesisEvents) {
+  constructor(
+    directory: DataDirectory,
+    voters: readonly Member[],
+    self: Member,
+    protocol: ProtocolName | undefined,
+    events: GenesisEvents,
+  ) {
     this.#directory = directory;
     this.#voters = voters;
     this.#self = self;
+    this.#wanted = protocol;
     this.#events = events;
   }
 
@@ -48,15 +58,8 @@ export class GenesisRound {
 
   /** What every peer is told on a new session and at every change. */
   notice(): Uint8Array {
-    return encodeGenesisNotice({ incarnation: this.#directory.identity.incarnation, genesis: this.#directory.genesis });
-  }
-
-  /** Undefined when this incarnation may speak for this member. */
-  objection(from: NodeId, incarnation: string): string | undefined {
-    const known = this.#directory.genesis?.voters[from];
-    if (known === undefined || known === incarnation) return undefined;
-    const name = this.#voters.find((voter) => voter.nodeId === from)?.name ?? from;
-    return `member ${name} began this cluster with data directory ${known}, and now shows ${incarnation}`;
+    const { identity, genesis } = this.#directory;
+    return encodeGenesisNotice({ incarnation: identity.incarnation, protocol: this.#protocol, genesis });
   }
 
   /** Throws MalformedBytesError. */
@@ -64,6 +67,8 @@ export class GenesisRound {
     const notice = decodeGenesisNotice(bytes);
     this.#notices.set(from, notice);
     if (notice.genesis !== undefined) this.#compare(notice.genesis);
+    else if (this.#directory.genesis === undefined && notice.protocol !== this.#protocol)
+      return this.#failOver(from, notice.protocol);
     if (this.#directory.genesis?.started !== true) this.#advance();
     else if (notice.genesis?.started !== true) this.#events.tell(from);
   }
@@ -84,13 +89,23 @@ export class GenesisRound {
     const mine = this.#directory.identity.incarnation;
     if (known !== mine)
       this.#fail(`the cluster began with data directory ${known ?? 'of others'} for ${this.#self.name}, and this one is ${mine}`);
-    else this.#establish(theirs.voters);
+    else this.#adopt(theirs);
+  }
+
+  #adopt({ voters, protocol }: Genesis): void {
+    try {
+      checkProtocol(this.#wanted, protocol);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      return this.#events.failed(error);
+    }
+    this.#establish(voters, protocol);
   }
 
   #advance(): void {
     if (this.#directory.genesis === undefined) {
       const voters = this.#incarnations();
-      if (voters !== undefined) this.#establish(voters);
+      if (voters !== undefined) this.#establish(voters, this.#protocol);
     }
     const genesis = this.#directory.genesis;
     if (genesis === undefined || genesis.started || !this.#allDurable(genesis.branch)) return;
@@ -106,13 +121,18 @@ export class GenesisRound {
     this.#events.started(branch);
   }
 
-  #establish(voters: Readonly<Record<string, string>>): void {
+  /** With which this member would begin. */
+  get #protocol(): ProtocolName {
+    return this.#wanted ?? DEFAULT_PROTOCOL;
+  }
+
+  #establish(voters: Readonly<Record<string, string>>, protocol: ProtocolName): void {
     assert(this.#directory.genesis === undefined, 'a directory has one genesis');
     const lines = Object.keys(voters)
       .sort()
       .map((id) => `${id}:${voters[id]}`);
-    const branch = toHex(sha256(utf8Encode(lines.join('\n')))).slice(0, 16);
-    this.#directory.writeGenesis({ branch, voters, started: false });
+    const branch = toHex(sha256(utf8Encode([...lines, protocol].join('\n')))).slice(0, 16);
+    this.#directory.writeGenesis({ branch, voters, protocol, started: false });
     this.#events.announce();
   }
 
@@ -133,6 +153,17 @@ export class GenesisRound {
     if (notices.some((notice) => notice.genesis?.branch === branch && notice.genesis.started)) return true;
     const durable = notices.filter((notice) => notice.genesis?.branch === branch).length;
     return durable === this.#voters.length - 1;
+  }
+
+  #failOver(from: NodeId, protocol: string): void {
+    const name = this.#voters.find((voter) => voter.nodeId === from)?.name ?? from;
+    this.#events.failed(
+      new StartError(
+        'protocol-differs',
+        `member ${name} was started with --protocol ${protocol}, and this one with ${this.#protocol}`,
+        'start all members of a new cluster with the same --protocol',
+      ),
+    );
   }
 
   #fail(detail: string): void {

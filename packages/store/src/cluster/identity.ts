@@ -3,6 +3,7 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import { type Brand, concatBytes, utf8Encode } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
+import type { MemberRecord, MemberRole } from '../configuration/record.js';
 
 export type MemberId = Brand<bigint, 'MemberId'>;
 export type ClusterId = Brand<bigint, 'ClusterId'>;
@@ -17,6 +18,7 @@ export interface InitialMember {
 export interface Member extends InitialMember {
   readonly id: MemberId;
   readonly nodeId: NodeId;
+  readonly role: MemberRole;
 }
 
 export interface Cluster {
@@ -32,11 +34,23 @@ export function deriveCluster(initial: readonly InitialMember[], token: string):
   return { id: hash64(concatBytes(members.map((member) => idBytes(member.id)))) as ClusterId, token, members };
 }
 
+/** Of a member that joins later: the time keeps it apart from one that had the same URLs before. */
+export const addedNodeId = (peerUrls: readonly string[], token: string, unixSeconds: number): NodeId =>
+  nodeIdOf(hash64(utf8Encode([...peerUrls].sort().join('') + token + unixSeconds)));
+
+export const memberOf = ({ id, name, peerUrls, role }: MemberRecord): Member => ({
+  id: BigInt(`0x${id}`) as MemberId,
+  nodeId: id,
+  name,
+  peerUrls,
+  role,
+});
+
 export const nodeIdOf = (id: bigint): NodeId => id.toString(16).padStart(16, '0') as NodeId;
 
 function withId(member: InitialMember, token: string): Member {
   const id = hash64(utf8Encode([...member.peerUrls].sort().join('') + token)) as MemberId;
-  return { ...member, id, nodeId: nodeIdOf(id) };
+  return { ...member, id, nodeId: nodeIdOf(id), role: 'voter' };
 }
 
 const hash64 = (bytes: Uint8Array): bigint => {

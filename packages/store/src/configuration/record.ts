@@ -56,7 +56,8 @@ export interface ConfigurationEntry {
   readonly next: Configuration;
 }
 
-const FORMAT = 1;
+/** Raised when an older Reknit could misread a record. */
+export const FORMAT = 1;
 
 export const encodeConfiguration = (configuration: Configuration): Uint8Array =>
   utf8Encode(JSON.stringify({ format: FORMAT, ...configuration }));

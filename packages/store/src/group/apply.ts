@@ -13,6 +13,7 @@ import type {
   PutResult,
   TxnResults,
 } from '@reknit/mvcc';
+import { applyConfiguration, type ConfigurationResult } from './apply-configuration.js';
 import { applyGrant, type DecidedAt, expiry, type LeaseEnd, type LeaseResult, revocation } from './apply-lease.js';
 import { type Envelope, HEADER_BYTES, Operation } from './envelope.js';
 import { PlainPut } from './plain-put.js';
@@ -23,6 +24,7 @@ export type ApplyResult =
   | { readonly kind: 'txn'; readonly outcome: Outcome<AppliedTxn> }
   | { readonly kind: 'compact'; readonly outcome: Outcome<undefined> }
   | LeaseResult
+  | ConfigurationResult
   | { readonly kind: 'malformed' };
 
 /** Many keys: to be stepped to its end before anything else is applied. */
@@ -65,6 +67,8 @@ function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: D
       return leaseEnd(revocation(space, envelope.request));
     case Operation.leaseExpiry:
       return leaseEnd(expiry(space, envelope.request, at));
+    case Operation.configure:
+      return applyConfiguration(space, envelope.request);
     default:
       return unreachable(operation);
   }
@@ -94,5 +98,6 @@ const putApplied = (outcome: Outcome<PutResult>): ApplyResult =>
 /** Undefined when the operation did what was asked. */
 export function refusal(result: ApplyResult): MvccError | 'malformed' | undefined {
   if (result.kind === 'malformed') return 'malformed';
+  if (result.kind === 'configuration') return undefined;
   return result.outcome.ok ? undefined : result.outcome.error;
 }

@@ -18,6 +18,8 @@ export const Operation = {
   leaseRevoke: 6,
   /** By the leader, whose claim it carries. */
   leaseExpiry: 7,
+  /** Of the cluster, in `_system` only; no client can send one. */
+  configure: 8,
 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
@@ -100,7 +102,7 @@ export class EnvelopeSealer {
 export function checkEnvelope(payload: Uint8Array): void {
   const version = payload[0];
   const operation = payload[1] ?? 0;
-  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.leaseExpiry;
+  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.configure;
   // The sequence is a safe integer: its highest eleven bits are zero.
   if (known && payload.length >= HEADER_BYTES && payload[13] === 0 && payload[12]! < 0x20) return;
   throw new MalformedBytesError(`an entry of version ${version}, operation ${operation}, ${payload.length} bytes`);

@@ -23,7 +23,7 @@ export interface Introduction {
   readonly nonce: Uint8Array;
 }
 
-export type RefusalReason = 'version' | 'cluster' | 'not-me' | 'unknown-member' | 'secret' | 'incarnation' | 'started';
+export type RefusalReason = 'version' | 'cluster' | 'not-me' | 'unknown-member' | 'secret' | 'incarnation' | 'removed';
 
 export type HandshakeFrame =
   | { readonly kind: 'hello'; readonly version: number; readonly introduction: Introduction }

@@ -18,7 +18,7 @@ import { judge, type PeerDirectory } from './peer-directory.js';
 
 export interface IncomingHandlers {
   onOpen(link: IncomingLink, peer: NodeId): void;
-  onFrame(peer: NodeId, frame: Uint8Array): void;
+  onFrame(link: IncomingLink, peer: NodeId, frame: Uint8Array): void;
   /** Only after `onOpen`. */
   onClose(link: IncomingLink, peer: NodeId, reason: CloseReason): void;
 }
@@ -49,7 +49,7 @@ export class IncomingLink implements SessionHandlers {
 
   onFrame(bytes: Uint8Array): void {
     try {
-      if (this.#state.kind === 'open') this.#handlers.onFrame(this.#state.peer, bytes);
+      if (this.#state.kind === 'open') this.#handlers.onFrame(this, this.#state.peer, bytes);
       else this.#greet(decodeHandshake(bytes));
     } catch (error) {
       if (!(error instanceof MalformedBytesError)) throw error;
@@ -96,7 +96,7 @@ export class IncomingLink implements SessionHandlers {
     }
     const peer = hello.from as NodeId;
     const objection = this.#directory.objection(peer, hello.incarnation);
-    if (objection !== undefined) return this.#refuse('incarnation', objection);
+    if (objection !== undefined) return this.#refuse(objection.reason, objection.detail);
     this.#state = { kind: 'open', peer };
     this.#greetingTimer.cancel();
     this.#send({ kind: 'welcome' });

@@ -1,6 +1,7 @@
 // What both ends of a session need to know to judge each other.
 import type { NodeId } from '@reknit/consensus';
 import type { ClusterId } from '../cluster/identity.js';
+import type { Objection } from '../cluster/membership.js';
 import type { Introduction, RefusalReason } from './handshake.js';
 
 export interface PeerDirectory {
@@ -9,10 +10,10 @@ export interface PeerDirectory {
   readonly incarnation: string;
   readonly bootId: string;
   readonly secret: Uint8Array;
-  /** `host:port` by node, the own excluded. */
-  readonly peers: ReadonlyMap<NodeId, string>;
+  /** A member of the cluster, or one that was: its session is judged once it has proved who it is. */
+  knows(node: NodeId): boolean;
   /** Undefined when this incarnation may speak for this member. */
-  objection(from: NodeId, incarnation: string): string | undefined;
+  objection(from: NodeId, incarnation: string): Objection | undefined;
 }
 
 /** Undefined when the introduction is acceptable; its proof, and then its incarnation, are judged apart from it. */
@@ -29,5 +30,5 @@ export function judge(
   if (introduction.to !== directory.self)
     return { reason: 'not-me', detail: `this is member ${directory.self}, not ${introduction.to}` };
   const from = introduction.from as NodeId;
-  return directory.peers.has(from) ? undefined : { reason: 'unknown-member', detail: `no member ${from} in this cluster` };
+  return directory.knows(from) ? undefined : { reason: 'unknown-member', detail: `no member ${from} in this cluster` };
 }

@@ -21,6 +21,7 @@ export interface PeerHandlers {
 }
 
 interface Peer {
+  readonly address: string;
   readonly outgoing: OutgoingLink;
   incoming: IncomingLink | undefined;
   /** Of the incoming session. */
@@ -34,19 +35,18 @@ export class PeerLinks {
   readonly #handlers: PeerHandlers;
   readonly #peers = new Map<NodeId, Peer>();
   readonly #listeners: Listener[] = [];
+  #dialling = false;
 
   constructor(runtime: Runtime, directory: PeerDirectory, handlers: PeerHandlers) {
     this.#runtime = runtime;
     this.#directory = directory;
     this.#handlers = handlers;
-    for (const [id, address] of directory.peers) {
-      const outgoing = new OutgoingLink(id, address, runtime, directory, {
-        onOpen: () => this.#changed(id),
-        onClose: () => this.#changed(id),
-        onRefused: (reason, detail) => handlers.onRefused(id, reason, detail),
-      });
-      this.#peers.set(id, { outgoing, incoming: undefined, lastFrame: 0, up: false });
-    }
+  }
+
+  /** The peers from now on, by their addresses. Links to others end; to new ones they are made, as soon as `dialAll` was called. */
+  connect(addresses: ReadonlyMap<NodeId, string>): void {
+    for (const [id, { address }] of this.#peers) if (addresses.get(id) !== address) this.#drop(id);
+    for (const [id, address] of addresses) if (!this.#peers.has(id)) this.#add(id, address);
   }
 
   listen(address: string, ready: (error: Error | undefined) => void): void {
@@ -54,6 +54,7 @@ export class PeerLinks {
   }
 
   dialAll(): void {
+    this.#dialling = true;
     for (const peer of this.#peers.values()) peer.outgoing.dial();
   }
 
@@ -89,6 +90,24 @@ export class PeerLinks {
     }
   }
 
+  #add(id: NodeId, address: string): void {
+    const outgoing = new OutgoingLink(id, address, this.#runtime, this.#directory, {
+      onOpen: () => this.#changed(id),
+      onClose: () => this.#changed(id),
+      onRefused: (reason, detail) => this.#handlers.onRefused(id, reason, detail),
+    });
+    this.#peers.set(id, { address, outgoing, incoming: undefined, lastFrame: 0, up: false });
+    if (this.#dialling) outgoing.dial();
+  }
+
+  #drop(id: NodeId): void {
+    const { outgoing, incoming, up } = this.#peer(id);
+    this.#peers.delete(id);
+    outgoing.close();
+    incoming?.close();
+    if (up) this.#handlers.onLost(id);
+  }
+
   #accept(session: Session): SessionHandlers {
     return new IncomingLink(session, this.#runtime, this.#directory, {
       onOpen: (link, id) => {
@@ -100,8 +119,12 @@ export class PeerLinks {
         peer.outgoing.hasten();
         this.#changed(id);
       },
-      onFrame: (id, frame) => this.#onFrame(id, frame),
-      onClose: (link, id, reason) => this.#onIncomingClosed(link, id, reason),
+      onFrame: (link, id, frame) => {
+        if (this.#peers.get(id)?.incoming === link) this.#onFrame(id, frame);
+      },
+      onClose: (link, id, reason) => {
+        if (this.#peers.get(id)?.incoming === link) this.#onIncomingClosed(id, reason);
+      },
     });
   }
 
@@ -114,9 +137,8 @@ export class PeerLinks {
     readParts(frame.subarray(4), (kind, reader) => this.#handlers.onPart(id, kind, reader, fresh));
   }
 
-  #onIncomingClosed(link: IncomingLink, id: NodeId, reason: CloseReason): void {
+  #onIncomingClosed(id: NodeId, reason: CloseReason): void {
     const peer = this.#peer(id);
-    if (peer.incoming !== link) return;
     peer.incoming = undefined;
     this.#runtime.log.log('debug', 'a peer session ended', { peer: id, reason });
     this.#changed(id);

@@ -1,0 +1,84 @@
+// Who belongs to the cluster, as this member knows it: what it applied last, or was told when it joined, whichever is newer. It
+// is kept in a file too, for a start at which `_system` cannot be read yet: only to find the others and to know who is gone.
+import type { NodeId } from '@reknit/consensus';
+import type { Configuration, MemberRecord } from '../configuration/record.js';
+import type { DataDirectory } from '../data-directory.js';
+import { type Cluster, type ClusterId, memberOf } from './identity.js';
+
+/** Why a peer's session is not taken. */
+export interface Objection {
+  readonly reason: 'incarnation' | 'removed';
+  readonly detail: string;
+}
+
+export class Membership {
+  readonly #directory: DataDirectory;
+  readonly #token: string;
+  readonly #id: ClusterId;
+  #configuration: Configuration | undefined;
+  #cluster: Cluster;
+
+  /** @param described by the flags: what counts until the first change. Throws StartError for a member that was removed. */
+  constructor(directory: DataDirectory, described: Cluster) {
+    this.#directory = directory;
+    this.#token = described.token;
+    this.#id = BigInt(`0x${directory.identity.clusterId}`) as ClusterId;
+    this.#cluster = { ...described, id: this.#id };
+    this.#configuration = directory.configuration;
+    if (this.#configuration !== undefined) this.#show(this.#configuration);
+  }
+
+  /** Replaced as a whole when it changes. */
+  get cluster(): Cluster {
+    return this.#cluster;
+  }
+
+  /** Undefined before the genesis. */
+  get configuration(): Configuration | undefined {
+    return this.#configuration ?? this.#atGenesis();
+  }
+
+  /** Durable when it returns. @returns whether it was news */
+  learn(configuration: Configuration): boolean {
+    if (configuration.version <= (this.#configuration?.version ?? 0)) return false;
+    this.#directory.writeConfiguration(configuration);
+    this.#configuration = configuration;
+    this.#show(configuration);
+    return true;
+  }
+
+  knows(node: NodeId): boolean {
+    return this.isRemoved(node) || this.#cluster.members.some(({ nodeId }) => nodeId === node);
+  }
+
+  isRemoved(node: NodeId): boolean {
+    return this.#configuration?.removed.includes(node) === true;
+  }
+
+  /** Undefined when this incarnation may speak for this member. */
+  objection(from: NodeId, incarnation: string): Objection | undefined {
+    if (this.isRemoved(from)) return { reason: 'removed', detail: `member ${from} was removed from this cluster` };
+    const member = this.configuration?.members.find(({ id }) => id === from);
+    if (member === undefined || member.incarnation === incarnation) return undefined;
+    return { reason: 'incarnation', detail: differs(member, incarnation) };
+  }
+
+  #show({ members }: Configuration): void {
+    this.#cluster = { id: this.#id, token: this.#token, members: members.map((member) => memberOf(member)) };
+  }
+
+  /** Version 0, which nobody stores. */
+  #atGenesis(): Configuration | undefined {
+    const { genesis } = this.#directory;
+    if (genesis === undefined) return undefined;
+    const members = this.#cluster.members.map(({ nodeId, name, peerUrls }): MemberRecord => {
+      return { id: nodeId, name, peerUrls, role: 'voter', incarnation: genesis.voters[nodeId] };
+    });
+    return { version: 0, epoch: 1, protocol: genesis.protocol, members, removed: [], requests: [] };
+  }
+}
+
+function differs({ name, id, incarnation }: MemberRecord, shown: string): string {
+  const known = incarnation === undefined ? 'has not been met yet' : `began with data directory ${incarnation}`;
+  return `member ${name || id} ${known}, and now shows ${shown}`;
+}
