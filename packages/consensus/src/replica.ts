@@ -83,6 +83,10 @@ export type Input<Message> =
   | { readonly kind: 'transfer'; readonly to: NodeId }
   /** The learners from now on, all of them: a decided entry said so. */
   | { readonly kind: 'learners'; readonly learners: readonly NodeId[] }
+  /** In a round 0 that nobody has begun: this voter is to lead the new configuration, and campaigns at once. */
+  | { readonly kind: 'campaign' }
+  /** The configuration has ended. What waits is failed; the replica is drained once more and then dropped. */
+  | { readonly kind: 'stop' }
   /** The snapshot asked for by `install` is loaded and durable, and the log's base stands at it. */
   | { readonly kind: 'installed'; readonly index: Index; readonly round: Round }
   /** It could not be had: ask again when there is cause. */

@@ -4,14 +4,14 @@ import { unreachable } from '@reknit/base';
 import type { Effects, Input, Proposed, Replica, ReplicaOptions, ReplicaStatus } from '../replica.js';
 import { followed, isMember } from '../shared/core.js';
 import { isStopped, takeDecided } from '../shared/delivery.js';
-import { onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from '../shared/elections.js';
+import { onCampaign, onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from '../shared/elections.js';
 import { beginTransfer, continueTransfer, onLearners, peersOf, tickLeader } from '../shared/leadership.js';
 import type { PreVoteAnswer } from '../shared/messages.js';
 import { onPreVote, onPreVoteGranted } from '../shared/pre-vote.js';
 import * as reads from '../shared/reads.js';
 import { onInstallFailed, takeInstall } from '../shared/snapshots.js';
 import { acknowledgeStored, mustStore, takeStore } from '../shared/storing.js';
-import { armTimers, heardFromLeader } from '../shared/trust.js';
+import { armTimers, heardFromLeader, retire } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
 import { onInstalled, onSnapshotOffer } from './catchup.js';
 import { commitByCounting, hasDecidedOwn } from './commit.js';
@@ -52,6 +52,10 @@ export class RaftReplica implements Replica<RaftMessage> {
         return reads.read(state, input.token);
       case 'transfer':
         return beginTransfer(state, input.to);
+      case 'campaign':
+        return onCampaign(state, raftElections);
+      case 'stop':
+        return retire(state);
       case 'learners':
         return onLearners(state, input.learners);
       case 'installed':

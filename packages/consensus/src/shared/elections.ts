@@ -23,6 +23,14 @@ export function tickFollower<Asked extends Probe, State extends Ticking<Asked>>(
   if (state.role.kind === 'pre-candidate') retryPreVotes(state, state.role, rules);
 }
 
+/** Nobody can lead yet whom that would disturb. */
+export function onCampaign<Asked extends Probe, State extends Electing<Asked>>(
+  state: State,
+  rules: ElectionRules<State, Asked>,
+): void {
+  if (state.isVoter && state.role.kind === 'follower' && state.round === noRound) rules.campaign(state, 'time-out');
+}
+
 export function onPeerLost<Asked extends Probe, State extends Electing<Asked>>(
   state: State,
   peer: NodeId,
