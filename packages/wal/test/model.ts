@@ -1,6 +1,6 @@
 // What the log ought to hold: the state after each operation, as text. A log that was opened again must equal one of
 // these states, at or after the last one that was acknowledged.
-import { expect } from 'vitest';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { GroupId, GroupLog, LogEntry, LogHardState, LogIdentity, Wal } from '../src/index.js';
 import { appendOf, entryOf, identityOf, slotOf } from './support.js';
 
@@ -46,7 +46,7 @@ export class Model {
   apply(wal: Wal, operation: Operation): void {
     const number = this.#states.length;
     const durable = (): void => {
-      expect(number).toBe(this.#acknowledged + 1);
+      strictEqual(number, this.#acknowledged + 1);
       this.#acknowledged = number;
     };
     const state = new Map(this.#states.at(-1)!);
@@ -55,14 +55,14 @@ export class Model {
     state.set(operation.group, this.#change(wal, group, operation, durable));
     this.#states.push(state);
     this.#texts.push([...state.values()].map(describeGroup).sort().join('\n'));
-    expect(contentsOf(wal)).toBe(this.#texts.at(-1));
+    strictEqual(contentsOf(wal), this.#texts.at(-1));
   }
 
   /** The log was opened again: finds the state that it came back with, and goes on from there. */
   reopened(wal: Wal): void {
     const content = contentsOf(wal);
     const at = this.#texts.lastIndexOf(content);
-    if (at < this.#acknowledged) expect(content).toBe(this.#texts[this.#acknowledged]);
+    if (at < this.#acknowledged) strictEqual(content, this.#texts[this.#acknowledged]);
     this.#states.length = at + 1;
     this.#texts.length = at + 1;
     this.#acknowledged = at;
@@ -192,17 +192,17 @@ function readAll(log: GroupLog): ModelGroup {
   let index = base.index + 1;
   while (index <= lastIndex) {
     for (const { index: at, round, ballot, payload } of log.read(index, lastIndex, Number.MAX_SAFE_INTEGER)) {
-      expect([log.roundAt(at), log.ballotAt(at)]).toEqual([round, ballot]);
+      deepStrictEqual([log.roundAt(at), log.ballotAt(at)], [round, ballot]);
       entries.set(at, { round, ballot, epoch: log.epochAt(at)!, payload });
       index = at + 1;
     }
     // A hole: what is not read has no round.
     while (index <= lastIndex && !entries.has(index) && log.roundAt(index) === undefined) index++;
-    if (index <= lastIndex) expect(log.read(index, index, 0)).toHaveLength(1);
+    if (index <= lastIndex) strictEqual(log.read(index, index, 0).length, 1);
   }
-  expect(log.damaged).toEqual([]);
+  deepStrictEqual(log.damaged, []);
   const found: ModelGroup = { identity, base, start: epochStart, form: 'entries', entries, hardState };
-  expect(lastOf(found)).toBe(lastIndex);
+  strictEqual(lastOf(found), lastIndex);
   expectView(log, found);
   return found;
 }
@@ -210,13 +210,14 @@ function readAll(log: GroupLog): ModelGroup {
 /** What the current replica sees is the current epoch's, on its own base. */
 function expectView(log: GroupLog, { base, start, entries }: ModelGroup): void {
   const view = log.view();
-  expect(view.base).toEqual(base.index > start ? base : { index: start, round: 0 });
-  expect(view.lastIndex).toBe(log.lastIndex);
+  deepStrictEqual(view.base, base.index > start ? base : { index: start, round: 0 });
+  strictEqual(view.lastIndex, log.lastIndex);
   for (const [index, { round, ballot }] of entries) {
     const expected = index > start ? [round, ballot] : [index === start ? 0 : undefined, undefined];
-    expect([view.roundAt(index), view.ballotAt(index)]).toEqual(expected);
+    deepStrictEqual([view.roundAt(index), view.ballotAt(index)], expected);
   }
-  for (const { index } of view.read(0, start, Number.MAX_SAFE_INTEGER)) expect(index).toBeGreaterThan(start);
+  for (const { index } of view.read(0, start, Number.MAX_SAFE_INTEGER))
+    ok(index > start, `the view shows entry ${index} of an epoch before`);
 }
 
 function describeGroup({ identity, base, start, entries, hardState }: ModelGroup): string {
