@@ -1,0 +1,190 @@
+// The leader's side of phases 2 and 3. What it is given goes into its own log at once, and at the end of the turn out to every
+// follower whose session has come so far: LEADERINFO to begin one, the history with NEWLEADER at its end, then proposals,
+// all in one FIFO stream, which a slow follower bounds by what it has not acknowledged.
+//
+// Proposals go to everyone that has acknowledged the epoch, right behind NEWLEADER and before its ACK, but to nobody as long as
+// no majority has acknowledged NEWLEADER.
+import { assert } from '@reknit/base';
+import { following, higher, preceding } from '../arithmetic.js';
+import type { Progress } from '../progress.js';
+import type { Proposed } from '../replica.js';
+import { admit, noteUndecided, refuse } from '../shared/admission.js';
+import { heardFrom } from '../shared/leadership.js';
+import { appendOwn } from '../shared/own-log.js';
+import { beginBarrier, confirmBarriers } from '../shared/reads.js';
+import { mayOffer, offerSnapshot } from '../shared/snapshots.js';
+import { type Entry, type EntryKind, type Index, type NodeId, noIndex, type Round } from '../types.js';
+import { commitByCounting } from './commit.js';
+import type { Ack, FollowerInfo } from './messages.js';
+import type { Leader, Session, Stage, ZabState } from './state.js';
+import { sessionWith } from './synchronization.js';
+
+export function propose(state: ZabState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
+  const admission = admit(state, payloads);
+  if (typeof admission === 'string') return refuse(state, admission);
+  const first = following(state.log.last);
+  appendOwn(state, payloads, kind);
+  noteUndecided(admission.leader, state.log.last, admission.bytes);
+  return { accepted: true, first, last: state.log.last, round: state.round };
+}
+
+/** At the end of a turn: whatever is new to each follower. */
+export function replicate(state: ZabState, leader: Leader): void {
+  const barrier = beginBarrier(state, leader, leader.phase === 'broadcast' ? 'ready' : 'not-ready');
+  if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
+  const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
+  leader.heartbeatDue = false;
+  for (const progress of leader.progress.values()) sendTo(state, leader, progress, occasion);
+  confirmBarriers(state, leader);
+}
+
+/** A fact of this epoch, in whichever session it was earned: what is durable there stays so. */
+export function onAck(state: ZabState, leader: Leader, from: NodeId, message: Ack): void {
+  const progress = heardFrom(state, leader, from, message.sequence);
+  assert(message.match <= state.log.last, 'no follower holds more of the leader’s log than the leader', () => message);
+  note(progress, message.match);
+  if (progress.flow.kind === 'snapshot' && progress.match >= state.log.base.index) {
+    progress.flow = { kind: 'replicate', inFlight: [] };
+  }
+  if (message.history === state.round) sessionWith(leader, from).acknowledged = true;
+  commitByCounting(state, leader);
+  confirmBarriers(state, leader);
+}
+
+/** The follower is past the session that it names: something is missing there. */
+export function onFollowerInfo(state: ZabState, leader: Leader, from: NodeId, { session }: FollowerInfo): void {
+  heardFrom(state, leader, from, 0);
+  if (sessionWith(leader, from).id === session) renewSession(leader, from);
+}
+
+export function onPeerLost(leader: Leader, peer: NodeId): void {
+  const progress = leader.progress.get(peer);
+  if (progress !== undefined) progress.reachable = false;
+}
+
+/** Links are FIFO from here on, and only from here on. */
+export function onPeerConnected(leader: Leader, peer: NodeId): void {
+  const progress = leader.progress.get(peer);
+  if (progress === undefined) return;
+  progress.reachable = true;
+  renewSession(leader, peer);
+}
+
+/** Learners come and go within an epoch. */
+export function forgetSessions({ sessions, progress }: Leader): void {
+  for (const id of sessions.keys()) if (!progress.has(id)) sessions.delete(id);
+}
+
+function renewSession(leader: Leader, peer: NodeId): void {
+  const session = sessionWith(leader, peer);
+  session.id = ++leader.lastSession;
+  session.stage = { kind: 'discovery', due: true };
+  const progress = leader.progress.get(peer)!;
+  progress.probeFrom(progress.next);
+}
+
+function note(progress: Progress, match: Index): void {
+  // A probe waits for ACKEPOCH, and for nothing else.
+  if (progress.flow.kind === 'probe') progress.match = higher(progress.match, match);
+  else progress.accepted(match);
+}
+
+function sendTo(state: ZabState, leader: Leader, progress: Progress, occasion: 'heartbeat' | 'news'): void {
+  const session = sessionWith(leader, progress.id);
+  if (session.stage.kind === 'discovery') return beginSession(state, progress, session, session.stage, occasion);
+  const { log } = state;
+  // Also with its window full: were all of that lost, the place before it would be gone when it comes to light.
+  if (progress.reachable && progress.flow.kind !== 'snapshot' && preceding(progress.next) < log.base.index) {
+    offerSnapshot(state, progress);
+  }
+  const sent = stream(state, leader, progress, session);
+  if (mayOffer(state, progress)) offerSnapshot(state, progress);
+  // News of a decision rides on the next proposal. Alone it leaves only once nothing is under way, so that under load it
+  // costs no message of its own, and at rest no follower waits longer than its own answer takes.
+  const { flow } = progress;
+  const announces = flow.kind === 'replicate' && flow.inFlight.length === 0 && progress.announced < state.commit;
+  if (sent === 'nothing' && (occasion === 'heartbeat' || announces)) sendCommit(state, progress, session);
+}
+
+/** Repeated by each heartbeat until ACKEPOCH is here. */
+function beginSession(
+  { outbox, round }: ZabState,
+  { id: peer }: Progress,
+  { id }: Session,
+  stage: Stage & { kind: 'discovery' },
+  occasion: 'heartbeat' | 'news',
+): void {
+  if (!stage.due && occasion === 'news') return;
+  stage.due = false;
+  outbox.send(peer, { kind: 'leader-info', round, session: id });
+}
+
+function stream(state: ZabState, leader: Leader, progress: Progress, session: Session): 'something' | 'nothing' {
+  const { inFlightMax } = state.limits;
+  let sent: 'something' | 'nothing' = 'nothing';
+  while (session.stage.kind === 'synchronization' && flows(progress, inFlightMax)) {
+    sendHistory(state, progress, session, session.stage);
+    sent = 'something';
+  }
+  if (leader.phase !== 'broadcast' || session.stage.kind !== 'broadcast') return sent;
+  while (progress.next <= state.log.last && flows(progress, inFlightMax)) {
+    sendProposal(state, progress, session);
+    sent = 'something';
+  }
+  return sent;
+}
+
+const flows = (progress: Progress, inFlightMax: number): boolean =>
+  progress.flow.kind === 'replicate' && progress.mayCarryEntries(inFlightMax);
+
+function sendHistory(
+  state: ZabState,
+  progress: Progress,
+  session: Session,
+  { mode, through }: Stage & { kind: 'synchronization' },
+): void {
+  const { round, commit } = state;
+  const prevIndex = preceding(progress.next);
+  const entries = prevIndex < through ? readOn(state, progress, through) : NO_ENTRIES;
+  const piece = { round, session: session.id, mode, prevIndex, prevRound: roundBefore(state, progress), entries };
+  if (prevIndex + entries.length < through) {
+    state.outbox.send(progress.id, { kind: 'diff', ...piece });
+  } else {
+    session.stage = { kind: 'broadcast' };
+    state.outbox.send(progress.id, { kind: 'new-leader', commit, ...piece });
+    progress.announced = commit;
+  }
+  if (entries.length > 0) progress.sentEntries(entries.at(-1)!.index);
+}
+
+function sendProposal(state: ZabState, progress: Progress, session: Session): void {
+  const { round, commit, sequence } = state;
+  const prevIndex = preceding(progress.next);
+  const entries = readOn(state, progress, state.log.last);
+  state.outbox.send(progress.id, { kind: 'propose', round, session: session.id, prevIndex, commit, sequence, entries });
+  progress.announced = commit;
+  progress.sentEntries(entries.at(-1)!.index);
+}
+
+const NO_ENTRIES: readonly Entry[] = [];
+
+function readOn({ log, limits }: ZabState, { next }: Progress, through: Index): readonly Entry[] {
+  const entries = log.read(next, through, limits.messageBytesMax);
+  assert(entries.length > 0, 'the log reaches from its base to its end', () => ({ next, through }));
+  return entries;
+}
+
+function roundBefore({ log }: ZabState, { next }: Progress): Round {
+  const round = log.roundAt(preceding(next));
+  assert(round !== undefined, 'the log reaches from its base to its end', () => ({ next, base: log.base }));
+  return round;
+}
+
+function sendCommit(state: ZabState, progress: Progress, session: Session): void {
+  const { round, commit, sequence } = state;
+  const streams = progress.reachable && progress.flow.kind === 'replicate';
+  const through = streams ? preceding(progress.next) : noIndex;
+  const stage = session.stage.kind === 'broadcast' ? 'broadcast' : 'synchronization';
+  progress.announced = commit;
+  state.outbox.send(progress.id, { kind: 'commit', round, session: session.id, stage, through, commit, sequence });
+}
