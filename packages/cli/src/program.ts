@@ -120,6 +120,7 @@ function addUp(program: Command, done: Done): void {
 Examples:
   $ reknit up                            three nodes on 2379, 2389 and 2399, data in .reknit
   $ reknit up --nodes 5 --data /srv/five --client-port 3379
+  $ reknit up --protocol zab --data /srv/zab
   $ reknit up -f reknit.yaml             with, for example:  nodes: 5
                                                              clientPort: 3379`,
     )
@@ -249,9 +250,14 @@ function addDemo(program: Command, done: Done): void {
     )
     .option('--once', 'end after the summary: exit 0 only if the incident was resolved and nothing was lost or stale')
     .option('--seconds <n>', 'load before the kill (default: 5)', whole('--seconds', 1, 600))
+    .option(
+      '--protocol <name>',
+      `the consensus protocol (default: "${LAYOUT_DEFAULTS.protocol}")`,
+      oneOf('--protocol', PROTOCOLS),
+    )
     .option('--data <dir>', 'replaced if it holds an earlier demo (default: ".reknit/demo")')
     .option('--json', 'one JSON object a line, the summary last')
-    .addHelpText('after', '\nExamples:\n  $ reknit demo\n  $ reknit demo --once --seconds 10')
+    .addHelpText('after', '\nExamples:\n  $ reknit demo\n  $ reknit demo --once --seconds 10\n  $ reknit demo --protocol zab')
     .action(async (options) => done(await (await import('./commands/demo.js')).demo(options)));
 }
 
@@ -268,6 +274,11 @@ function addDrill(program: Command, done: Done): void {
       '--seed <n>',
       'draws the order and the victims (default: a random one, which is printed)',
       whole('--seed', 0, 2 ** 32 - 1),
+    )
+    .option(
+      '--protocol <name>',
+      `the consensus protocol (default: "${LAYOUT_DEFAULTS.protocol}")`,
+      oneOf('--protocol', PROTOCOLS),
     )
     .option('--data <dir>', 'where the cluster lives; kept (default: a temporary directory, kept if the drill fails)')
     .option('--json', 'one JSON object a line, the report last: schemas/drill.schema.json')

@@ -35,7 +35,7 @@ test.each([
   ['node: 3', /unknown setting "node"; there are nodes, protocol/],
   ['nodes: 0', /nodes 0; use a whole number from 1 to 9/],
   ['nodes: "3"', /nodes "3"; use a whole number/],
-  ['protocol: paxos', /protocol "paxos"; use raft/],
+  ['protocol: pbft', /protocol "pbft"; use raft or paxos or zab/],
   ['data: 7', /data 7; name a directory/],
   ['a: [', /is not YAML: [^\n]+; mend that line/],
 ])('%s is refused', async (yaml, says) => {

@@ -1,3 +1,4 @@
 export { createEtcdStoreClient, type EtcdStoreClient } from './etcd/store-client.js';
 export { proofOf } from './node/handshake.js';
+export { type HttpOutcome, httpGet } from './node/http-get.js';
 export { createNodeDriver, type NodeDriverOptions, type NodeSpec } from './node/node-driver.js';

@@ -4,6 +4,7 @@ export { ETCD_API_VERSION } from './api/maintenance.js';
 export { servicesOf } from './api/services.js';
 export { memberKey } from './cluster/attributes.js';
 export type { InitialMember } from './cluster/identity.js';
+export { PROTOCOL_NAMES, type ProtocolName } from './cluster/protocol.js';
 export { Envelope, Operation } from './group/envelope.js';
 export type { Group } from './group/group.js';
 export type { LeaseCounts } from './group/leases/leases.js';

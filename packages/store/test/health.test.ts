@@ -55,6 +55,17 @@ describe('GET /reknit/identity', () => {
   });
 });
 
+describe('GET /reknit/replicas', () => {
+  it('tells of each replica in the words of its protocol', () => {
+    const cluster = new TestCluster(3).started();
+    const leader = cluster.leader();
+    const told: Record<string, unknown>[] = JSON.parse((bodyOf(leader.get('/reknit/replicas')) as [number, string])[1]);
+    expect(told.map(({ keyspace }) => keyspace)).toEqual(['_system', 'default']);
+    expect(told[1]).toMatchObject({ protocol: 'raft', configuration: 1, roundName: 'term', role: 'leader', phase: null });
+    expect(told[1]!.round).toBeGreaterThan(0);
+  });
+});
+
 describe('GET /reknit/vitals', () => {
   const vitalsOf = (member: TestMember): Record<string, unknown> =>
     JSON.parse((bodyOf(member.get('/reknit/vitals')) as [number, string])[1]);

@@ -3,12 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { ProtocolName } from '@reknit/host/embedded';
 import { CliError, systemReason } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { spokenBytes } from '../output/words.js';
 
-export const PROTOCOLS = ['raft'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
+/** Those of the store, which is not loaded for a command's help. */
+export const PROTOCOLS: readonly ProtocolName[] = ['raft', 'paxos', 'zab'];
+export type Protocol = ProtocolName;
 
 export interface LayoutNode {
   readonly name: string;
@@ -194,7 +196,7 @@ export function refuseContradiction(dataDir: string, layout: Layout, given: Give
     if (wanted === undefined || wanted === is[name]) continue;
     throw new CliError(
       `the cluster in ${dataDir} has ${flag} ${is[name]}, not ${wanted}`,
-      `leave ${flag} out to run it, or make another cluster with --data DIR`,
+      `leave ${flag} out to run it, or ${name === 'protocol' ? `change it while it runs with  reknit protocol switch ${wanted}` : 'make another cluster with --data DIR'}`,
       EXIT.usage,
     );
   }

@@ -1,5 +1,7 @@
-// Each member as it sees itself: asked one by one with Status, which needs no quorum.
+// Each member as it sees itself: asked one by one with Status, which needs no quorum, and for its replica in the words of the
+// protocol that it runs, which etcd's Status has no room for.
 import type { Client } from '@reknit/client';
+import { httpGet } from '@reknit/drivers';
 import { reasonOf } from '../cli-error.js';
 
 export interface MemberView {
@@ -16,8 +18,21 @@ export interface MemberView {
   readonly raftIndex?: number;
   readonly raftAppliedIndex?: number;
   readonly dbSize?: number;
+  /** Of the keyspace `default`; not told by what is no Reknit. */
+  readonly replica?: ReplicaView;
   /** Why it is unreachable. */
   readonly reason?: string;
+}
+
+export interface ReplicaView {
+  readonly protocol: string;
+  /** Number of the configuration, from 1. */
+  readonly configuration: number;
+  /** What the protocol calls its leadership periods: term, ballot or epoch. */
+  readonly roundName: string;
+  readonly round: number;
+  readonly role: string;
+  readonly phase: string | null;
 }
 
 const STATUS_TIMEOUT_MS = 1500;
@@ -32,7 +47,10 @@ export async function readMembers(client: Client, endpoints: readonly string[]):
 
 async function viewOf(client: Client, endpoint: string): Promise<MemberView> {
   try {
-    const status = await client.maintenance.status(endpoint, { timeoutMs: STATUS_TIMEOUT_MS });
+    const [status, replica] = await Promise.all([
+      client.maintenance.status(endpoint, { timeoutMs: STATUS_TIMEOUT_MS }),
+      replicaOf(endpoint),
+    ]);
     const id = (status.header?.memberId ?? 0n).toString(16);
     const leaderId = status.leader.toString(16);
     return {
@@ -47,9 +65,24 @@ async function viewOf(client: Client, endpoint: string): Promise<MemberView> {
       raftIndex: status.raftIndex,
       raftAppliedIndex: status.raftAppliedIndex,
       dbSize: status.dbSize,
+      ...(replica === undefined ? {} : { replica }),
     };
   } catch (error) {
     return { endpoint, name: endpoint, role: 'unreachable', reason: reasonOf(error).replace(`${endpoint}: `, '') };
+  }
+}
+
+async function replicaOf(endpoint: string): Promise<ReplicaView | undefined> {
+  const outcome = await httpGet(`${endpoint}/reknit/replicas`, STATUS_TIMEOUT_MS);
+  if (outcome.kind !== 'answered' || outcome.status !== 200) return undefined;
+  try {
+    const replicas: readonly (ReplicaView & { readonly keyspace: string })[] = JSON.parse(outcome.body);
+    const replica = replicas.find(({ keyspace }) => keyspace === 'default');
+    if (replica === undefined) return undefined;
+    const { protocol, configuration, roundName, round, role, phase } = replica;
+    return { protocol, configuration, roundName, round, role, phase };
+  } catch {
+    return undefined;
   }
 }
 

@@ -120,7 +120,8 @@ function show(terminal: Terminal, report: Report): void {
 }
 
 function table(paint: Paint, members: readonly MemberView[], agent: AgentStatus | undefined): readonly string[] {
-  const head = ['node', 'pid', 'role', 'clients', 'revision', 'applied', 'term', 'size', 'restarts'].map((title) =>
+  const round = members.find(({ replica }) => replica !== undefined)?.replica?.roundName ?? 'term';
+  const head = ['node', 'pid', 'role', 'clients', 'revision', 'applied', 'protocol', round, 'size', 'restarts'].map((title) =>
     paint.dim(title),
   );
   const number = (value: number | undefined): string => (value === undefined ? '–' : spokenCount(value));
@@ -133,12 +134,19 @@ function table(paint: Paint, members: readonly MemberView[], agent: AgentStatus 
       member.endpoint,
       number(member.revision),
       number(member.raftAppliedIndex),
-      number(member.raftTerm),
+      protocolOf(member),
+      number(member.replica?.round ?? member.raftTerm),
       member.dbSize === undefined ? '–' : spokenBytes(member.dbSize),
       number(subject?.restarts),
     ];
   });
   return renderTable(head, rows, '  ');
+}
+
+/** With what its replica is busy, where the protocol names that. */
+function protocolOf({ replica }: MemberView): string {
+  if (replica === undefined) return '–';
+  return replica.phase === null ? replica.protocol : `${replica.protocol}, ${replica.phase}`;
 }
 
 function agentSentence(agent: AgentStatus | undefined, { dataDir }: FoundCluster): string {

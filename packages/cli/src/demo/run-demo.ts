@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { EngineEvent, Incident } from '@reknit/recovery';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import type { CliError } from '../cli-error.js';
-import { LAYOUT_DEFAULTS, planLayout } from '../cluster/layout.js';
+import { LAYOUT_DEFAULTS, type Protocol, planLayout } from '../cluster/layout.js';
 import { LocalCluster, livesOn } from '../cluster/local-cluster.js';
 import { freeBlock } from '../cluster/ports.js';
 import { nodeRows, nodeTable } from '../commands/member-table.js';
@@ -23,6 +23,8 @@ import { type Summary, showSummary, summarize } from './summary.js';
 
 export interface DemoOptions {
   readonly data?: string;
+  /** Default: as `up`. */
+  readonly protocol?: Protocol;
   /** Of load before the kill. */
   readonly seconds?: number;
   /** Ends after the summary. */
@@ -153,13 +155,14 @@ class Demo {
     this.#cluster?.close();
   }
 
-  async #open(directory: string, { soakMs }: DemoOptions): Promise<void> {
+  async #open(directory: string, { soakMs, protocol = LAYOUT_DEFAULTS.protocol }: DemoOptions): Promise<void> {
     const { stop } = this.#scene;
     const { processes } = createNodeRuntime({ log: { log: () => undefined } });
     const dataDir = await prepareDirectory(directory, processes, (text) => this.#note(text));
     const { nodes, portStep, clientPort } = LAYOUT_DEFAULTS;
-    const layout = planLayout({ ...LAYOUT_DEFAULTS, clientPort: await freeBlock(clientPort, nodes, portStep) }, 'demo');
-    this.#note(`starting ${nodes} nodes; the data is in ${dataDir}`);
+    const firstPort = await freeBlock(clientPort, nodes, portStep);
+    const layout = planLayout({ ...LAYOUT_DEFAULTS, protocol, clientPort: firstPort }, 'demo');
+    this.#note(`starting ${nodes} nodes that run ${protocol}; the data is in ${dataDir}`);
     const watcher = {
       onEvent: (event: EngineEvent) => this.#hear(event),
       onNote: (text: string) => this.#note(text),

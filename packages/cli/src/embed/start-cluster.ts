@@ -11,6 +11,7 @@ import {
   type EmbeddedMemberOptions,
   type MemberStorage,
   memoryStorage,
+  type ProtocolName,
   StartError,
   startEmbeddedMember,
 } from '@reknit/host/embedded';
@@ -27,6 +28,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** Default `memory`. `disk`: write-ahead logs and LMDB in a temporary directory, which goes when the cluster stops. */
   readonly storage?: 'memory' | 'disk';
+  /** The consensus protocol. Default `raft`. */
+  readonly protocol?: ProtocolName;
   /** Default 500: a test does not wait long for a new leader, and a busy machine does not lose one. The least TTL of a lease is 1.5 times this. */
   readonly electionTimeoutMs?: number;
   /** Default: silent. */
@@ -95,12 +98,13 @@ class Cluster implements LocalCluster {
   readonly #clients: Client[] = [];
   readonly #directory: string | undefined;
 
-  constructor(ports: readonly number[], { storage = 'memory', electionTimeoutMs = 500, log }: ClusterOptions) {
+  constructor(ports: readonly number[], { storage = 'memory', protocol = 'raft', electionTimeoutMs = 500, log }: ClusterOptions) {
     const size = ports.length / 2;
     const names = Array.from({ length: size }, (_, at) => `n${at + 1}`);
     const shared = {
       cluster: Object.fromEntries(names.map((name, at) => [name, `127.0.0.1:${ports[size + at]}`])),
       secret: randomBytes(32),
+      protocol,
       electionTimeoutMs,
       ...(log === undefined ? {} : { log }),
     };

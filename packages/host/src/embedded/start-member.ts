@@ -5,7 +5,15 @@ import type { Millis } from '@reknit/base';
 import { createFramedServer } from '@reknit/grpc/node-http2';
 import type { Logger, Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
-import { httpHandler, type InitialMember, MEMBER_DEFAULTS, StartError, StoreMember, servicesOf } from '@reknit/store';
+import {
+  httpHandler,
+  type InitialMember,
+  MEMBER_DEFAULTS,
+  type ProtocolName,
+  StartError,
+  StoreMember,
+  servicesOf,
+} from '@reknit/store';
 import { GRPC_OVERHEAD_BYTES } from '../member/limits.js';
 import { isLoopback } from '../member/loopback.js';
 import type { MemberStorage } from './storage.js';
@@ -28,6 +36,8 @@ export interface EmbeddedMemberOptions {
   readonly secret: Uint8Array;
   /** Default: `etcd-cluster`. */
   readonly token?: string;
+  /** With which a new cluster begins, the same for all its members. Default `raft`. */
+  readonly protocol?: ProtocolName;
   /** Default 1000. The time after which a silent leader is replaced. */
   readonly electionTimeoutMs?: Millis;
   /** Default: a tenth of the election time-out. */
@@ -113,6 +123,7 @@ function memberOptions(options: EmbeddedMemberOptions, work: Work): StoreMember[
     initialCluster,
     token: options.token ?? MEMBER_DEFAULTS.token,
     secret: options.secret,
+    ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
     listenPeers: [options.cluster[options.name] ?? ''],
     advertiseClientUrls: [`http://${options.clientAddress}`],
     electionTimeout,

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { utf8Encode } from '@reknit/base';
 import { lmdbPagesHome } from '@reknit/mvcc/lmdb';
-import { type InitialMember, MEMBER_DEFAULTS, type MemberOptions } from '@reknit/store';
+import { type InitialMember, MEMBER_DEFAULTS, type MemberOptions, PROTOCOL_NAMES, type ProtocolName } from '@reknit/store';
 import { describeFlags, FlagError, type FlagSpecs, type FlagValues, parseFlags } from './go-flags.js';
 import { isLoopback } from './loopback.js';
 
@@ -97,7 +97,12 @@ const MEMBER_FLAGS = {
   'pre-vote': { kind: 'boolean', fallback: true, help: 'accepted; elections always begin with a pre-vote' },
   'strict-reconfig-check': { kind: 'boolean', fallback: true, help: 'accepted; unsafe changes of members are always refused' },
   logger: { kind: 'choice', fallback: 'zap', choices: ['zap'], help: 'accepted; lines are JSON, or text on a terminal' },
-  protocol: { kind: 'choice', fallback: 'raft', choices: ['raft'], help: 'the consensus protocol' },
+  protocol: {
+    kind: 'choice',
+    fallback: 'raft',
+    choices: PROTOCOL_NAMES,
+    help: 'the consensus protocol with which a new cluster begins; the same for all its members',
+  },
   'secret-file': {
     kind: 'string',
     fallback: '',
@@ -170,7 +175,7 @@ function settle(values: Values, given: ReadonlySet<string>): MemberSettings {
       secret: readSecret(values['secret-file'], token),
       listenPeers: values['listen-peer-urls'].map(addressOf),
       advertiseClientUrls,
-      protocol: 'raft',
+      ...(given.has('protocol') ? { protocol: values.protocol as ProtocolName } : {}),
       electionTimeout: values['election-timeout'],
       heartbeatInterval: values['heartbeat-interval'],
       snapshotCount: values['snapshot-count'],

@@ -42,7 +42,21 @@ export function createMetrics(
   gauge('etcd_server_has_leader', 'Whether a leader of `default` is known.', () => (main()?.hasLeader === true ? 1 : 0));
   gauge('etcd_server_is_leader', 'Whether this member leads `default`.', () => (main()?.status.role === 'leader' ? 1 : 0));
   perKeyspace('reknit_is_leader', 'Whether this member leads the keyspace.', (group) => (group.status.role === 'leader' ? 1 : 0));
-  perKeyspace('reknit_round', 'Leadership period.', (group) => group.status.round);
+  new Gauge({
+    name: 'reknit_replica_info',
+    help: 'What the replica is: 1 beside the labels that hold now. `round_name` is the protocol’s own word for reknit_round.',
+    labelNames: ['keyspace', 'protocol', 'round_name', 'role', 'phase'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, protocol, status } of member.groups) {
+        const { role, phase = '' } = status;
+        this.set({ keyspace: name, protocol: protocol.name, round_name: protocol.roundName, role, phase }, 1);
+      }
+    },
+  });
+  perKeyspace('reknit_round', 'Leadership period: a term, a ballot or an epoch.', (group) => group.status.round);
+  perKeyspace('reknit_configuration', 'Number of the configuration.', (group) => group.identity.epoch);
   perKeyspace('reknit_commit_index', 'Highest decided index.', (group) => group.status.commit);
   perKeyspace('reknit_applied_index', 'Highest applied index.', (group) => group.space.applied.index);
   perKeyspace('reknit_revision', 'Revision of the key space.', (group) => group.space.revision);

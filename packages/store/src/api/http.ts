@@ -34,6 +34,8 @@ export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler 
         );
       case '/metrics':
         return gathered(metrics, respond);
+      case '/reknit/replicas':
+        return respond(json(200, replicas(member)));
       case '/reknit/vitals':
         return respond(json(200, vitals(member)));
       case '/reknit/identity':
@@ -77,6 +79,22 @@ function vitals(member: StoreMember): unknown {
     suspectedPeers: suspected.map((peer) => member.cluster.members.find(({ nodeId }) => nodeId === peer)?.name ?? peer),
     leads: [...member.groups].filter(({ status }) => status.role === 'leader').map(({ name }) => name),
   };
+}
+
+/** What each replica of the member is, in the words of its own protocol. */
+function replicas(member: StoreMember): unknown {
+  return [...member.groups].map(({ name, identity, protocol, status, space }) => ({
+    keyspace: name,
+    protocol: protocol.name,
+    configuration: identity.epoch,
+    roundName: protocol.roundName,
+    round: status.round,
+    role: status.role,
+    phase: status.phase ?? null,
+    leader: status.leader ?? null,
+    commit: status.commit,
+    applied: space.applied.index,
+  }));
 }
 
 function identity(member: StoreMember, query: string): HttpResponse {

@@ -3,13 +3,18 @@
 import { type Protocol, type ProtocolName, protocols } from '@reknit/consensus';
 import { StartError } from '../start-error.js';
 
+export type { ProtocolName } from '@reknit/consensus';
+
 export const DEFAULT_PROTOCOL: ProtocolName = 'raft';
+
+/** Those that this version can run. */
+export const PROTOCOL_NAMES: readonly string[] = Object.keys(protocols);
 
 const NAMES: ReadonlySet<unknown> = new Set<ProtocolName>(['raft', 'paxos', 'zab']);
 
 export const isProtocolName = (name: unknown): name is ProtocolName => NAMES.has(name);
 
-/** Throws StartError for one that a later version brought. */
+/** Throws StartError for one that another version brought. */
 export function protocolNamed(name: ProtocolName): Protocol<unknown> {
   const protocol = protocols[name];
   if (protocol !== undefined) return protocol;
@@ -20,13 +25,12 @@ export function protocolNamed(name: ProtocolName): Protocol<unknown> {
   );
 }
 
-/** @param wanted by the flag; undefined when it was left out @param known what the cluster began with, and what it runs now */
-export function checkProtocol(wanted: ProtocolName | undefined, ...known: readonly ProtocolName[]): void {
+/** @param wanted by the flag; undefined when it was left out @param known what the cluster began with, and last what it runs */
+export function checkProtocol(wanted: ProtocolName | undefined, ...known: readonly [ProtocolName, ...ProtocolName[]]): void {
   if (wanted === undefined || known.includes(wanted)) return;
-  const runs = known.at(-1)!;
   throw new StartError(
     'protocol-differs',
-    `the cluster of this member runs ${runs}, but --protocol says ${wanted}`,
+    `the cluster of this member runs ${known.at(-1)}, but --protocol says ${wanted}`,
     `leave --protocol out; to change a running cluster use  reknit protocol switch ${wanted}`,
   );
 }

@@ -99,6 +99,8 @@ const UNREADY: ReplicaStatus = {
 export class Group<Message = unknown> {
   readonly name: KeyspaceName;
   readonly identity: LogIdentity;
+  /** What its clients and operators are told of it. */
+  readonly protocol: Pick<Protocol<Message>, 'name' | 'roundName'>;
   readonly space: KeySpace;
   readonly log: GroupLog;
   readonly leases: GroupLeases;
@@ -122,6 +124,7 @@ export class Group<Message = unknown> {
     const { name, identity, protocol, log, space, timings } = options;
     this.name = name;
     this.identity = identity;
+    this.protocol = protocol;
     this.space = space;
     this.log = log;
     this.#member = member;
