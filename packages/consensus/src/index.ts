@@ -2,3 +2,4 @@ export { protocols } from './protocols.js';
 export { type RaftMessage, raft } from './raft/index.js';
 export type * from './replica.js';
 export * from './types.js';
+export { type ZabMessage, zab } from './zab/index.js';

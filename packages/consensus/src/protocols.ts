@@ -1,6 +1,7 @@
 // The protocols by name, as a cluster's genesis and its flags name them.
 import { raft } from './raft/index.js';
 import type { Protocol, ProtocolName } from './replica.js';
+import { zab } from './zab/index.js';
 
 /** What a host can run. */
-export const protocols: Readonly<Partial<Record<ProtocolName, Protocol<unknown>>>> = { raft };
+export const protocols: Readonly<Partial<Record<ProtocolName, Protocol<unknown>>>> = { raft, zab };

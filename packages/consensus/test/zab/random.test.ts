@@ -1,0 +1,4 @@
+import { zab } from '../../src/index.js';
+import { describeRandomRuns } from '../support/random-suite.js';
+
+describeRandomRuns(zab);
