@@ -114,11 +114,11 @@ export function encodeEntries(entries: readonly Entry[], writer: ByteWriter): vo
   for (const entry of entries) encodeEntry(entry, writer);
 }
 
-/** @param first index of the first entry */
-export function decodeEntries(first: Index, reader: ByteReader): readonly Entry[] {
+/** @param first index of the first entry  @param ballot of slots: that of all of them */
+export function decodeEntries(first: Index, reader: ByteReader, ballot?: Round): readonly Entry[] {
   const count = readCount(ENTRY_BYTES_MIN, reader);
   const entries: Entry[] = [];
-  for (let at = 0; at < count; at++) entries.push(decodeEntry(shift(first, at), reader));
+  for (let at = 0; at < count; at++) entries.push(decodeEntry(shift(first, at), reader, ballot));
   return entries;
 }
 
@@ -128,11 +128,12 @@ export function encodeEntry({ round, kind, payload }: Entry, writer: ByteWriter)
 }
 
 /** The payload is a view of the reader's bytes. */
-export function decodeEntry(index: Index, reader: ByteReader): Entry {
+export function decodeEntry(index: Index, reader: ByteReader, ballot?: Round): Entry {
   const round = readRound(reader);
   const kind = ENTRY_KINDS[reader.u8()];
   if (kind === undefined) throw new MalformedBytesError('an entry of unknown kind');
-  return { index, round, kind, payload: reader.bytesView() };
+  const payload = reader.bytesView();
+  return ballot === undefined ? { index, round, kind, payload } : { index, round, ballot, kind, payload };
 }
 
 /** A count never promises more than the message can hold. @param bytesMin that each of them takes at least */

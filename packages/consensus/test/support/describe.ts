@@ -1,6 +1,6 @@
 // Effects as text, one line each, for golden transcripts.
 import { utf8Decode } from '@reknit/base';
-import type { Effects, Entry, HardState, NodeId, Outbound, StoreEffect } from '../../src/index.js';
+import type { Effects, Entry, HardState, Index, NodeId, Outbound, StoreEffect } from '../../src/index.js';
 
 export function describeEffects(id: NodeId, effects: Effects<unknown>): string[] {
   const lines = effects.send.map((outbound) => `${id} sends ${describeOutbound(outbound)}`);
@@ -36,4 +36,11 @@ function describeOutbound({ to, message }: Outbound<unknown>): string {
 }
 
 const describeValue = (value: unknown): string =>
-  Array.isArray(value) ? `[${(value as Entry[]).map(describeEntry).join(' ')}]` : String(value ?? '-');
+  Array.isArray(value) ? `[${(value as (Entry | Range)[]).map(describeItem).join(' ')}]` : String(value ?? '-');
+
+interface Range {
+  readonly first: Index;
+  readonly last: Index;
+}
+
+const describeItem = (item: Entry | Range): string => ('payload' in item ? describeEntry(item) : `${item.first}-${item.last}`);

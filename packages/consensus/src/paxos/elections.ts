@@ -1,0 +1,62 @@
+// Who proposes next: ballots, and the acceptor's side of phase 1 ("Paxos Made Simple", section 2.2).
+//
+// A ballot belongs to one proposer for ever, so that no vote is needed: whoever asks with the highest is promised. Any voter may
+// lead, however little it has accepted: phase 1 tells it the rest. When elections begin, and the probe that disturbs nobody
+// before them, is the same in every protocol; what differs stands in `paxosElections`.
+import { assert } from '@reknit/base';
+import { higher } from '../arithmetic.js';
+import { clock } from '../shared/core.js';
+import type { ElectionRules } from '../shared/pre-vote.js';
+import { drawTimeout, leaderSeemsAlive, PATIENCE_MS } from '../shared/trust.js';
+import type { NodeId, Round } from '../types.js';
+import type { Prepare, PreVote } from './messages.js';
+import { askForPage, campaign } from './phase-one.js';
+import type { PaxosState } from './state.js';
+
+type Ranked = Pick<PaxosState, 'voters' | 'self' | 'round'>;
+
+export const paxosElections: ElectionRules<PaxosState, PreVote> = {
+  nextRound: nextBallot,
+  probe: (state, attempt) => ({ kind: 'pre-vote', round: nextBallot(state), attempt, decided: state.commit }),
+  compare: compareKnowledge,
+  campaign: (state, cause) => campaign(state, nextBallot(state), cause),
+  askAgain: askForPage,
+};
+
+/** With n voters, the first in their order owns the ballots 1, n + 1, 2n + 1 and so on, the second 2, n + 2, and so on. */
+export const proposerOf = ({ voters }: Pick<Ranked, 'voters'>, ballot: Round): NodeId => voters[(ballot - 1) % voters.length]!;
+
+/** The lowest of this replica's own above all that it has seen. */
+export function nextBallot({ voters, self, round }: Ranked): Round {
+  const own = voters.indexOf(self) + 1;
+  return (own + voters.length * Math.max(0, Math.floor((round - own) / voters.length) + 1)) as Round;
+}
+
+/** Whether a prepare of a higher ballot may end the present one. */
+export const mayDepose = (state: PaxosState, { cause }: Prepare): boolean => cause === 'transfer' || !leaderSeemsAlive(state);
+
+/** Of the current ballot, which its sender owns. */
+export function onPrepare(state: PaxosState, from: NodeId, { after }: Prepare): void {
+  if (!state.isVoter || !state.voters.includes(from)) return;
+  const { round, log, commit: decided, limits } = state;
+  assert(proposerOf(state, round) === from, 'a ballot is its proposer’s alone', () => ({ from, round }));
+  state.vote = from;
+  state.electionAt = clock(state) + drawTimeout(state);
+  const { index: base, round: baseRound } = log.base;
+  const { slots: entries, more } = log.readAbove(higher(after, base), limits.messageBytesMax);
+  state.outbox.sendOnceStored(from, { kind: 'promise', round, after, decided, base, baseRound, more, entries });
+}
+
+export function onTimeoutNow(state: PaxosState): void {
+  if (state.role.kind === 'follower') campaign(state, nextBallot(state), 'transfer');
+}
+
+/**
+ * All may lead alike, but whoever would have to fetch a snapshot first had better be served by those who need not: it is
+ * refused for as long as this replica has not tried in vain itself.
+ */
+function compareKnowledge(state: PaxosState, { decided }: PreVote): 'equal' | 'behind' {
+  const { role, log } = state;
+  const triedInVain = role.kind === 'pre-candidate' && clock(state) >= role.stoodAt + PATIENCE_MS;
+  return decided >= log.base.index || triedInVain ? 'equal' : 'behind';
+}

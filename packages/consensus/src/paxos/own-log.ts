@@ -1,0 +1,27 @@
+// Changes of the replica's own slots, and the first stop-sign in them. Unlike in a contiguous log, a stop-sign may be replaced
+// here, and what was accepted above it at other ballots stays: should it be decided all the same, it is void, for the
+// configuration ended before it. Only what a leader proposes itself obeys the rule that no-ops alone follow a stop-sign.
+import { assert } from '@reknit/base';
+import type { Entry, Index } from '../types.js';
+import type { PaxosState } from './state.js';
+
+type Filling = Pick<PaxosState, 'log' | 'commit' | 'stopSign'>;
+
+/** @param slot accepted at the ballot that it names */
+export function fillSlot(state: Filling, slot: Entry): void {
+  assert(slot.index > state.commit, 'nothing decided is replaced', () => ({ index: slot.index, commit: state.commit }));
+  state.log.fill(slot);
+  if (state.stopSign === slot.index && slot.kind !== 'stop-sign') forgetStopSignsThrough(state, slot.index);
+  noteStopSign(state, slot);
+}
+
+export function noteStopSign(state: Filling, { kind, index }: Entry): void {
+  if (kind === 'stop-sign' && (state.stopSign === undefined || index < state.stopSign)) state.stopSign = index;
+}
+
+/** What holds no stop-sign any more, or lies under a snapshot. */
+export function forgetStopSignsThrough(state: Filling, index: Index): void {
+  if (state.stopSign === undefined || state.stopSign > index) return;
+  const above = state.log.readAbove(index, Number.POSITIVE_INFINITY).slots;
+  state.stopSign = above.find(({ kind }) => kind === 'stop-sign')?.index;
+}

@@ -1,0 +1,114 @@
+// The leader's side of phase 2 (the commander of "Paxos Made Moderately Complex", with the batches and the pipeline of "Paxos
+// Made Live"): values go into the own slots at once, and out to every acceptor at the end of the turn, with everything else that is
+// new to it, in as few messages as their size allows. A hole that an acceptor reports is filled beside the pipeline.
+import { assert } from '@reknit/base';
+import { following, preceding, shift } from '../arithmetic.js';
+import type { Progress } from '../progress.js';
+import type { Proposed } from '../replica.js';
+import { admit, noteUndecided, refuse } from '../shared/admission.js';
+import { heardFrom } from '../shared/leadership.js';
+import { beginBarrier, confirmBarriers } from '../shared/reads.js';
+import { mayOffer, offerSnapshot, passGap } from '../shared/snapshots.js';
+import { type Entry, type EntryKind, type Index, type NodeId, noIndex } from '../types.js';
+import { commitByCounting, hasDecidedRecovered } from './commit.js';
+import type { Accepted, Learn } from './messages.js';
+import { fillSlot } from './own-log.js';
+import type { Leader, PaxosState } from './state.js';
+
+export function propose(state: PaxosState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
+  const admission = admit(state, payloads);
+  if (typeof admission === 'string') return refuse(state, admission);
+  const { round, log } = state;
+  const first = following(log.last);
+  payloads.forEach((payload, at) => {
+    fillSlot(state, { index: shift(first, at), round, ballot: round, kind, payload });
+  });
+  noteUndecided(admission.leader, log.last, admission.bytes);
+  return { accepted: true, first, last: log.last, round };
+}
+
+/** At the end of a turn: whatever is new to each acceptor. */
+export function replicate(state: PaxosState, leader: Leader): void {
+  const barrier = beginBarrier(state, leader, hasDecidedRecovered(state, leader) ? 'ready' : 'not-ready');
+  if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
+  const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
+  leader.heartbeatDue = false;
+  for (const progress of leader.progress.values()) sendTo(state, progress, occasion);
+  confirmBarriers(state, leader);
+}
+
+export function onAccepted(state: PaxosState, leader: Leader, from: NodeId, message: Accepted): void {
+  const { match, beyond, sequence } = message;
+  const progress = heardFrom(state, leader, from, sequence);
+  assert(match <= state.log.last, 'no acceptor holds more at this ballot than its leader', () => message);
+  progress.accepted(match);
+  if (beyond.length > 0) leader.beyond.set(from, beyond);
+  else leader.beyond.delete(from);
+  passGap(state, progress);
+  commitByCounting(state, leader);
+  confirmBarriers(state, leader);
+}
+
+/** What is under way beyond the hole need not be sent again; where nothing is, its place was a guess. */
+export function onLearn(state: PaxosState, leader: Leader, from: NodeId, { after, through }: Learn): void {
+  const progress = heardFrom(state, leader, from, noIndex);
+  if (progress.flow.kind === 'snapshot' || after < progress.match) return;
+  if (progress.flow.kind === 'probe' || through >= progress.next || after < state.log.base.index) {
+    progress.probeFrom(following(after));
+  } else {
+    sendAccept(state, progress, after, state.log.read(following(after), through, state.limits.messageBytesMax));
+  }
+}
+
+/** A session to it began: what was in flight is lost, and it may not have heard of this leader for a while. */
+export function onPeerConnected(state: PaxosState, leader: Leader, peer: NodeId): void {
+  probeAnew(state, leader, peer, 'reachable');
+  leader.heartbeatDue = true;
+}
+
+export function onPeerLost(state: PaxosState, leader: Leader, peer: NodeId): void {
+  probeAnew(state, leader, peer, 'unreachable');
+}
+
+/** Where nothing is known of its slots, the first open one is the best guess: it asks for what it lacks below. */
+function probeAnew(state: PaxosState, leader: Leader, peer: NodeId, reach: 'reachable' | 'unreachable'): void {
+  const progress = leader.progress.get(peer);
+  if (progress === undefined) return;
+  progress.reachable = reach === 'reachable';
+  progress.probeFrom(following(progress.match === noIndex ? state.commit : progress.match));
+}
+
+function sendTo(state: PaxosState, progress: Progress, occasion: 'heartbeat' | 'news'): void {
+  const { log, limits } = state;
+  let sent = false;
+  if (progress.reachable && progress.flow.kind !== 'snapshot' && preceding(progress.next) < log.base.index) {
+    offerSnapshot(state, progress);
+  }
+  while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
+    const slots = log.read(progress.next, log.last, limits.messageBytesMax);
+    assert(slots.length > 0, 'a leader’s log has no hole', () => ({ next: progress.next, last: log.last }));
+    sendAccept(state, progress, preceding(progress.next), slots);
+    progress.sentEntries(slots.at(-1)!.index);
+    sent = true;
+  }
+  if (mayOffer(state, progress)) offerSnapshot(state, progress);
+  // News of a decision rides on the next slots. Alone it leaves only once nothing is under way, so that under load it
+  // costs no message of its own, and at rest no follower waits longer than its own answer takes.
+  const { flow } = progress;
+  const announces = flow.kind === 'replicate' && flow.inFlight.length === 0 && progress.announced < state.commit;
+  if (!sent && (occasion === 'heartbeat' || announces)) sendEmpty(state, progress);
+}
+
+/** A heartbeat, or the news that more is decided. It names the last slot sent, so that a loss comes to light. */
+function sendEmpty(state: PaxosState, progress: Progress): void {
+  const place = progress.flow.kind === 'snapshot' || !progress.reachable ? noIndex : preceding(progress.next);
+  sendAccept(state, progress, place, NONE);
+}
+
+const NONE: readonly Entry[] = [];
+
+function sendAccept(state: PaxosState, progress: Progress, previous: Index, entries: readonly Entry[]): void {
+  const { round, commit, sequence } = state;
+  progress.announced = commit;
+  state.outbox.send(progress.id, { kind: 'accept', round, previous, commit, sequence, entries });
+}
