@@ -20,7 +20,7 @@ export {
 export { CliError } from './cli-error.js';
 export type { DemoOptions, DemoParts } from './demo/run-demo.js';
 export { type ClusterNode, type ClusterOptions, type LocalCluster, startCluster } from './embed/start-cluster.js';
-export type { Soak, SoakOptions, SoakReport } from './load/soak.js';
+export type { Soak, SoakFault, SoakOptions, SoakReport } from './load/soak.js';
 
 export const runDemo: typeof import('./demo/run-demo.js').runDemo = async (...parameters) =>
   (await import('./demo/run-demo.js')).runDemo(...parameters);

@@ -1,20 +1,32 @@
-// The soak: kill after kill under checked load, one node at a time and then all at once. Every incident must be resolved, and
-// each history must be clean. Histories are judged in between and go on from what they left, so that memory stays bounded.
-import { rmSync } from 'node:fs';
+// The soak: fault after fault under checked load: nodes killed, stopped (SIGSTOP), cut off from the others, killed all at once.
+// Every incident must be resolved, and each history must be clean. Histories are judged in between and go on from what they
+// left, so that memory stays bounded.
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Millis } from '@reknit/base';
+import { throwFault } from '@reknit/host/member';
+import { isClosed } from '@reknit/recovery';
+import type { ProcessIdentity } from '@reknit/runtime';
+import { CliError } from '../cli-error.js';
+import { clientUrl, type Protocol, peerUrl, secretPath } from '../cluster/layout.js';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { plural, spokenCount, spokenDuration } from '../output/words.js';
 import { sleep } from '../sleep.js';
 import { IncidentWatch } from './await-incident.js';
 import { CheckedLoad, type LoadVerdict } from './checked-load.js';
-import { kill, leaderName, processOf } from './kill.js';
+import { leaderName, processOf } from './kill.js';
 import { objectionsTo } from './objections.js';
 import { openScratchCluster } from './scratch-cluster.js';
 
+/** Of one node: SIGKILL, SIGSTOP for good, its links cut for a while; or SIGKILL of all. */
+export type SoakFault = 'kill' | 'stop' | 'cut' | 'kill-all';
+
 export interface SoakOptions {
-  /** Who is killed when one is. Default 'any'. */
+  /** Default 'raft'. */
+  readonly protocol?: Protocol;
+  /** Who is struck when one is. Default 'any'. */
   readonly victim?: 'any' | 'leader';
   /** How long a healed node must hold in each incident. Default 500 ms. */
   readonly soakMs?: number;
@@ -33,7 +45,7 @@ export interface SoakReport {
 
 /** A cluster of its own under load, until it is closed. */
 export interface Soak {
-  readonly round: (kill: 'one' | 'all') => Promise<SoakReport>;
+  readonly round: (fault: SoakFault) => Promise<SoakReport>;
   /** Judges what is not yet judged. */
   readonly conclude: () => Promise<SoakReport>;
   readonly close: () => Promise<void>;
@@ -42,7 +54,12 @@ export interface Soak {
 const ROUNDS_A_HISTORY = 5;
 const SOAK_MS_DEFAULT = 500;
 const RESOLVED_WITHIN_MS = 60_000;
-/** Load between two kills, so that there is something to lose. */
+/** From half an election time-out to several: some cuts depose a leader, others only delay. */
+const CUT_MS_MIN = 500;
+const CUT_MS_SPREAD = 3000;
+const WHOLE_WITHIN_MS = 60_000;
+const POLL_MS = 50;
+/** Load between two faults, so that there is something to lose. */
 const BETWEEN_MS_MIN = 500;
 const BETWEEN_MS_SPREAD = 1500;
 
@@ -56,7 +73,8 @@ class CheckedSoak implements Soak {
   readonly #random: () => number;
   readonly #cluster: LocalCluster;
   readonly #incidents: IncidentWatch;
-  readonly #served: number[] = [];
+  /** Leader struck → first accepted write, by fault. */
+  readonly #served: Map<SoakFault, number[]> = new Map();
   #load: CheckedLoad;
   #rounds = 0;
 
@@ -73,13 +91,14 @@ class CheckedSoak implements Soak {
     const incidents = new IncidentWatch();
     const cluster = await openScratchCluster(
       dataDir,
-      { soakMs: options.soakMs ?? SOAK_MS_DEFAULT },
+      { soakMs: options.soakMs ?? SOAK_MS_DEFAULT, faultSwitches: true },
       {
         onEvent: (event) => incidents.note(event),
         onNote: (text) => console.log(text),
         onStoppedElsewhere: () => console.log('the cluster was stopped by another command'),
         onFailed: (error) => console.error(error.message),
       },
+      options.protocol,
     );
     const soak = new CheckedSoak(dataDir, options, cluster, incidents);
     await cluster.ready();
@@ -87,25 +106,21 @@ class CheckedSoak implements Soak {
     return soak;
   }
 
-  async round(kill: 'one' | 'all'): Promise<SoakReport> {
+  async round(fault: SoakFault): Promise<SoakReport> {
     const judged = this.#rounds++ % ROUNDS_A_HISTORY === 0 && this.#rounds > 1 ? await this.#turnHistory() : { objections: [] };
     await sleep(BETWEEN_MS_MIN + this.#random() * BETWEEN_MS_SPREAD);
-    const victims = kill === 'one' ? [await this.#victim()] : this.#cluster.layout.nodes.map(({ name }) => name);
-    const killed = await this.#kill(victims);
+    const struck = await this.#strike(fault);
     return {
       ...judged,
-      ...killed,
-      objections: [...judged.objections, ...killed.objections],
-      figures: { ...judged.figures, ...killed.figures },
+      ...struck,
+      objections: [...judged.objections, ...struck.objections],
+      figures: { ...judged.figures, ...struck.figures },
     };
   }
 
   async conclude(): Promise<SoakReport> {
-    const sorted = this.#served.toSorted((left, right) => left - right);
-    const median = sorted[Math.floor(sorted.length / 2)];
-    const killed = `leader killed → first accepted write: median ${spokenTime(median)}, worst ${spokenTime(sorted.at(-1))}, ${plural(sorted.length, 'kill')}`;
     const { lines = [], ...judged } = await this.#judge();
-    return { ...judged, lines: [...lines, killed] };
+    return { ...judged, lines: [...lines, ...[...this.#served].map(spokenOutages)] };
   }
 
   async close(): Promise<void> {
@@ -113,28 +128,88 @@ class CheckedSoak implements Soak {
     rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
-  async #victim(): Promise<string> {
-    if (this.#options.victim === 'leader') return await leaderName(this.#cluster);
-    const { nodes } = this.#cluster.layout;
-    return nodes[Math.floor(this.#random() * nodes.length)]!.name;
+  async #strike(fault: SoakFault): Promise<SoakReport> {
+    if (fault === 'kill-all') return this.#signal(fault, this.#names());
+    const members = await this.#cluster.members();
+    const leader = members.find(({ role }) => role === 'leader')?.name;
+    const victim = await this.#victim();
+    const report = fault === 'cut' ? await this.#cut(victim) : await this.#signal(fault, [victim]);
+    if (victim !== leader) return report;
+    if (report.served !== undefined) this.#served.set(fault, [...(this.#served.get(fault) ?? []), report.served]);
+    return { ...report, line: `${report.line} (leads)` };
   }
 
-  async #kill(victims: readonly string[]): Promise<SoakReport> {
-    const members = await this.#cluster.members();
-    const leads = members.filter(({ role, name }) => role === 'leader' && victims.includes(name)).length > 0;
+  async #victim(): Promise<string> {
+    if (this.#options.victim === 'leader') return await leaderName(this.#cluster);
+    const names = this.#names();
+    return names[Math.floor(this.#random() * names.length)]!;
+  }
+
+  #names(): readonly string[] {
+    return this.#cluster.layout.nodes.map(({ name }) => name);
+  }
+
+  async #signal(fault: Exclude<SoakFault, 'cut'>, victims: readonly string[]): Promise<StrikeReport> {
     const processes = await Promise.all(victims.map((name) => processOf(this.#cluster, name)));
-    const killed = victims.map((name, at) => kill(this.#cluster, name, processes[at]!));
+    const at = this.#cluster.runtime.clock.now();
+    victims.forEach((name, n) => {
+      this.#send(fault === 'stop' ? 'SIGSTOP' : 'SIGKILL', name, processes[n]!);
+    });
     const incidents = await Promise.all(processes.map((process) => this.#incidents.closed(process, RESOLVED_WITHIN_MS)));
-    const served = this.#load.firstAcknowledgedWriteAfter(killed[0]!.moment);
-    if (leads && victims.length === 1 && served !== undefined) this.#served.push(served);
+    const served = this.#load.firstAcknowledgedWriteAfter(at);
     const mttr = incidents.map((incident) => spokenTime(incident?.times.mttr)).join(', ');
     return {
-      line: `kill -9 ${victims.join(', ')}${leads ? ' (leads)' : ''}  first write ${spokenTime(served)}  MTTR ${mttr}`,
-      objections: incidents.flatMap((incident, at) =>
-        incident?.phase.kind === 'resolved' ? [] : [`${victims[at]} is not healed: ${incident?.phase.kind ?? 'no incident'}`],
+      served,
+      line: `${DEEDS[fault]} ${victims.join(', ')}  first write ${spokenTime(served)}  MTTR ${mttr}`,
+      objections: incidents.flatMap((incident, n) =>
+        incident?.phase.kind === 'resolved' ? [] : [`${victims[n]} is not healed: ${incident?.phase.kind ?? 'no incident'}`],
       ),
-      figures: { kills: victims.length },
+      figures: { [FIGURES[fault]]: victims.length },
     };
+  }
+
+  #send(signal: 'SIGKILL' | 'SIGSTOP', name: string, process: ProcessIdentity): void {
+    if (!this.#cluster.runtime.processes.signal(process, signal)) {
+      throw new CliError(`${name} (pid ${process.pid}) was gone before the soak struck it`, `see  reknit why ${name}`);
+    }
+  }
+
+  /** Its links to and from the others, at the same moment or nearly so. */
+  async #cut(victim: string): Promise<StrikeReport> {
+    const { clock } = this.#cluster.runtime;
+    const ms = Math.round(CUT_MS_MIN + this.#random() * CUT_MS_SPREAD);
+    const secret = readFileSync(secretPath(this.#cluster.dataDir));
+    const { nodes } = this.#cluster.layout;
+    const address = new URL(peerUrl(nodes.find(({ name }) => name === victim)!)).host;
+    await Promise.all(
+      nodes.map((node) => {
+        const peers = node.name === victim ? '' : address;
+        return throwFault(clientUrl(node), secret, { kind: 'cut-links', peers, ms });
+      }),
+    );
+    const at = clock.now();
+    await sleep(ms);
+    const objections = await this.#whole();
+    const served = this.#load.firstAcknowledgedWriteAfter(at);
+    return {
+      served,
+      line: `${DEEDS.cut} ${victim} for ${spokenDuration(ms)}  first write ${spokenTime(served)}`,
+      objections,
+      figures: { [FIGURES.cut]: 1 },
+    };
+  }
+
+  /** Nothing was to be healed but by the members themselves; whatever the engine did all the same must be over too. */
+  async #whole(): Promise<readonly string[]> {
+    const deadline = performance.now() + WHOLE_WITHIN_MS;
+    for (;;) {
+      const members = await this.#cluster.members();
+      const leaders = new Set(members.map(({ leaderId }) => leaderId));
+      const agree = leaders.size === 1 && members.every(({ role }) => role === 'leader' || role === 'follower');
+      if (agree && this.#incidents.all.every(isClosed)) return [];
+      if (performance.now() > deadline) return [`the members were not one cluster again after ${WHOLE_WITHIN_MS / 1000} s`];
+      await sleep(POLL_MS);
+    }
   }
 
   async #turnHistory(): Promise<SoakReport> {
@@ -154,6 +229,24 @@ class CheckedSoak implements Soak {
       figures: { operations: verdict.operations, acknowledged, lost, stale, unknown },
     };
   }
+}
+
+interface StrikeReport extends SoakReport {
+  readonly served: Millis | undefined;
+}
+
+const DEEDS: Readonly<Record<SoakFault, string>> = {
+  kill: 'kill -9',
+  stop: 'kill -STOP',
+  cut: 'links cut of',
+  'kill-all': 'kill -9',
+};
+const FIGURES: Readonly<Record<SoakFault, string>> = { kill: 'kills', stop: 'stops', cut: 'cuts', 'kill-all': 'kills' };
+
+function spokenOutages([fault, times]: readonly [SoakFault, readonly number[]]): string {
+  const sorted = times.toSorted((left, right) => left - right);
+  const median = spokenTime(sorted[Math.floor(sorted.length / 2)]);
+  return `leader: ${fault} → first accepted write: median ${median}, worst ${spokenTime(sorted.at(-1))}, ${plural(sorted.length, 'time')}`;
 }
 
 const spokenTime = (ms: number | undefined): string => (ms === undefined ? '–' : spokenDuration(ms));

@@ -1,4 +1,5 @@
-// Faults that a member causes itself on request, for drills: to block its event loop, and to exit at its next starts.
+// Faults that a member causes itself on request, for drills: to block its event loop, to exit at its next starts, and to cut
+// its links to other members.
 // They exist only in a member that was started with --fault-switches, and obey only who proves the cluster's secret over
 // a challenge that serves once.
 //
@@ -6,6 +7,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Millis, unreachable } from '@reknit/base';
 import type { HttpHandler, HttpResponse } from '@reknit/grpc';
 import type { Clock } from '@reknit/runtime';
 
@@ -13,13 +15,17 @@ export type Fault =
   /** Computes for so long, once the answer has left. */
   | { readonly kind: 'block-loop'; readonly ms: number }
   /** The next so many starts end at once with this exit code. */
-  | { readonly kind: 'exit-at-start'; readonly times: number; readonly code: number };
+  | { readonly kind: 'exit-at-start'; readonly times: number; readonly code: number }
+  /** What it sends to these peers (`host:port`, joined by commas; empty: all) waits for so long. */
+  | { readonly kind: 'cut-links'; readonly peers: string; readonly ms: number };
 
 export const FAULT_SWITCHES_PATH = '/reknit/fault-switches';
 
 /** Longer than any patience that a drill wants to see end. */
 const BLOCK_MS_MAX = 120_000;
 const TIMES_MAX = 1000;
+const PEERS_LENGTH_MAX = 1000;
+const KNOWN_FAULTS = `block-loop or cut-links with ms up to ${BLOCK_MS_MAX} (and peers to cut from), or exit-at-start with times and code`;
 const CHALLENGE_FOR_MS = 10_000;
 /** One drill asks for one at a time; older ones are forgotten. */
 const CHALLENGES_MAX = 16;
@@ -31,6 +37,7 @@ export interface FaultSwitchOptions {
   readonly clock: Clock;
   readonly secret: Uint8Array;
   readonly dataDirectory: string;
+  readonly cutLinks: (addresses: readonly string[], forMs: Millis) => void;
 }
 
 /** Answers for the fault switches; everything else goes on to `next`. */
@@ -67,8 +74,18 @@ export const disarmExits = (dataDirectory: string): void => rmSync(fileIn(dataDi
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'fault-switches.json');
 
-const describe = (fault: Fault): string =>
-  fault.kind === 'block-loop' ? `${fault.kind}|${fault.ms}` : `${fault.kind}|${fault.times}|${fault.code}`;
+function describe(fault: Fault): string {
+  switch (fault.kind) {
+    case 'block-loop':
+      return `${fault.kind}|${fault.ms}`;
+    case 'exit-at-start':
+      return `${fault.kind}|${fault.times}|${fault.code}`;
+    case 'cut-links':
+      return `${fault.kind}|${fault.peers}|${fault.ms}`;
+    default:
+      return unreachable(fault);
+  }
+}
 
 function newChallenge(challenges: Map<string, number>, clock: Clock): string {
   const [oldest] = challenges.keys();
@@ -80,8 +97,7 @@ function newChallenge(challenges: Map<string, number>, clock: Clock): string {
 
 function obey(query: URLSearchParams, challenges: Map<string, number>, options: FaultSwitchOptions): HttpResponse {
   const fault = parseFault(query);
-  if (fault === undefined)
-    return refusal(400, `unknown fault: block-loop with ms up to ${BLOCK_MS_MAX}, or exit-at-start with times and code`);
+  if (fault === undefined) return refusal(400, `unknown fault: ${KNOWN_FAULTS}`);
   const challenge = query.get('challenge') ?? '';
   const until = challenges.get(challenge) ?? Number.NEGATIVE_INFINITY;
   challenges.delete(challenge);
@@ -102,11 +118,14 @@ function parseFault(query: URLSearchParams): Fault | undefined {
   const kind = query.get('fault');
   const [ms, times, code] = [number('ms', 1, BLOCK_MS_MAX), number('times', 1, TIMES_MAX), number('code', 1, 255)];
   if (kind === 'block-loop' && ms !== undefined) return { kind, ms };
+  const peers = query.get('peers') ?? '';
+  if (kind === 'cut-links' && ms !== undefined && peers.length <= PEERS_LENGTH_MAX) return { kind, peers, ms };
   return kind === 'exit-at-start' && times !== undefined && code !== undefined ? { kind, times, code } : undefined;
 }
 
-function cause(fault: Fault, { clock, dataDirectory }: FaultSwitchOptions): void {
+function cause(fault: Fault, { clock, dataDirectory, cutLinks }: FaultSwitchOptions): void {
   if (fault.kind === 'block-loop') return void clock.after(AFTER_ANSWER_MS, () => compute(clock, fault.ms));
+  if (fault.kind === 'cut-links') return cutLinks(fault.peers === '' ? [] : fault.peers.split(','), fault.ms);
   mkdirSync(dataDirectory, { recursive: true });
   writeFileSync(fileIn(dataDirectory), JSON.stringify({ times: fault.times, code: fault.code }), { mode: 0o600 });
 }

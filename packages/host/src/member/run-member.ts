@@ -5,6 +5,7 @@ import { createFramedServer } from '@reknit/grpc/node-http2';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
 import { Registry } from 'prom-client';
+import { cuttable } from './cuttable-network.js';
 import { writeExitRecord } from './exit-journal.js';
 import { exitDueAtStart, withFaultSwitches } from './fault-switches.js';
 import { checkBindable } from './free-ports.js';
@@ -65,7 +66,9 @@ async function serve(settings: MemberSettings): Promise<number> {
   let bootId = '';
   const recordExit = (reason: string): void =>
     writeExitRecord(options.dataDirectory, { bootId, at: runtime.clock.wall(), reason });
-  const runtime = createNodeRuntime({ log, onFatal: (reason) => recordExit(`fatal: ${reason}`) });
+  const own = createNodeRuntime({ log, onFatal: (reason) => recordExit(`fatal: ${reason}`) });
+  const links = cuttable(own.network, own.clock);
+  const runtime = settings.faultSwitches ? { ...own, network: links.network } : own;
   return new Promise((resolve, reject) => {
     const fail = (error: StartError): void => {
       recordExit(`fatal: ${error.message}`);
@@ -89,7 +92,13 @@ async function serve(settings: MemberSettings): Promise<number> {
       addresses: settings.listenClients,
       services: servicesOf(member),
       http: withFaultSwitches(
-        { enabled: settings.faultSwitches, clock: runtime.clock, secret: options.secret, dataDirectory: options.dataDirectory },
+        {
+          enabled: settings.faultSwitches,
+          clock: runtime.clock,
+          secret: options.secret,
+          dataDirectory: options.dataDirectory,
+          cutLinks: links.cut,
+        },
         httpHandler(
           member,
           createMetrics(registry, member, () => server),

@@ -13,11 +13,13 @@ let directory: string;
 let server: http.Server;
 let now: number;
 let timers: (() => void)[];
+let cuts: string[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'reknit-faults-'));
   now = 0;
   timers = [];
+  cuts = [];
 });
 afterEach(() => {
   server.close();
@@ -38,7 +40,8 @@ const clock = {
 const elsewhere: HttpHandler = (_request, respond) => respond({ status: 204, headers: {}, body: '' });
 
 async function listen(enabled: boolean): Promise<string> {
-  const handler = withFaultSwitches({ enabled, clock, secret: SECRET, dataDirectory: directory }, elsewhere);
+  const cutLinks = (addresses: readonly string[], forMs: number): void => void cuts.push(`${addresses.join()} ${forMs}`);
+  const handler = withFaultSwitches({ enabled, clock, secret: SECRET, dataDirectory: directory, cutLinks }, elsewhere);
   server = http.createServer((request, response) => {
     const { method = '', url = '' } = request;
     handler({ method, path: url, headers: {}, body: new Uint8Array() }, ({ status, headers, body }) => {
@@ -55,6 +58,13 @@ describe('the fault switches', () => {
   it('do not exist in a node that was started without them', async () => {
     const url = await listen(false);
     await expect(throwFault(url, SECRET, { kind: 'block-loop', ms: 50 })).rejects.toThrow(/started with --fault-switches/);
+  });
+
+  it('cut the links that are named, or all', async () => {
+    const url = await listen(true);
+    await throwFault(url, SECRET, { kind: 'cut-links', peers: '127.0.0.1:1,127.0.0.1:2', ms: 50 });
+    await throwFault(url, SECRET, { kind: 'cut-links', peers: '', ms: 60 });
+    expect(cuts).toEqual(['127.0.0.1:1,127.0.0.1:2 50', ' 60']);
   });
 
   it('obey nobody who does not know the secret', async () => {
