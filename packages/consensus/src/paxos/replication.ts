@@ -2,7 +2,7 @@
 // Made Live"): values go into the own slots at once, and out to every acceptor at the end of the turn, with everything else that is
 // new to it, in as few messages as their size allows. A hole that an acceptor reports is filled beside the pipeline.
 import { assert } from '@reknit/base';
-import { following, preceding, shift } from '../arithmetic.js';
+import { following, lower, preceding, shift } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
 import type { Proposed } from '../replica.js';
 import { admit, noteUndecided, refuse } from '../shared/admission.js';
@@ -49,15 +49,18 @@ export function onAccepted(state: PaxosState, leader: Leader, from: NodeId, mess
   confirmBarriers(state, leader);
 }
 
-/** What is under way beyond the hole need not be sent again; where nothing is, its place was a guess. */
+/**
+ * What is under way beyond the hole need not be sent again. Nor is a hole below `match` a contradiction: a crash may have taken
+ * back the knowledge that these slots are decided. All else shows that where the acceptor stands was only guessed.
+ */
 export function onLearn(state: PaxosState, leader: Leader, from: NodeId, { after, through }: Learn): void {
   const progress = heardFrom(state, leader, from, noIndex);
-  if (progress.flow.kind === 'snapshot' || after < progress.match) return;
-  if (progress.flow.kind === 'probe' || through >= progress.next || after < state.log.base.index) {
-    progress.probeFrom(following(after));
-  } else {
-    sendAccept(state, progress, after, state.log.read(following(after), through, state.limits.messageBytesMax));
-  }
+  const { flow, match, next } = progress;
+  if (flow.kind === 'snapshot') return;
+  if (after < state.log.base.index) return offerSnapshot(state, progress);
+  if (after >= match && (flow.kind === 'probe' || through >= next)) return progress.probeFrom(following(after));
+  const missing = state.log.read(following(after), lower(through, preceding(next)), state.limits.messageBytesMax);
+  sendAccept(state, progress, after, missing);
 }
 
 /** A session to it began: what was in flight is lost, and it may not have heard of this leader for a while. */

@@ -1,0 +1,4 @@
+import { paxos } from '../../src/index.js';
+import { describeGolden } from '../support/golden.js';
+
+describeGolden(paxos);
