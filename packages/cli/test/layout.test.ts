@@ -1,8 +1,17 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROTOCOL_NAMES } from '@reknit/host/embedded';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LAYOUT_DEFAULTS, planLayout, readLayout, refuseContradiction, secretPath, writeLayout } from '../src/cluster/layout.js';
+import {
+  LAYOUT_DEFAULTS,
+  PROTOCOLS,
+  planLayout,
+  readLayout,
+  refuseContradiction,
+  secretPath,
+  writeLayout,
+} from '../src/cluster/layout.js';
 
 let directory: string;
 beforeEach(() => {
@@ -57,4 +66,16 @@ test('flags that contradict the cluster are refused by name, flags that agree ar
   const layout = planLayout(LAYOUT_DEFAULTS, 'cluster');
   expect(() => refuseContradiction('d', layout, { nodes: 3, clientPort: 2379 })).not.toThrow();
   expect(() => refuseContradiction('d', layout, { portStep: 2 })).toThrow(/has --port-step 10, not 2; leave --port-step out/);
+});
+
+test('the protocols that can be asked for are those that a node can run', () => {
+  expect([...PROTOCOLS].sort()).toEqual([...PROTOCOL_NAMES].sort());
+});
+
+test('another protocol for a cluster that exists is refused with the way to change it', () => {
+  const layout = planLayout({ ...LAYOUT_DEFAULTS, protocol: 'raft' }, 'cluster');
+  expect(() => refuseContradiction(directory, layout, { protocol: 'raft' })).not.toThrow();
+  expect(() => refuseContradiction(directory, layout, { protocol: 'zab' })).toThrow(
+    /has --protocol raft, not zab; leave --protocol out to run it, or change it while it runs with {2}reknit protocol switch zab/,
+  );
 });

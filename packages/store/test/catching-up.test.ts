@@ -1,7 +1,8 @@
 // A member that was away for longer than the log reaches back is given the state instead, and then the log again.
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { bytes, callsOf } from './support/etcd-calls.js';
+import { describeOverProtocols } from './support/over-protocols.js';
 import { TestCluster, type TestMember } from './support/test-cluster.js';
 
 const SMALL_LOG = { snapshotCount: 20, catchupEntries: 5 };
@@ -39,7 +40,7 @@ const sameHash = (cluster: TestCluster): boolean =>
 
 const installed = ({ lines }: TestMember): number => lines.filter(({ message }) => message === 'snapshot installed').length;
 
-describe('a member that was left behind', () => {
+describeOverProtocols('a member that was left behind', () => {
   it('catches up by a snapshot, and is a full member again', () => {
     const { cluster, laggard } = leftBehind(1);
     laggard.start();

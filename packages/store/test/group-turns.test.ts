@@ -1,13 +1,14 @@
 import { createPutRequest, decodeStatusResponse, encodePutRequest } from '@reknit/etcd-api';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ALL, bytes, callsOf } from './support/etcd-calls.js';
+import { describeOverProtocols } from './support/over-protocols.js';
 import { type Answer, TestCluster, type TestMember } from './support/test-cluster.js';
 
 const PUT = '/etcdserverpb.KV/Put';
 const put = (member: TestMember, key: string): Answer =>
   member.call(PUT, encodePutRequest(createPutRequest({ key: bytes(key), value: bytes('v') })));
 
-describe('writes around a change of leader', () => {
+describeOverProtocols('writes around a change of leader', () => {
   it('that a stopped member held go to the leader it finds, and none is failed for the one before', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const cluster = new TestCluster(5, {}, { seed }).started();
@@ -55,7 +56,7 @@ describe('writes around a change of leader', () => {
   });
 });
 
-describe('clients that require a leader', () => {
+describeOverProtocols('clients that require a leader', () => {
   it('are not turned away while one is being replaced, but when there has been none for an election time-out', () => {
     const cluster = new TestCluster(3).started();
     const [old, follower] = [cluster.leader(), cluster.follower()];
@@ -70,7 +71,7 @@ describe('clients that require a leader', () => {
   });
 });
 
-describe('the term that clients see', () => {
+describeOverProtocols('the term that clients see', () => {
   it('never falls, not even in the moment after a restart', () => {
     const cluster = new TestCluster(1).started();
     const member = cluster.members[0]!;

@@ -3,6 +3,7 @@
 import type { Millis } from '@reknit/base';
 import { type EngineEvent, type Incident, isClosed } from '@reknit/recovery';
 import type { Processes } from '@reknit/runtime';
+import type { Protocol } from '../cluster/layout.js';
 import type { ClusterWatcher, LocalCluster } from '../cluster/local-cluster.js';
 import { IncidentWatch } from '../load/await-incident.js';
 import { CheckedLoad } from '../load/checked-load.js';
@@ -54,10 +55,15 @@ export class Exercise {
     this.#load = new CheckedLoad({ endpoints: cluster.endpoints, clock: cluster.runtime.clock });
   }
 
-  static async open(dataDir: string, watcher: Omit<ClusterWatcher, 'onEvent'>): Promise<Exercise> {
+  static async open(
+    dataDir: string,
+    protocol: Protocol | undefined,
+    watcher: Omit<ClusterWatcher, 'onEvent'>,
+  ): Promise<Exercise> {
     const incidents = new IncidentWatch();
     const onEvent = (event: EngineEvent): void => incidents.note(event);
-    const cluster = await openScratchCluster(dataDir, { soakMs: SOAK_MS, faultSwitches: true }, { ...watcher, onEvent });
+    const settings = { soakMs: SOAK_MS, faultSwitches: true };
+    const cluster = await openScratchCluster(dataDir, settings, { ...watcher, onEvent }, protocol);
     return new Exercise(cluster, incidents);
   }
 

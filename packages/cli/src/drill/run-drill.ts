@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { CliError } from '../cli-error.js';
+import type { Protocol } from '../cluster/layout.js';
 import { livesOn } from '../cluster/local-cluster.js';
 import { claim, prepareDirectory } from '../demo/demo-directory.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -21,6 +22,8 @@ import { type Report, type RoundResult, tally } from './tally.js';
 
 export interface DrillOptions {
   readonly rounds?: number;
+  /** Default: as `up`. */
+  readonly protocol?: Protocol;
   /** Default: a random one, which is printed. */
   readonly seed?: number;
   /** Kept. Default: a temporary directory, kept only if the drill fails. */
@@ -40,7 +43,7 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions = {}
   const show: Show = { terminal, json, wanted };
   const stop = untilStopped(() => livesOn(dataDir));
   begin(show, { subject, seed, dataDir });
-  const exercise = await Exercise.open(dataDir, {
+  const exercise = await Exercise.open(dataDir, options.protocol, {
     onNote: (text) => note(show, text),
     onStoppedElsewhere: () => stop.end({ kind: 'elsewhere' }),
     onFailed: (error) => stop.end({ kind: 'failed', error }),

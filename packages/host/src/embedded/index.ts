@@ -1,3 +1,3 @@
-export { type ProtocolName, StartError } from '@reknit/store';
+export { PROTOCOL_NAMES, type ProtocolName, StartError } from '@reknit/store';
 export { type EmbeddedMember, type EmbeddedMemberOptions, startEmbeddedMember } from './start-member.js';
 export { directoryStorage, type MemberStorage, memoryStorage } from './storage.js';

@@ -8,7 +8,7 @@ export type { ProtocolName } from '@reknit/consensus';
 export const DEFAULT_PROTOCOL: ProtocolName = 'raft';
 
 /** Those that this version can run. */
-export const PROTOCOL_NAMES: readonly string[] = Object.keys(protocols);
+export const PROTOCOL_NAMES: readonly ProtocolName[] = Object.keys(protocols) as ProtocolName[];
 
 const NAMES: ReadonlySet<unknown> = new Set<ProtocolName>(['raft', 'paxos', 'zab']);
 

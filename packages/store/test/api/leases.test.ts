@@ -1,14 +1,15 @@
 import { encodeLeaseGrantRequest } from '@reknit/etcd-api';
 import { Status } from '@reknit/grpc';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { keepAliveHandler } from '../../src/api/lease/keep-alive.js';
 import { bytes, callsOf } from '../support/etcd-calls.js';
 import { KeepAliveClient } from '../support/keep-alive-client.js';
+import { describeOverProtocols } from '../support/over-protocols.js';
 import { TestCluster } from '../support/test-cluster.js';
 
 const text = (of: Uint8Array): string => new TextDecoder().decode(of);
 
-describe('LeaseGrant', () => {
+describeOverProtocols('LeaseGrant', () => {
   it('gives the id and the TTL that are asked for, and uses no revision', () => {
     const cluster = new TestCluster(1).started();
     const calls = callsOf(cluster, cluster.leader());
@@ -52,7 +53,7 @@ describe('LeaseGrant', () => {
   });
 });
 
-describe('LeaseRevoke', () => {
+describeOverProtocols('LeaseRevoke', () => {
   it('deletes the attached keys in one revision, and none is used without keys', () => {
     const cluster = new TestCluster(3).started();
     const calls = callsOf(cluster, cluster.follower());
@@ -74,7 +75,7 @@ describe('LeaseRevoke', () => {
   });
 });
 
-describe('LeaseTimeToLive', () => {
+describeOverProtocols('LeaseTimeToLive', () => {
   it('tells what is left, what was granted, and the keys if asked, on every member', () => {
     const cluster = new TestCluster(3).started();
     const calls = callsOf(cluster, cluster.leader());
@@ -100,7 +101,7 @@ describe('LeaseTimeToLive', () => {
   });
 });
 
-describe('LeaseLeases', () => {
+describeOverProtocols('LeaseLeases', () => {
   it('lists all leases, of its own keyspace only', () => {
     const cluster = new TestCluster(3).started();
     const calls = callsOf(cluster, cluster.leader());
@@ -116,7 +117,7 @@ describe('LeaseLeases', () => {
   });
 });
 
-describe('the list of very many leases', () => {
+describeOverProtocols('the list of very many leases', () => {
   it('is whole', () => {
     const cluster = new TestCluster(1).started();
     const leader = cluster.leader();
@@ -131,7 +132,7 @@ describe('the list of very many leases', () => {
   });
 });
 
-describe('a stream of keep-alives', () => {
+describeOverProtocols('a stream of keep-alives', () => {
   it('has one answer for each request, in order, with 0 for a lease that is unknown; on every member', () => {
     const cluster = new TestCluster(3).started();
     const calls = callsOf(cluster, cluster.leader());

@@ -1,9 +1,10 @@
 import { createPutRequest, createRequestOp, decodePutResponse, encodePutRequest } from '@reknit/etcd-api';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { encodeExpiry } from '../../src/group/apply-lease.js';
 import { Operation } from '../../src/group/envelope.js';
 import { bytes, callsOf } from '../support/etcd-calls.js';
 import { KeepAliveClient } from '../support/keep-alive-client.js';
+import { describeOverProtocols } from '../support/over-protocols.js';
 import { type Answer, TestCluster, type TestMember } from '../support/test-cluster.js';
 
 const ID = 7n;
@@ -28,7 +29,7 @@ function newLeader(cluster: TestCluster, old: TestMember): TestMember {
   return led()!;
 }
 
-describe('a lease that nobody renews', () => {
+describeOverProtocols('a lease that nobody renews', () => {
   it('lives for its TTL, and its keys go with it on every member soon after', () => {
     const cluster = granted(new TestCluster(3).started(), 3);
     cluster.run(2900);
@@ -93,7 +94,7 @@ describe('a lease that nobody renews', () => {
   });
 });
 
-describe('a keep-alive', () => {
+describeOverProtocols('a keep-alive', () => {
   it('at a follower outlasts the death of the leader, and is answered once', () => {
     const cluster = granted(new TestCluster(3).started(), 30);
     const old = cluster.leader();
@@ -122,6 +123,8 @@ describe('a keep-alive', () => {
   it('for a lease whose end is proposed waits for the decision', () => {
     const cluster = granted(new TestCluster(3).started(), 3);
     const leader = cluster.leader();
+    // Slower than the steps in which this test looks.
+    cluster.world.networkFaults({ latencyMinMs: 5 });
     const { last } = groupOf(leader).status;
     cluster.until(() => groupOf(leader).status.last > last, 'its end is proposed');
     expect(holds(leader)).toBe(true);
@@ -146,7 +149,7 @@ describe('a keep-alive', () => {
   });
 });
 
-describe('a stall of the leader’s process', () => {
+describeOverProtocols('a stall of the leader’s process', () => {
   it('is no time that a lease has used: who could not renew it meanwhile still can', () => {
     const cluster = granted(new TestCluster(1).started(), 30);
     const leader = cluster.leader();
@@ -175,7 +178,7 @@ describe('a stall of the leader’s process', () => {
   });
 });
 
-describe('an expiry in the log', () => {
+describeOverProtocols('an expiry in the log', () => {
   const propose = (cluster: TestCluster, change: { epoch?: number; round?: number; granted?: number }): void => {
     const group = groupOf(cluster.leader());
     const { granted: grantedAt } = group.space.leases.get(ID)!;
@@ -210,7 +213,7 @@ describe('an expiry in the log', () => {
   });
 });
 
-describe('very many leases', () => {
+describeOverProtocols('very many leases', () => {
   it('end in bounded batches, so that writes go on meanwhile', () => {
     const cluster = new TestCluster(3).started();
     const leader = cluster.leader();
@@ -240,7 +243,7 @@ describe('very many leases', () => {
 
 const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
 
-describe('a lease with very many keys', () => {
+describeOverProtocols('a lease with very many keys', () => {
   it('ends in slices, wholly, on every member, and what comes behind it in the log waits', () => {
     const cluster = granted(new TestCluster(3).started(), 4);
     const calls = callsOf(cluster, cluster.leader());

@@ -11,6 +11,7 @@ import {
   MEMBER_DEFAULTS,
   type MemberOptions,
   memberKey,
+  type ProtocolName,
   StoreMember,
   servicesOf,
 } from '../../src/index.js';
@@ -148,6 +149,9 @@ export class TestMember {
 }
 
 export class TestCluster {
+  /** Of clusters that are told nothing else; undefined: the default. */
+  static protocol: ProtocolName | undefined = undefined;
+
   readonly world: World;
   readonly members: readonly TestMember[];
 
@@ -155,7 +159,9 @@ export class TestCluster {
     this.world = createWorld({ seed: 1, ...world });
     const names = Array.from({ length: size }, (_, at) => `n${at + 1}`);
     const initialCluster = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
-    this.members = names.map((name) => new TestMember(this.world.machine(name), { initialCluster, ...options }));
+    const { protocol } = TestCluster;
+    const shared = { initialCluster, ...(protocol === undefined ? {} : { protocol }), ...options };
+    this.members = names.map((name) => new TestMember(this.world.machine(name), shared));
   }
 
   /** All up and ready. */

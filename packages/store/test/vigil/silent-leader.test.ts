@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { bytes, callsOf } from '../support/etcd-calls.js';
+import { describeOverProtocols } from '../support/over-protocols.js';
 import { TestCluster, type TestMember } from '../support/test-cluster.js';
 
 const others = (cluster: TestCluster, than: TestMember): readonly TestMember[] => cluster.members.filter((each) => each !== than);
@@ -14,7 +15,7 @@ function stagger(cluster: TestCluster, member: TestMember, rounds: number): void
   }
 }
 
-describe('a leader that is stopped while its sockets stay open', () => {
+describeOverProtocols('a leader that is stopped while its sockets stay open', () => {
   it('is replaced long before an election time-out, and follows once it goes on', () => {
     for (let seed = 1; seed <= 10; seed++) {
       const cluster = new TestCluster(3, {}, { seed }).started();
@@ -75,7 +76,7 @@ describe('a leader that is stopped while its sockets stay open', () => {
   });
 });
 
-describe('a machine that stands still with all its members', () => {
+describeOverProtocols('a machine that stands still with all its members', () => {
   it.each([400, 1500, 30_000])('for %i ms goes on under the same leaders', (pause) => {
     for (let seed = 1; seed <= 5; seed++) {
       const cluster = new TestCluster(3, {}, { seed }).started();
@@ -89,7 +90,7 @@ describe('a machine that stands still with all its members', () => {
   });
 });
 
-describe('a leader whose loop is blocked again and again', () => {
+describeOverProtocols('a leader whose loop is blocked again and again', () => {
   it('hands over within three election time-outs though its heartbeats flow', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const cluster = new TestCluster(3, {}, { seed }).started();
