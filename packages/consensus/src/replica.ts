@@ -156,6 +156,8 @@ export interface ReplicaStatus {
   readonly ready: boolean;
   /** What the role is busy with, where the protocol names it: Paxos 'phase 1', Zab 'synchronization'. For people. */
   readonly phase: string | undefined;
+  /** The first stop-sign in this replica's log, decided or not. */
+  readonly stopSign: Index | undefined;
   /** Of a leader only. */
   readonly progress: readonly PeerProgress[];
 }

@@ -92,6 +92,7 @@ export class PaxosReplica implements Replica<PaxosMessage> {
       last: log.last,
       ready: leads && hasDecidedRecovered(state, role),
       phase: phaseOf(role),
+      stopSign: state.stopSign,
       progress: leads ? peersOf(role) : [],
     };
   }

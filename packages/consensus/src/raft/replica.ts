@@ -91,6 +91,7 @@ export class RaftReplica implements Replica<RaftMessage> {
       last: log.last,
       ready: leads && hasDecidedOwn(state, role),
       phase: undefined,
+      stopSign: state.stopSign,
       progress: leads ? peersOf(role) : [],
     };
   }

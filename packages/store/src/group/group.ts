@@ -93,6 +93,7 @@ const UNREADY: ReplicaStatus = {
   last: 0 as Index,
   ready: false,
   phase: undefined,
+  stopSign: undefined,
   progress: [],
 };
 

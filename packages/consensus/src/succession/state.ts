@@ -1,0 +1,222 @@
+// What a member knows of its group's stages. One plain record that the other files of this folder read and change.
+import { assert, type Millis } from '@reknit/base';
+import { following, higher } from '../arithmetic.js';
+import type { Outbound, Protocol, ReadOutcome, Replica, SnapshotOffer } from '../replica.js';
+import { type Entry, type Epoch, type HardState, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
+import type { ControlMessage } from './messages.js';
+import { decodeStage, isMemberOf, type Stage } from './stage.js';
+import type { BeginEffect, EngineMessage, StageEnd, SuccessionOptions } from './types.js';
+
+export type Phase =
+  | { readonly kind: 'running'; readonly engine: Replica<EngineMessage>; readonly protocol: Protocol<EngineMessage> }
+  /** Ended before a restart that forgot where: the others know. */
+  | { readonly kind: 'sealed' }
+  /** Decided. What it decided up to `have` is here; the rest is fetched. */
+  | { readonly kind: 'ending'; readonly end: StageEnd; have: Index }
+  /** `Started` is on its way to the disk. */
+  | { readonly kind: 'beginning'; readonly end: StageEnd }
+  /** This member is in no later stage. `have` as above. */
+  | { readonly kind: 'retired'; readonly end: StageEnd; readonly have: Index };
+
+/** A stage has ended, and the next one may not have decided anything yet. */
+export interface Witness {
+  readonly end: StageEnd;
+  /** Whom it concerns: the members of both, without this one. */
+  readonly peers: readonly NodeId[];
+  /** Members that have durably begun the next stage. */
+  readonly started: Set<NodeId>;
+  decided: boolean;
+}
+
+export interface Early {
+  readonly from: NodeId;
+  readonly bytes: Uint8Array;
+}
+
+export interface SuccessionState {
+  readonly options: SuccessionOptions;
+  readonly self: NodeId;
+  stage: Stage;
+  start: Index;
+  phase: Phase;
+  /** The end of the stage before the present one. */
+  previous: StageEnd | undefined;
+  /** Told in this turn that the present stage has ended: looked at once the replica has had its say. */
+  heard: StageEnd | undefined;
+  witness: Witness | undefined;
+
+  now: Millis | undefined;
+  /** When what may have been lost is said again. */
+  repeatAt: Millis;
+  /** Whom to ask next, of those that may know. */
+  turns: number;
+  /** Links known to be broken: the next stage's replica is told. */
+  readonly lost: Set<NodeId>;
+
+  /** Handed to the state machine up to here. */
+  delivered: Index;
+  /** Without a hole up to here. */
+  durable: Index;
+  /** Of all stages; each replica counts its own from `storeOffset` on. */
+  storeSequence: number;
+  storeOffset: number;
+  readonly underWay: { readonly sequence: number; readonly durableThrough: Index }[];
+  /** Fetched in this turn. */
+  fetched: Entry[];
+  sealDue: boolean;
+
+  control: Outbound<ControlMessage>[];
+  /** Who was told in this turn that the stage has ended: once is enough. */
+  readonly told: Set<NodeId>;
+  begin: BeginEffect | undefined;
+  endToTell: StageEnd | undefined;
+  readOutcomes: ReadOutcome[];
+  installing: { readonly offer: SnapshotOffer; announced: boolean } | undefined;
+  /** Of the next stage, before this member has begun it. */
+  early: Early[];
+
+  preflight: { readonly stage: Stage; readonly answers: Map<NodeId, PreflightAnswer> } | undefined;
+  /** The stop-sign that this member proposed last. */
+  proposedStop: { readonly index: Index; readonly plan: string } | undefined;
+  preparing: { readonly stage: Stage; readonly askers: Set<NodeId>; announced: boolean } | undefined;
+  /** The last plan that was durably noted. */
+  prepared: { readonly plan: string; readonly refusal: string } | undefined;
+}
+
+export interface PreflightAnswer {
+  readonly stored: Index;
+  readonly refusal: string;
+  readonly at: Millis;
+}
+
+/** In the hard state of an ended stage: a promise above all others, so that nothing is promised in it again. */
+export const SEALED: Round = Number.MAX_SAFE_INTEGER as Round;
+
+const BEGUN: HardState = { round: noRound, vote: undefined, history: noRound, commit: noIndex };
+
+export function createState(options: SuccessionOptions): SuccessionState {
+  const { stage, start, hardState } = options;
+  const applied = higher(options.applied, options.log.base.index);
+  const known = higher(applied, hardState.commit);
+  const previous = stage.epoch > 1 ? { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage } : undefined;
+  const state: SuccessionState = {
+    options,
+    self: options.self,
+    stage,
+    start,
+    phase: { kind: 'sealed' },
+    previous,
+    heard: undefined,
+    witness: previous !== undefined && known <= start ? newWitness(options, previous) : undefined,
+    now: undefined,
+    repeatAt: 0,
+    turns: 0,
+    lost: new Set(),
+    delivered: options.applied,
+    durable: higher(known, start),
+    storeSequence: 0,
+    storeOffset: 0,
+    underWay: [],
+    fetched: [],
+    sealDue: false,
+    control: [],
+    told: new Set(),
+    begin: undefined,
+    endToTell: undefined,
+    readOutcomes: [],
+    installing: undefined,
+    early: [],
+    preflight: undefined,
+    proposedStop: undefined,
+    preparing: undefined,
+    prepared: undefined,
+  };
+  const end = options.stopped ?? knownEnd(options, known);
+  if (end !== undefined) state.phase = { kind: 'ending', end, have: end.index };
+  else if (hardState.round !== SEALED) runStage(state, hardState);
+  if (end !== undefined) state.witness = newWitness(options, end);
+  return state;
+}
+
+/** The replica of the present stage begins, or begins again. */
+export function runStage(state: SuccessionState, hardState: HardState = BEGUN): void {
+  const { options, stage, start, self } = state;
+  const protocol = protocolNamed(options, stage);
+  if (!isMemberOf(stage, self)) {
+    const end: StageEnd = { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage };
+    state.phase = { kind: 'retired', end, have: start };
+    return;
+  }
+  state.storeOffset = state.storeSequence;
+  const { epoch, voters, learners } = stage;
+  const engine = protocol.create({
+    self,
+    configuration: { epoch, voters, learners },
+    log: options.log.view(),
+    hardState,
+    applied: higher(state.delivered, start),
+    electionTimeout: options.electionTimeout,
+    heartbeatInterval: options.heartbeatInterval,
+    random: options.random,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  state.phase = { kind: 'running', engine, protocol };
+  if (state.now !== undefined) engine.step({ kind: 'tick', now: state.now });
+  for (const peer of state.lost) engine.step({ kind: 'peer-lost', peer });
+}
+
+/** @param stage that ends; the next one, too, where the one before is no longer known */
+export function newWitness({ self, stage }: Pick<SuccessionOptions, 'self' | 'stage'>, end: StageEnd): Witness {
+  const all = new Set([...stage.voters, ...stage.learners, ...end.next.voters, ...end.next.learners]);
+  all.delete(self);
+  return { end, peers: [...all].sort(), started: new Set(), decided: false };
+}
+
+/** How the present stage ended, where that is known. */
+export function endOf({ phase }: SuccessionState): StageEnd | undefined {
+  switch (phase.kind) {
+    case 'ending':
+    case 'beginning':
+    case 'retired':
+      return phase.end;
+    default:
+      return undefined;
+  }
+}
+
+export const clock = (state: SuccessionState): Millis => state.now ?? 0;
+
+export function say(state: SuccessionState, to: NodeId, message: ControlMessage): void {
+  if (to !== state.self) state.control.push({ to, message });
+}
+
+export function endNamedBy(state: SuccessionState, { index, payload }: Entry): StageEnd {
+  const { epoch } = state.stage;
+  const next = decodeStage(payload);
+  assert(next.epoch === epoch + 1, 'stages follow one another', () => ({ epoch, next }));
+  return { epoch, index, next };
+}
+
+function protocolNamed({ protocols }: SuccessionOptions, { protocol }: Stage): Protocol<EngineMessage> {
+  const found = protocols[protocol];
+  assert(found !== undefined, 'a stage begins only where its protocol can run', () => protocol);
+  return found;
+}
+
+const SCAN_BYTES = 1 << 20;
+
+/** After a restart: the stop-sign among what is known to be decided. */
+function knownEnd(options: SuccessionOptions, known: Index): StageEnd | undefined {
+  const view = options.log.view();
+  const { epoch } = options.stage;
+  let from = following(higher(view.base.index, options.applied));
+  while (from <= known) {
+    const entries = view.read(from, known, SCAN_BYTES);
+    assert(entries.length > 0, 'what is decided is in the log', () => ({ from, known }));
+    for (const { kind, index, payload } of entries) {
+      if (kind === 'stop-sign') return { epoch, index, next: decodeStage(payload) };
+    }
+    from = following(entries.at(-1)!.index);
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+// Who knows that a stage has ended tells it: as the only answer to whatever is said in that stage, and unasked, until the next
+// stage has decided an entry. Those who leave stay that long, for only then can the next stage do without them.
+import { majorityOf } from '../quorum.js';
+import type { Epoch, NodeId } from '../types.js';
+import type { Started, Stopped } from './messages.js';
+import { endOf, newWitness, type SuccessionState, say } from './state.js';
+import type { StageEnd } from './types.js';
+
+/** To whoever speaks in a stage that has ended here. */
+export function answerStopped(state: SuccessionState, to: NodeId, epoch: Epoch): void {
+  if (state.told.has(to)) return;
+  state.told.add(to);
+  const end = knownEndOf(state, epoch);
+  if (end !== undefined) return say(state, to, { kind: 'stopped', end });
+  if (epoch < state.stage.epoch) offerState(state, to);
+}
+
+/** How that stage ended, as far as this member still knows. */
+export function knownEndOf(state: SuccessionState, epoch: Epoch): StageEnd | undefined {
+  const end = endOf(state);
+  if (end?.epoch === epoch) return end;
+  return state.previous?.epoch === epoch ? state.previous : undefined;
+}
+
+/** More than one stage lies between: only the state leads there. */
+export function offerState(state: SuccessionState, to: NodeId): void {
+  const { index, round } = state.options.log.base;
+  const beyond = index > state.start ? { index, indexRound: round } : { index: state.start, indexRound: round };
+  say(state, to, { kind: 'offer', epoch: state.stage.epoch, ...beyond });
+}
+
+export function onStopped(state: SuccessionState, from: NodeId, { end }: Stopped): void {
+  const { epoch } = state.stage;
+  if (end.epoch === epoch) return hearEnd(state, end);
+  if (end.epoch > epoch) return say(state, from, { kind: 'fetch', epoch, from: state.delivered });
+  if (end.epoch < epoch - 1) return say(state, from, { kind: 'started', epoch: end.next.epoch, decided: true });
+  if (state.phase.kind === 'retired') return;
+  say(state, from, { kind: 'started', epoch, decided: hasDecided(state) });
+}
+
+export function hearEnd(state: SuccessionState, end: StageEnd): void {
+  if (state.phase.kind === 'running' || state.phase.kind === 'sealed') state.heard ??= end;
+}
+
+export function onStarted(state: SuccessionState, from: NodeId, { epoch, decided }: Started): void {
+  const { witness } = state;
+  if (witness === undefined || epoch < witness.end.next.epoch) return;
+  witness.started.add(from);
+  witness.decided ||= decided;
+}
+
+export function beginWitness(state: SuccessionState, end: StageEnd): void {
+  state.witness = newWitness(state, end);
+  tell(state);
+}
+
+/** A decision of the next stage is seen: it stands by itself now. */
+export function observeDecided(state: SuccessionState): void {
+  if (state.witness !== undefined && state.phase.kind === 'running' && hasDecided(state)) state.witness = undefined;
+}
+
+/** Now and then: the news, or its answer, may have been lost. */
+export function tell(state: SuccessionState): void {
+  const { witness } = state;
+  if (witness === undefined) return;
+  for (const id of witness.peers) {
+    if (!witness.started.has(id)) say(state, id, { kind: 'stopped', end: witness.end });
+  }
+}
+
+export function mayLeave({ witness }: SuccessionState): boolean {
+  if (witness === undefined) return false;
+  const { voters } = witness.end.next;
+  return witness.decided && voters.filter((id) => witness.started.has(id)).length >= majorityOf(voters.length);
+}
+
+const hasDecided = (state: SuccessionState): boolean => state.delivered > state.start;
