@@ -61,6 +61,8 @@ export class StoreMember {
   readonly #groups = new Map<GroupId, Group>();
   readonly #byName = new Map<string, Group>();
   #turnScheduled = false;
+  /** Groups that something has happened to since their last turn. */
+  readonly #stirred = new Set<GroupId>();
   /** Of the last tick, or of a turn that made up for a late one. */
   #tickedAt: Millis = 0;
   #stoodStill = false;
@@ -262,7 +264,10 @@ export class StoreMember {
       observer: options.observer,
       writer: (peer) => this.#links.writer(peer),
       logCrowded: () => this.wal.statistics().segments > CROWDED_SEGMENTS,
-      wake: () => this.#wake(),
+      wake: () => {
+        this.#stirred.add(identity.group);
+        this.#wake();
+      },
       flushed: (took) => options.meters?.flush(took),
       moveBase: (of, index, round, durable) => this.wal.setBase({ ...of, index, round }, durable),
       noteInstall: (keyspace, position) => writeInstallNote(runtime.disk, directory.path, keyspace, position),
@@ -373,7 +378,10 @@ export class StoreMember {
 
   #tickGroups(now: Millis): void {
     const own = this.#vigil.ownTime(now);
-    for (const group of this.#groups.values()) group.tick(now, own);
+    for (const [id, group] of this.#groups) {
+      group.tick(now, own);
+      this.#stirred.add(id);
+    }
   }
 
   #wake(): void {
@@ -398,7 +406,9 @@ export class StoreMember {
     if (this.#closed) return;
     const batch: { group: Group; storing: Storing<unknown> }[] = [];
     const begun: { group: Group; turn: BegunTurn<unknown> }[] = [];
-    for (const group of this.#groups.values()) {
+    for (const [id, group] of this.#groups) {
+      // What stirs in this very turn is for the next one.
+      if (!this.#stirred.delete(id)) continue;
       const turn = group.beginTurn();
       begun.push({ group, turn });
       if (turn.storing !== undefined) batch.push({ group, storing: turn.storing });
@@ -415,7 +425,10 @@ export class StoreMember {
     this.wal.append(
       batch.flatMap(({ storing }) => storing.appends),
       () => {
-        for (const { group, storing } of batch) group.onStored(storing);
+        for (const { group, storing } of batch) {
+          group.onStored(storing);
+          this.#stirred.add(group.identity.group);
+        }
         this.#turn();
       },
     );
