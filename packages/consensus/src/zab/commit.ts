@@ -1,11 +1,11 @@
 // When history is decided: the initial one once a majority has acknowledged NEWLEADER, a proposal once a majority that has done
-// so holds it durably. No entry of the new epoch is needed for it, as in Raft: whoever leads later has met one of that majority,
+// so holds it durably. No entry of the new epoch is needed for that, other than in Raft: whoever leads later has met one of that majority,
 // and by its currentEpoch takes no shorter history.
 import { assert } from '@reknit/base';
 import { reachedByMajority } from '../quorum.js';
 import { forgetDecided } from '../shared/admission.js';
 import { advanceCommit } from '../shared/core.js';
-import { type Index, type NodeId, noIndex } from '../types.js';
+import { type Index, type NodeId, noIndex, noRound } from '../types.js';
 import type { Leader, ZabState } from './state.js';
 
 /** After a new answer, or after something of the leader's own has become durable. */
@@ -23,6 +23,13 @@ export function commitByCounting(state: ZabState, leader: Leader): void {
   advanceCommit(state, reached);
   forgetDecided(state, leader);
 }
+
+/**
+ * A leader serves reads, and shows itself as ready, only from here on: it knows all that was ever decided. In a configuration
+ * in which nothing was decided yet, it waits for its first entry.
+ */
+export const isReady = ({ log, commit }: ZabState, leader: Leader): boolean =>
+  leader.phase === 'broadcast' && log.roundAt(commit) !== noRound;
 
 function hasSynchronized({ self, round, promises }: ZabState, { sessions }: Leader, voter: NodeId): boolean {
   return voter === self ? promises.durable.history === round : sessions.get(voter)?.acknowledged === true;

@@ -1,7 +1,11 @@
 // From discovery to leadership. The new leader's own history is the epoch's initial history: none of the majority that
-// promised the epoch has one that is ahead of it, so that it holds all that was ever decided.
-import { assert } from '@reknit/base';
+// promised the epoch has one that is ahead of it, so that it holds all that was ever decided. Zab needs no entry of the new
+// epoch to know that; only a configuration in which nothing was proposed yet begins with a no-op, since its first decision is
+// what the members of the one before wait for.
+import { assert, EMPTY_BYTES } from '@reknit/base';
 import { beginLeading } from '../shared/leadership.js';
+import { appendOwn } from '../shared/own-log.js';
+import { noRound } from '../types.js';
 import { FIRST_SESSION } from './elections.js';
 import type { Candidate, Leader, ZabState } from './state.js';
 import { beginSynchronization } from './synchronization.js';
@@ -20,5 +24,6 @@ export function lead(state: ZabState, candidate: Candidate): void {
     lastSession: FIRST_SESSION,
   };
   state.role = leader;
+  if (state.log.lastRound === noRound) appendOwn(state, [EMPTY_BYTES], 'noop');
   for (const [voter, promise] of candidate.promises) beginSynchronization(state, leader, voter, promise);
 }

@@ -14,7 +14,7 @@ import { acknowledgeStored, mustStore, takeStore } from '../shared/storing.js';
 import { armTimers, heardFromLeader, retire } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
 import { onInstalled, onSnapshotOffer } from './catchup.js';
-import { commitByCounting } from './commit.js';
+import { commitByCounting, isReady } from './commit.js';
 import * as discovery from './discovery.js';
 import * as elections from './elections.js';
 import { answerLeader, onCommit, onPropose } from './following.js';
@@ -92,8 +92,9 @@ export class ZabReplica implements Replica<ZabMessage> {
       leader: leads ? state.self : followed(state),
       commit,
       last: log.last,
-      ready: leads && role.phase === 'broadcast',
+      ready: leads && isReady(state, role),
       phase: phaseOf(state),
+      stopSign: state.stopSign,
       progress: leads ? peersOf(role) : [],
     };
   }

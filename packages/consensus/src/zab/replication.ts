@@ -14,7 +14,7 @@ import { appendOwn } from '../shared/own-log.js';
 import { beginBarrier, confirmBarriers } from '../shared/reads.js';
 import { mayOffer, offerSnapshot } from '../shared/snapshots.js';
 import { type Entry, type EntryKind, type Index, type NodeId, noIndex, type Round } from '../types.js';
-import { commitByCounting } from './commit.js';
+import { commitByCounting, isReady } from './commit.js';
 import type { Ack, FollowerInfo } from './messages.js';
 import type { Leader, Session, Stage, ZabState } from './state.js';
 import { sessionWith } from './synchronization.js';
@@ -30,7 +30,7 @@ export function propose(state: ZabState, payloads: readonly Uint8Array[], kind: 
 
 /** At the end of a turn: whatever is new to each follower. */
 export function replicate(state: ZabState, leader: Leader): void {
-  const barrier = beginBarrier(state, leader, leader.phase === 'broadcast' ? 'ready' : 'not-ready');
+  const barrier = beginBarrier(state, leader, isReady(state, leader) ? 'ready' : 'not-ready');
   if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
   const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
   leader.heartbeatDue = false;
@@ -146,12 +146,12 @@ function sendHistory(
   const { round, commit } = state;
   const prevIndex = preceding(progress.next);
   const entries = prevIndex < through ? readOn(state, progress, through) : NO_ENTRIES;
-  const piece = { round, session: session.id, mode, prevIndex, prevRound: roundBefore(state, progress), entries };
+  const place = { round, session: session.id, mode, prevIndex, prevRound: roundBefore(state, progress) };
   if (prevIndex + entries.length < through) {
-    state.outbox.send(progress.id, { kind: 'diff', ...piece });
+    state.outbox.send(progress.id, { kind: 'diff', ...place, entries });
   } else {
     session.stage = { kind: 'broadcast' };
-    state.outbox.send(progress.id, { kind: 'new-leader', commit, ...piece });
+    state.outbox.send(progress.id, { kind: 'new-leader', ...place, commit, entries });
     progress.announced = commit;
   }
   if (entries.length > 0) progress.sentEntries(entries.at(-1)!.index);

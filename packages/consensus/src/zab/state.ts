@@ -95,7 +95,7 @@ export function createState(options: ReplicaOptions): ZabState {
 export const currentHardState = ({ round, vote, history, commit }: ZabState): HardState => ({ round, vote, history, commit });
 
 /** Which of Zab's four phases this replica is in. */
-export function phaseOf({ role, session, round, history }: ZabState): string {
+export function phaseOf({ role, session }: ZabState): string {
   switch (role.kind) {
     case 'leader':
       return role.phase;
@@ -106,8 +106,7 @@ export function phaseOf({ role, session, round, history }: ZabState): string {
     case 'follower':
     case 'learner':
       if (role.leader === undefined) return 'election';
-      if (history === round) return 'broadcast';
-      return session?.stage === 'synchronization' ? 'synchronization' : 'discovery';
+      return session === undefined || session.stage === 'broken' ? 'discovery' : session.stage;
     default:
       return unreachable(role);
   }

@@ -1,6 +1,6 @@
 // Effects as text, one line each, for golden transcripts.
 import { utf8Decode } from '@reknit/base';
-import type { Effects, Entry, HardState, Index, NodeId, Outbound, StoreEffect } from '../../src/index.js';
+import type { Effects, Entry, HardState, Index, NodeId, Outbound, Round, StoreEffect } from '../../src/index.js';
 
 export function describeEffects(id: NodeId, effects: Effects<unknown>): string[] {
   const lines = effects.send.map((outbound) => `${id} sends ${describeOutbound(outbound)}`);
@@ -36,11 +36,23 @@ function describeOutbound({ to, message }: Outbound<unknown>): string {
 }
 
 const describeValue = (value: unknown): string =>
-  Array.isArray(value) ? `[${(value as (Entry | Range)[]).map(describeItem).join(' ')}]` : String(value ?? '-');
+  Array.isArray(value) ? `[${(value as Item[]).map(describeItem).join(' ')}]` : String(value ?? '-');
 
+/** Of Paxos: slots that are durable. */
 interface Range {
   readonly first: Index;
   readonly last: Index;
 }
 
-const describeItem = (item: Entry | Range): string => ('payload' in item ? describeEntry(item) : `${item.first}-${item.last}`);
+/** Of Zab: where the entries of an epoch end. */
+interface LogEnd {
+  readonly index: Index;
+  readonly round: Round;
+}
+
+type Item = Entry | Range | LogEnd;
+
+function describeItem(item: Item): string {
+  if ('payload' in item) return describeEntry(item);
+  return 'first' in item ? `${item.first}-${item.last}` : `${item.index}@${item.round}`;
+}
