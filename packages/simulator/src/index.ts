@@ -8,13 +8,13 @@ export {
   type StaleRead,
 } from './checkers/lost-and-stale.js';
 export {
-  createRaftInvariants,
+  createProtocolInvariants,
   type InvariantViolation,
   type LeaderLog,
   type LogEntryEvent,
-  type RaftInvariant,
-  type RaftInvariants,
-} from './checkers/raft-invariants.js';
+  type ProtocolInvariant,
+  type ProtocolInvariants,
+} from './checkers/protocol-invariants.js';
 export {
   checkRevisionOrder,
   type RevisionRule,
@@ -23,6 +23,7 @@ export {
 } from './checkers/revision-order.js';
 export type { InitialStates, KnownState, LinearizabilityVerdict } from './checkers/verdict.js';
 export type { Coverage } from './cluster/coverage.js';
+export type { SimulationOptions, SimulationReport } from './cluster/options.js';
 export {
   FAULT_KINDS,
   type FaultKind,
@@ -33,7 +34,8 @@ export {
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from './cluster/plan.js';
-export { runSimulation, type SimulationOptions, type SimulationReport } from './cluster/simulation.js';
+export type { RunObserver } from './cluster/run-observer.js';
+export { runSimulation } from './cluster/simulation.js';
 export type { Violation, ViolationRule } from './cluster/violation.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';
 export { historyFromLines, historyToLines, MalformedHistoryError } from './history/json-lines.js';

@@ -54,6 +54,24 @@ export class SimulatedDisk {
     this.#tree.file(path).flip(offset, mask);
   }
 
+  /** A sector that the disk had acknowledged never arrived: it holds zeroes, as before the file was written. */
+  eraseSector(path: string, offset: number): void {
+    this.#tree.file(path).erase(offset);
+  }
+
+  /** It is as fast and as large as it was made, and the next sync succeeds. What was damaged stays so. */
+  mend(): void {
+    this.slowFactor = 1;
+    this.capacityBytes = this.#faults.capacityBytes;
+    this.#failNextSync = false;
+  }
+
+  usedBytes(): number {
+    let used = 0;
+    for (const inode of this.#tree.files('entries').values()) used += inode.size;
+    return used;
+  }
+
   /** A new, empty disk. */
   wipe(): void {
     this.#tree = new FileTree();
@@ -67,9 +85,7 @@ export class SimulatedDisk {
 
   freeBytes(): number {
     if (this.capacityBytes === Number.POSITIVE_INFINITY) return UNLIMITED_BYTES;
-    let used = 0;
-    for (const inode of this.#tree.files('entries').values()) used += inode.size;
-    return Math.max(0, this.capacityBytes - used);
+    return Math.max(0, this.capacityBytes - this.usedBytes());
   }
 
   assertSpace(path: string, growth: number): void {

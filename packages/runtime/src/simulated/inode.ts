@@ -74,6 +74,14 @@ export class Inode {
     this.#bytes[offset]! ^= mask;
   }
 
+  /** Zeroes where this sector's content was, in the cache and on the disk. */
+  erase(offset: number): void {
+    const sector = Math.floor(offset / SECTOR_BYTES);
+    this.#dirty.delete(sector);
+    this.#lost.delete(sector);
+    this.#bytes.fill(0, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
+  }
+
   durableCopy(): Uint8Array {
     const image = new Uint8Array(this.#durableSize);
     image.set(this.#bytes.subarray(0, Math.min(this.#durableSize, this.#bytes.length)));

@@ -40,18 +40,26 @@ const CODES: Readonly<Record<TraceKind, number>> = Object.fromEntries(KINDS.map(
 
 export class Trace {
   listener: TraceListener | undefined;
+  readonly #counts: Float64Array = new Float64Array(KINDS.length);
   #high: number = 0x243f6a88;
   #low: number = 0x85a308d3;
   readonly #time: Float64Array = new Float64Array(1);
   readonly #timeWords: Int32Array = new Int32Array(this.#time.buffer);
 
   record(time: Millis, machine: TracedMachine, kind: TraceKind, detail: number): void {
+    const code = CODES[kind];
+    this.#counts[code]!++;
     this.#time[0] = time;
     this.#mix(this.#timeWords[0]!);
     this.#mix(this.#timeWords[1]!);
-    this.#mix((machine.index << 8) | CODES[kind]);
+    this.#mix((machine.index << 8) | code);
     this.#mix(detail);
     if (this.listener !== undefined) this.listener(time, machine.name, kind, detail);
+  }
+
+  /** How often each kind of event has happened. */
+  counts(): Readonly<Record<TraceKind, number>> {
+    return Object.fromEntries(KINDS.map((kind, code) => [kind, this.#counts[code]!])) as Record<TraceKind, number>;
   }
 
   digest(): string {

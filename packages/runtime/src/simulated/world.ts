@@ -8,7 +8,7 @@ import { SimulatedNetwork } from './network.js';
 import type { Prng } from './prng.js';
 import type { Program } from './processes.js';
 import { Timeline } from './timeline.js';
-import type { TraceListener } from './trace.js';
+import type { TraceKind, TraceListener } from './trace.js';
 
 export interface WorldOptions {
   readonly seed: number | string;
@@ -46,6 +46,8 @@ export interface World {
   heal(a?: string, b?: string): void;
   /** Equal for two runs exactly if the same happened in both. */
   traceDigest(): string;
+  /** How often each kind of event has happened so far. */
+  traceCounts(): Readonly<Record<TraceKind, number>>;
 }
 
 export const createWorld = (options: WorldOptions): World => new SimulatedWorld(options);
@@ -144,6 +146,10 @@ class SimulatedWorld implements World {
 
   traceDigest(): string {
     return this.#timeline.trace.digest();
+  }
+
+  traceCounts(): Readonly<Record<TraceKind, number>> {
+    return this.#timeline.trace.counts();
   }
 
   #cut(from: Machine, to: Machine): void {

@@ -1,15 +1,15 @@
-// Leads what a member's observer sees to the invariants of Raft, and counts what it tells about the run.
+// Leads what a member's observer sees to the invariants of the protocols, and counts what it tells about the run.
 import { crc32c } from '@reknit/base';
 import type { KeyspaceName, MemberObserver } from '@reknit/store';
 import type { LogEntry } from '@reknit/wal';
-import type { RaftInvariants } from '../checkers/raft-invariants.js';
+import type { ProtocolInvariants } from '../checkers/protocol-invariants.js';
 import type { Coverage } from './coverage.js';
 
 export interface InvariantObserverOptions {
   readonly node: string;
-  readonly invariants: RaftInvariants;
+  readonly invariants: ProtocolInvariants;
   readonly coverage: Coverage;
-  readonly onLeader: (node: string, keyspace: KeyspaceName) => void;
+  readonly onLeader: (node: string, keyspace: KeyspaceName, round: number) => void;
   readonly onDecided: (keyspace: KeyspaceName, entry: LogEntry) => void;
 }
 
@@ -26,6 +26,7 @@ export function createInvariantObserver({
     group,
     index: entry.index,
     round: entry.round,
+    ballot: entry.ballot,
     hash: hashOf(entry),
   });
   return {
@@ -33,7 +34,7 @@ export function createInvariantObserver({
     leads: (group, term, log) => {
       coverage.elections++;
       invariants.onLeader({ node, group, term, log });
-      onLeader(node, group);
+      onLeader(node, group, term);
     },
     stores: (group, entries, previousRound) => {
       const first = entries[0]!.index;
@@ -41,7 +42,9 @@ export function createInvariantObserver({
       lastStored.set(group, entries.at(-1)!.index);
       let previous = previousRound;
       for (const entry of entries) {
-        invariants.onStored({ ...event(group, entry), previousRound: previous });
+        // What stands before a slot says nothing about it.
+        const follows = entry.ballot === undefined ? previous : undefined;
+        invariants.onStored({ ...event(group, entry), previousRound: follows });
         previous = entry.round;
       }
     },
@@ -53,4 +56,6 @@ export function createInvariantObserver({
   };
 }
 
-const hashOf = ({ kind, payload }: LogEntry): number => crc32c(payload, kind === 'normal' ? 1 : 2);
+const hashOf = ({ kind, payload }: LogEntry): number => crc32c(payload, KIND_SEEDS[kind]);
+
+const KIND_SEEDS: Readonly<Record<LogEntry['kind'], number>> = { normal: 1, noop: 2, 'stop-sign': 3 };

@@ -17,22 +17,43 @@ export const FAULT_KINDS = [
   'clock-jump',
   'clock-drift',
   'slow-disk',
+  'full-disk',
+  'failed-sync',
+  'bit-rot',
+  'lost-write',
+  'wiped-disk',
   'partition',
+  'partial-partition',
   'isolate-leader',
   'deaf-leader',
   'short-reigns',
   'figure-eight',
   'one-way-cut',
   'clog',
+  'delay',
   'loss',
   'duplication',
   'reorder',
+  'damage',
+  'transfer',
   'torn-writes',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export type EventKind = Exclude<FaultKind, 'loss' | 'duplication' | 'reorder' | 'torn-writes' | 'clock-drift'>;
+/** What goes wrong all the time, with a rate that the seed draws; the others strike at moments of their own. */
+type AmbientKind = 'loss' | 'duplication' | 'reorder' | 'damage' | 'torn-writes' | 'clock-drift';
+
+export type EventKind = Exclude<FaultKind, AmbientKind>;
+
+export const AMBIENT_KINDS: ReadonlySet<string> = new Set<AmbientKind>([
+  'loss',
+  'duplication',
+  'reorder',
+  'damage',
+  'torn-writes',
+  'clock-drift',
+]);
 
 /** Of a comma-separated list. @returns the first name that is no fault, where there is one */
 export function parseFaults(text: string): { readonly faults: readonly FaultKind[] } | { readonly unknown: string } {
@@ -118,34 +139,48 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   // Those who wake up and do not know how late it is.
   ['pause-leader', 'stall'],
   ['pause-leader', 'clock-drift', 'clock-jump', 'isolate-leader'],
+  // Leaders that go because they are asked to, in the middle of everything.
+  ['transfer', 'delay', 'kill'],
+  // Who reaches whom is not the same for all.
+  ['partial-partition', 'one-way-cut', 'clog'],
+  // Disks that do not keep, or do not take, what they are given.
+  ['bit-rot', 'lost-write', 'power-loss'],
+  ['full-disk', 'failed-sync', 'kill'],
   // Logs that end in the middle of a write.
   ['power-loss', 'power-loss-all', 'restart-storm', 'torn-writes', 'slow-disk'],
 ];
 
 /**
- * @param allowed the kinds to draw from
- * @param workloads exactly these, instead of what the seed draws
+ * Each kind draws from a generator of its own: naming fewer of them changes nothing about the rest.
+ * @param kinds exactly these, instead of what the seed draws
+ * @param workloads likewise
  */
-export function drawPlan(prng: Prng, allowed: readonly FaultKind[], workloads?: readonly WorkloadKind[]): FaultPlan {
-  const theme = prng.chance(0.5) ? THEMES[prng.below(THEMES.length)]! : [];
-  const others = theme.length > 0 ? 0.15 : 0.35;
-  const kinds = allowed.filter((kind) => prng.chance(theme.includes(kind) ? 1 : others));
-  const rate = (kind: FaultKind, max: number): number => (kinds.includes(kind) ? prng.next() * max : 0);
+export function drawPlan(prng: Prng, kinds?: readonly FaultKind[], workloads?: readonly WorkloadKind[]): FaultPlan {
+  const drawn = kinds ?? drawKinds(prng.fork('kinds'));
+  const rate = (kind: FaultKind, max: number): number => (drawn.includes(kind) ? prng.fork(kind).next() * max : 0);
+  const rhythm = prng.fork('rhythm');
   return {
-    kinds,
-    meanPauseMs: 300 + prng.next() * 2500,
-    burst: prng.chance(0.5) ? prng.next() * 0.6 : 0,
+    kinds: drawn,
+    meanPauseMs: 300 + rhythm.next() * 2500,
+    burst: rhythm.chance(0.5) ? rhythm.next() * 0.6 : 0,
     network: {
       loss: rate('loss', 0.05),
       duplication: rate('duplication', 0.05),
       reorder: rate('reorder', 0.1),
-      reorderMsMax: 5 + prng.next() * 40,
+      reorderMsMax: 5 + rhythm.next() * 40,
+      damage: rate('damage', 0.003),
     },
     keepSector: 0.5 + rate('torn-writes', 0.45),
     clockDrift: rate('clock-drift', CLOCK_DRIFT_MAX),
     cluster: drawCluster(prng.fork('cluster')),
     load: drawLoad(prng.fork('load'), workloads),
   };
+}
+
+function drawKinds(prng: Prng): readonly FaultKind[] {
+  const theme = prng.chance(0.5) ? THEMES[prng.below(THEMES.length)]! : [];
+  const others = theme.length > 0 ? 0.12 : 0.3;
+  return FAULT_KINDS.filter((kind) => prng.chance(theme.includes(kind) ? 1 : others));
 }
 
 function drawCluster(prng: Prng): ClusterPlan {
@@ -164,7 +199,7 @@ function drawCluster(prng: Prng): ClusterPlan {
 }
 
 function drawLoad(prng: Prng, workloads: readonly WorkloadKind[] | undefined): LoadPlan {
-  const drawn = WORKLOAD_KINDS.filter((kind) => prng.chance(SHARES[kind]));
+  const drawn = WORKLOAD_KINDS.filter((kind) => prng.fork(kind).chance(SHARES[kind]));
   const has = (kind: WorkloadKind): boolean => (workloads ?? drawn).includes(kind);
   return {
     watchStreams: has('watches') ? 2 + prng.below(4) : 0,

@@ -1,9 +1,10 @@
 // One member of a simulated cluster: the store's own code on a simulated machine, through all of its lives. The machine's
 // disk and the memory pages stand for what survives; everything else goes with the process.
 import { utf8Encode } from '@reknit/base';
+import type { ProtocolName } from '@reknit/consensus';
 import type { CallContext, Failure } from '@reknit/grpc';
 import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
-import type { Logger, Runtime } from '@reknit/runtime';
+import { DiskError, type Logger, type Runtime } from '@reknit/runtime';
 import { type Machine, type PeersSee, type Prng, ProcessEndedError } from '@reknit/runtime/simulated';
 import {
   type InitialMember,
@@ -19,14 +20,24 @@ import type { ClusterPlan } from './plan.js';
 import type { SimulatedStream } from './simulated-stream.js';
 import type { Violation } from './violation.js';
 
+/** What a member may answer to a disk that lost or damaged what it held: it stays away, and the others go on without it. */
+const DAMAGE_CODES: ReadonlySet<StartError['code']> = new Set([
+  'log-damaged',
+  'lost-write',
+  'data-directory-damaged',
+  'data-directory-foreign',
+  'cluster-already-initialised',
+]);
 /** Between two slices of a state's flush to its pages: virtual time for crashes to fall into. */
 const PAGE_WRITE_MS = 2;
+const SEGMENT_HEADER_BYTES = 512;
 const SEGMENT_PATH = /wal-([0-9a-f]{16})\.log$/;
 
 export interface SimulatedMemberOptions {
   readonly machine: Machine;
   readonly cluster: readonly InitialMember[];
   readonly plan: ClusterPlan;
+  readonly protocol: ProtocolName;
   readonly prng: Prng;
   readonly observer: MemberObserver;
   readonly coverage: Coverage;
@@ -55,6 +66,9 @@ export class SimulatedMember {
   #runtime: Runtime | undefined;
   #life: Life = { kind: 'down' };
   #open: Set<() => void> = new Set();
+  /** What its disk was made to do: the member may end itself, or refuse to start, for that reason and for no other. */
+  readonly #excused: { failures: boolean; damage: boolean } = { failures: false, damage: false };
+  #lost = false;
 
   constructor(options: SimulatedMemberOptions) {
     this.name = options.machine.name;
@@ -76,6 +90,11 @@ export class SimulatedMember {
     return this.member?.group('default')?.status.role === 'leader';
   }
 
+  /** Its disk is damaged beyond what the member takes: it is out for the rest of the run. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   /** Over all lives; what is there no more was superseded, or needed by no group. */
   get segmentsRemoved(): number {
     const sequences = [...this.machine.disk.tree.files('entries').keys()].flatMap((path) => {
@@ -86,11 +105,13 @@ export class SimulatedMember {
   }
 
   start(): void {
-    if (this.#life.kind === 'up') return;
+    if (this.#life.kind === 'up' || this.#lost) return;
     this.#options.coverage.starts++;
     const runtime = this.machine.boot({
       log: this.#log,
-      onFatal: (reason, cause) => this.#fatal('fatal error', `${reason}: ${String(cause)}`),
+      onFatal: (reason, cause) => {
+        if (!(this.#excused.failures && cause instanceof DiskError)) this.#fatal('fatal error', `${reason}: ${String(cause)}`);
+      },
       onEnd: () => this.#ended(),
     });
     this.#runtime = runtime;
@@ -100,6 +121,7 @@ export class SimulatedMember {
       member.start((error) => error !== undefined && this.#refused(error));
     } catch (error) {
       if (error instanceof StartError) this.#refused(error);
+      else if (this.#excused.failures && error instanceof DiskError) this.#log.log('warn', 'the disk failed at the start', {});
       else if (!(error instanceof ProcessEndedError)) this.#fatal('exception', `at its start: ${String(error)}`);
       this.machine.kill();
     }
@@ -113,6 +135,42 @@ export class SimulatedMember {
   /** As a loss of power: only what was synced survives. */
   crash(peers: PeersSee = this.#prng.chance(0.5) ? 'silent' : 'ended'): void {
     this.machine.crash(peers);
+  }
+
+  /** A new, empty disk takes the place of the one that it had. */
+  wipe(): void {
+    this.machine.crash();
+    this.machine.disk.wipe();
+    this.#homes.clear();
+  }
+
+  /** From now on its disk may fail it. */
+  excuseFailures(): void {
+    this.#excused.failures = true;
+  }
+
+  /** From now on its disk may have lost, or changed, what it held. */
+  excuseDamage(): void {
+    this.#excused.damage = true;
+  }
+
+  /** Whatever a fault has done to it is over. */
+  restore(): void {
+    this.machine.disk.mend();
+    this.machine.resume();
+    this.start();
+  }
+
+  /** @returns undefined where there is none. 'not-last': in a segment behind which there is another one that is used */
+  anyLogByte(prng: Prng, which: 'any' | 'not-last'): { readonly path: string; readonly offset: number } | undefined {
+    const used = [...this.machine.disk.tree.files('entries')]
+      .filter(([path]) => SEGMENT_PATH.test(path))
+      .map(([path, inode]) => ({ path, end: endOf(inode.read(0, inode.size)) }))
+      .filter(({ end }) => end > SEGMENT_HEADER_BYTES);
+    const candidates = which === 'any' ? used : used.slice(0, -1);
+    const chosen = candidates[prng.below(candidates.length)];
+    if (chosen === undefined) return undefined;
+    return { path: chosen.path, offset: SEGMENT_HEADER_BYTES + prng.below(chosen.end - SEGMENT_HEADER_BYTES) };
   }
 
   /** @returns cancels the call; undefined when nothing listens here: the request was certainly not received */
@@ -149,6 +207,12 @@ export class SimulatedMember {
   }
 
   #refused(error: StartError): void {
+    if (this.#excused.failures && error.code === 'data-directory-unusable') return;
+    if (this.#excused.damage && DAMAGE_CODES.has(error.code)) {
+      this.#lost = true;
+      this.#log.log('warn', 'a damaged member stays away', { cause: error.message });
+      return this.machine.kill();
+    }
     this.#fatal('refused start', `${error.code}: ${error.message}`);
   }
 
@@ -163,6 +227,7 @@ export class SimulatedMember {
         ...MEMBER_DEFAULTS,
         ...this.#options.plan,
         name: this.name,
+        protocol: this.#options.protocol,
         dataDirectory: '/data',
         initialCluster: this.#options.cluster,
         secret: utf8Encode('the secret of the simulation'),
@@ -196,6 +261,13 @@ export class SimulatedMember {
     this.#open = new Set();
     for (const reset of open) reset();
   }
+}
+
+/** Behind the last byte that is not zero: a segment is preallocated. */
+function endOf(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return end;
 }
 
 class UnaryContext implements CallContext {

@@ -1,62 +1,24 @@
 // One seed, one run: a cluster of real members on simulated machines, a checked workload, and a nemesis; then everything is
 // healed, the cluster must converge within a bound, and the history is judged. The same seed gives the same run to the byte.
 import type { Millis } from '@reknit/base';
-import type { Logger } from '@reknit/runtime';
-import { createWorld, type Machine, type Prng, type TraceListener, type World } from '@reknit/runtime/simulated';
+import { createWorld, type Machine, type Prng, type World } from '@reknit/runtime/simulated';
 import type { InitialMember, KeyspaceName } from '@reknit/store';
 import type { LogEntry } from '@reknit/wal';
 import { type Judgement, judgeHistory } from '../checkers/judge.js';
-import { createRaftInvariants, type RaftInvariants } from '../checkers/raft-invariants.js';
+import { createProtocolInvariants, type ProtocolInvariants } from '../checkers/protocol-invariants.js';
+import { Nemesis } from '../faults/nemesis.js';
 import { History } from '../history/history.js';
 import { type FinalState, type RegisterWorkload, registerWorkload } from '../workloads/register-workload.js';
 import { type Coverage, newCoverage } from './coverage.js';
 import { DecidedRequests } from './decided-requests.js';
+import { compareStates, describeMember, haveAppliedTheSame, haveConverged } from './final-state.js';
 import { createInvariantObserver } from './invariant-observer.js';
-import { compareWithModel } from './model-comparison.js';
-import { Nemesis } from './nemesis.js';
-import { drawPlan, FAULT_KINDS, type FaultKind, type FaultPlan, type WorkloadKind } from './plan.js';
+import type { SimulationOptions, SimulationReport } from './options.js';
+import { drawPlan, type FaultPlan } from './plan.js';
 import { ServiceWorkloads } from './service-workloads.js';
 import { SimulatedClient } from './simulated-client.js';
 import { SimulatedMember } from './simulated-member.js';
 import type { Violation } from './violation.js';
-
-export interface SimulationOptions {
-  readonly seed: number;
-  /** Default 3. */
-  readonly members?: number;
-  /** Default 16: enough that writers contend at every member. */
-  readonly clients?: number;
-  /** Default 12. */
-  readonly keys?: number;
-  /** Virtual time under faults. Default 15 s. */
-  readonly duration?: Millis;
-  /** Mean pause between a client's operations. Default 150 ms: 16 clients make some 100 operations a second. */
-  readonly thinkTime?: Millis;
-  /** The kinds that the seed draws from. Default: all. */
-  readonly faults?: readonly FaultKind[];
-  /** Exactly these beside the registers, instead of what the seed draws. */
-  readonly workloads?: readonly WorkloadKind[];
-  readonly trace?: TraceListener;
-  /** Log lines of all members. */
-  readonly log?: (member: string) => Logger;
-}
-
-export interface SimulationReport {
-  readonly seed: number;
-  /** Empty when nothing was violated. */
-  readonly violations: readonly Violation[];
-  readonly plan: FaultPlan;
-  /** Events of each kind. */
-  readonly fired: Readonly<Record<string, number>>;
-  readonly coverage: Readonly<Coverage>;
-  readonly operations: number;
-  readonly acknowledged: number;
-  readonly unknown: number;
-  readonly virtualMs: Millis;
-  /** Equal for two runs exactly if the same happened in both. */
-  readonly digest: string;
-  readonly judgement: Judgement | undefined;
-}
 
 /** Time to elect the first leaders before the workload and the faults begin. */
 const WARM_UP: Millis = 2000;
@@ -82,7 +44,7 @@ class Simulation {
   readonly #workload: RegisterWorkload;
   readonly #services: ServiceWorkloads;
   readonly #decided = new DecidedRequests();
-  readonly #invariants: RaftInvariants = createRaftInvariants();
+  readonly #invariants: ProtocolInvariants = createProtocolInvariants();
   readonly #coverage: Coverage = newCoverage();
   readonly #violations: Violation[] = [];
 
@@ -90,14 +52,21 @@ class Simulation {
     this.#options = options;
     // The plan is part of the seed, but the world wants its disks' faults before it exists.
     const draft = createWorld({ seed: options.seed });
-    this.#plan = drawPlan(draft.prng('plan'), options.faults ?? FAULT_KINDS, options.workloads);
+    this.#plan = drawPlan(draft.prng('plan'), options.faults, options.workloads);
     this.#world = createWorld({
       seed: options.seed,
       disk: { keepSector: this.#plan.keepSector },
       ...(options.trace === undefined ? {} : { trace: options.trace }),
     });
     this.#members = this.#createMembers();
-    this.#nemesis = new Nemesis(this.#world, this.#world.prng('nemesis'), this.#members, this.#plan);
+    this.#nemesis = new Nemesis({
+      world: this.#world,
+      prng: this.#world.prng('nemesis'),
+      members: this.#members,
+      plan: this.#plan,
+      without: new Set(options.without),
+      onFault: (event) => options.observer?.fault(event),
+    });
     this.#workload = this.#createWorkload(this.#world.prng('workload'));
     this.#services = this.#createServices(this.#world.prng('services'));
   }
@@ -111,8 +80,8 @@ class Simulation {
     try {
       this.#runUnderFaults();
       this.#nemesis.stop();
-      this.#await(CONVERGE_WITHIN, () => this.#converged());
-      if (!this.#violated && !this.#converged())
+      this.#await(CONVERGE_WITHIN, () => haveConverged(this.#core));
+      if (!this.#violated && !haveConverged(this.#core))
         this.#violate('convergence', `none within ${CONVERGE_WITHIN} ms of the last fault`);
       return this.#violated ? undefined : this.#judge(this.#drain());
     } catch (error) {
@@ -124,6 +93,7 @@ class Simulation {
 
   #runUnderFaults(): void {
     const { duration = 15_000 } = this.#options;
+    this.#options.observer?.begins(this.#members.map(({ name }) => name));
     for (const member of this.#members) member.start();
     this.#world.run(WARM_UP);
     this.#workload.start();
@@ -133,11 +103,14 @@ class Simulation {
   }
 
   #createMembers(): readonly SimulatedMember[] {
-    const { members: count = 3, log } = this.#options;
+    const { members: count = 3, log, protocol = 'raft', observer } = this.#options;
     const names = Array.from({ length: count }, (_, at) => `n${at + 1}`);
     const cluster: InitialMember[] = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
     const [invariants, coverage] = [this.#invariants, this.#coverage];
-    const onLeader = (node: string, keyspace: KeyspaceName): void => this.#nemesis.onLeader(node, keyspace);
+    const onLeader = (node: string, keyspace: KeyspaceName, round: number): void => {
+      observer?.leads(this.#world.now, node, keyspace, round);
+      this.#nemesis.onLeader(node, keyspace);
+    };
     const onDecided = (keyspace: KeyspaceName, entry: LogEntry): void => {
       if (keyspace === 'default') this.#decided.take(entry, this.#world.now);
     };
@@ -147,10 +120,11 @@ class Simulation {
           machine: this.#machine(node),
           cluster,
           plan: this.#plan.cluster,
+          protocol,
           prng: this.#world.prng(`member ${node}`),
           observer: createInvariantObserver({ node, invariants, coverage, onLeader, onDecided }),
           coverage,
-          onFatal: (violation) => void this.#violations.push(violation),
+          onFatal: ({ rule, detail }) => this.#violate(rule, detail),
           log: log?.(node),
         }),
     );
@@ -210,15 +184,14 @@ class Simulation {
   }
 
   #violate(rule: Violation['rule'], detail: string): void {
-    this.#violations.push({ rule, detail });
+    const violation = { rule, detail };
+    this.#violations.push(violation);
+    this.#options.observer?.violation(this.#world.now, violation);
   }
 
-  /** All members have one leader and have applied what they know to be decided. */
-  #converged(): boolean {
-    return this.#members.every(({ member }) => {
-      const group = member?.group('default');
-      return group?.hasLeader === true && group.status.commit === group.space.applied.index;
-    });
+  /** Those whose disks kept what they were given. */
+  get #core(): readonly SimulatedMember[] {
+    return this.#members.filter(({ lost }) => !lost);
   }
 
   #drain(): FinalState {
@@ -254,25 +227,11 @@ class Simulation {
   }
 
   #compareStates(): void {
-    this.#await(CONVERGE_WITHIN, () => this.#sameIndex());
-    if (!this.#sameIndex()) {
-      return this.#violate('convergence', `different applied indexes: ${this.#members.map(describeMember).join('; ')}`);
+    this.#await(CONVERGE_WITHIN, () => haveAppliedTheSame(this.#core));
+    if (!haveAppliedTheSame(this.#core)) {
+      return this.#violate('convergence', `different applied indexes: ${this.#core.map(describeMember).join('; ')}`);
     }
-    for (const keyspace of ['_system', 'default'] as const) {
-      const hashes = this.#members.map(({ member }) => stateHash(member!.group(keyspace)!.space));
-      if (new Set(hashes).size > 1) this.#violate('equal states', `${keyspace}: ${hashes.join(', ')}`);
-    }
-    for (const { name, member } of this.#members) {
-      const difference = compareWithModel(member!.group('default')!.space, this.#decided.model);
-      if (difference !== undefined) this.#violate('meaning', `${name}: ${difference}`);
-    }
-  }
-
-  #sameIndex(): boolean {
-    const indexes = this.#members.map(({ member }) =>
-      ['_system', 'default'].map((name) => member?.group(name)?.space.applied.index).join(),
-    );
-    return new Set(indexes).size === 1;
+    for (const { rule, detail } of compareStates(this.#core, this.#decided.model)) this.#violate(rule, detail);
   }
 
   /** Until it is so, or time is up, or something is violated. */
@@ -281,17 +240,34 @@ class Simulation {
     while (this.#world.now < deadline && !this.#violated && !done()) this.#world.run(Math.min(deadline, this.#world.now + STEP));
   }
 
+  #fired(): Readonly<Record<string, number>> {
+    const counts = this.#world.traceCounts();
+    const ambient = {
+      loss: counts['frame-lost'],
+      duplication: counts['frame-duplicated'],
+      reorder: counts['frame-reordered'],
+      damage: counts['frame-damaged'],
+      'torn-writes': this.#coverage.tornTails,
+      'clock-drift': this.#plan.clockDrift > 0 ? this.#members.length : 0,
+    };
+    const happened = Object.entries(ambient).filter(([, times]) => times > 0);
+    return Object.fromEntries([...this.#nemesis.fired(), ...happened]);
+  }
+
   #report(judgement: Judgement | undefined): SimulationReport {
     const counts = this.#history.counts();
+    this.#options.observer?.ends(this.#world.now, this.#history.operations);
     for (const member of this.#members) this.#coverage.segmentsRemoved += member.segmentsRemoved;
     return {
       seed: this.#options.seed,
+      protocol: this.#options.protocol ?? 'raft',
       violations: [
         ...this.#invariants.violations.map(({ invariant, reason }) => ({ rule: invariant, detail: reason })),
         ...this.#violations,
       ],
       plan: this.#plan,
-      fired: Object.fromEntries(this.#nemesis.fired),
+      fired: this.#fired(),
+      faults: this.#nemesis.events,
       coverage: this.#coverage,
       operations: this.#history.operations.length,
       acknowledged: counts.acknowledged,
@@ -300,23 +276,6 @@ class Simulation {
       digest: this.#world.traceDigest(),
       judgement,
     };
-  }
-}
-
-function describeMember({ name, member }: SimulatedMember): string {
-  if (member === undefined) return `${name} is down`;
-  const groups = [...member.groups].map(({ name: keyspace, status, space }) => {
-    const progress = status.progress.map(({ id, match, state, inFlight }) => `${id.slice(0, 4)} ${state} ${match} (${inFlight})`);
-    return `${keyspace} ${status.role} of round ${status.round}, commit ${status.commit}, applied ${space.applied.index} [${progress.join(', ')}]`;
-  });
-  return `${name}: ${groups.join(' | ')}`;
-}
-
-function stateHash(space: { hashJob(revision: number): { step(): unknown } }): string {
-  const job = space.hashJob(0);
-  for (;;) {
-    const result = job.step();
-    if (result !== undefined) return JSON.stringify(result);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { LeaseRule } from '../checkers/lease-safety.js';
 import type { LockRule } from '../checkers/lock-exclusion.js';
-import type { RaftInvariant } from '../checkers/raft-invariants.js';
+import type { ProtocolInvariant } from '../checkers/protocol-invariants.js';
 import type { WatchRule } from '../checkers/watch-guarantees.js';
 
 /** Which promise was broken. */
 export type ViolationRule =
-  | RaftInvariant
+  | ProtocolInvariant
   | 'linearizability'
   | 'revision order'
   | 'lost write'

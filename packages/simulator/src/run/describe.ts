@@ -1,5 +1,5 @@
 // Reports as lines for people and as plain data for programs.
-import type { SimulationOptions, SimulationReport } from '../cluster/simulation.js';
+import type { SimulationOptions, SimulationReport } from '../cluster/options.js';
 import type { SeedsSummary } from './seeds-totals.js';
 
 /** What was asked for beside the seed: part of the replay command, since it shapes the run. */

@@ -1,6 +1,6 @@
 import type { Millis } from '@reknit/base';
 import type { Coverage } from '../cluster/coverage.js';
-import type { SimulationReport } from '../cluster/simulation.js';
+import type { SimulationReport } from '../cluster/options.js';
 
 export interface SeedsSummary {
   readonly seeds: number;

@@ -89,6 +89,7 @@ export class Cluster {
       machine: this.world.machine(name),
       cluster: NAMES.map((other) => ({ name: other, peerUrls: [`http://${other}:2380`] })),
       plan: CLUSTER_PLAN,
+      protocol: 'raft',
       prng: this.world.prng(`member ${name}`),
       observer: {
         started: () => undefined,

@@ -4,7 +4,7 @@
 // proves the opposite, since it can still be elected. Cluster members may thwart each step; then the play ends.
 import { type Millis, unreachable } from '@reknit/base';
 import type { Prng, World } from '@reknit/runtime/simulated';
-import type { SimulatedMember } from './simulated-member.js';
+import type { SimulatedMember } from '../cluster/simulated-member.js';
 
 /** So slow that an entry reaches the others, and their answers return, long before it is written here. */
 const SLOW_FACTOR = 400;

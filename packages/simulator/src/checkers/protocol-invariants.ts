@@ -1,5 +1,7 @@
 // The safety properties of Raft (Ongaro & Ousterhout 2014, figure 3), checked over what a harness observes of all members
 // while they run. Each method returns what the event contradicts, with all values, and remembers it in `violations`.
+// They hold of Multi-Paxos and of Zab too, since (index, round) names a value for ever in all three: the round is the term, the
+// ballot or the epoch whose leader proposed the value first. Paxos adds one: at one ballot a slot holds one value only.
 //
 // Leader completeness is checked against the newest entry that was decided under an earlier leader; that it implies the
 // older ones rests on log matching, which is checked on its own.
@@ -8,6 +10,8 @@ export interface LogEntryEvent {
   readonly group: string;
   readonly index: number;
   readonly round: number;
+  /** Of a Paxos slot: the ballot at which this copy was accepted. */
+  readonly ballot?: number | undefined;
   /** Of the entry's kind and payload. */
   readonly hash: number;
 }
@@ -18,20 +22,21 @@ export interface LeaderLog {
   roundAt(index: number): number | undefined;
 }
 
-export type RaftInvariant =
+export type ProtocolInvariant =
   | 'election safety'
   | 'log matching'
+  | 'one value per ballot'
   | 'leader completeness'
   | 'state-machine safety'
   | 'commit order'
   | 'apply order';
 
 export interface InvariantViolation {
-  readonly invariant: RaftInvariant;
+  readonly invariant: ProtocolInvariant;
   readonly reason: string;
 }
 
-export interface RaftInvariants {
+export interface ProtocolInvariants {
   readonly violations: readonly InvariantViolation[];
   onLeader(event: {
     readonly node: string;
@@ -65,6 +70,8 @@ interface StoredEntry {
 class Group {
   readonly leaders: Map<number, string> = new Map();
   readonly stored: Map<string, StoredEntry> = new Map();
+  /** By slot and ballot. */
+  readonly accepted: Map<string, LogEntryEvent> = new Map();
   readonly decided: Map<number, Decided> = new Map();
   readonly committed: Map<string, number> = new Map();
   readonly applied: Map<string, number> = new Map();
@@ -72,11 +79,11 @@ class Group {
   term = 0;
 }
 
-export function createRaftInvariants(): RaftInvariants {
+export function createProtocolInvariants(): ProtocolInvariants {
   return new Observer();
 }
 
-class Observer implements RaftInvariants {
+class Observer implements ProtocolInvariants {
   readonly violations: InvariantViolation[] = [];
   readonly #groups: Map<string, Group> = new Map();
 
@@ -112,6 +119,7 @@ class Observer implements RaftInvariants {
   onStored(event: LogEntryEvent & { readonly previousRound: number | undefined }): InvariantViolation | undefined {
     const { node, group, index, round, hash, previousRound } = event;
     const state = this.#group(group);
+    if (event.ballot !== undefined) this.#accept(state, event, event.ballot);
     const place = `${index}/${round}`;
     const known = state.stored.get(place);
     if (known === undefined) {
@@ -126,6 +134,19 @@ class Observer implements RaftInvariants {
     known.previousRound = previous;
     if (previousRound === undefined || previous === previousRound) return undefined;
     return this.#violate('log matching', `${where} ${known.node} follows round ${previous} and ${node} follows ${previousRound}`);
+  }
+
+  #accept({ accepted }: Group, event: LogEntryEvent, ballot: number): void {
+    const { node, group, index, round, hash } = event;
+    const place = `${index}@${ballot}`;
+    const known = accepted.get(place) ?? event;
+    accepted.set(place, known);
+    if (known.round === round && known.hash === hash) return;
+    this.#violate(
+      'one value per ballot',
+      `${group}: in slot ${index} at ballot ${ballot} ${known.node} accepted entry ${known.hash} of round ${known.round} ` +
+        `and ${node} entry ${hash} of round ${round}`,
+    );
   }
 
   onCommitted(event: LogEntryEvent): InvariantViolation | undefined {
@@ -171,7 +192,7 @@ class Observer implements RaftInvariants {
     );
   }
 
-  #violate(invariant: RaftInvariant, reason: string): InvariantViolation {
+  #violate(invariant: ProtocolInvariant, reason: string): InvariantViolation {
     const violation = { invariant, reason };
     this.violations.push(violation);
     return violation;

@@ -3,7 +3,7 @@
 // and not yet written, is so put to the test in each round (Ongaro & Ousterhout 2014, figure 8).
 import type { Millis } from '@reknit/base';
 import type { Prng, World } from '@reknit/runtime/simulated';
-import type { SimulatedMember } from './simulated-member.js';
+import type { SimulatedMember } from '../cluster/simulated-member.js';
 
 export class ShortReigns {
   readonly #world: World;

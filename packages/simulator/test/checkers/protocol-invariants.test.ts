@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRaftInvariants, type LogEntryEvent } from '../../src/index.js';
+import { createProtocolInvariants, type LogEntryEvent } from '../../src/index.js';
 
 const at = (node: string, index: number, round: number, hash: number = index * 100 + round): LogEntryEvent => ({
   node,
@@ -15,7 +15,7 @@ const log = (rounds: readonly number[], base = 0) => ({
 
 describe('the observer of Raft', () => {
   it('accepts an orderly run with a change of leader and a restart', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onLeader({ node: 'a', group: 'default', term: 1, log: log([]) });
     for (const node of ['a', 'b']) {
       raft.onStored({ ...at(node, 1, 1), previousRound: 0 });
@@ -32,7 +32,7 @@ describe('the observer of Raft', () => {
   });
 
   it('allows one leader a term, in each group', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onLeader({ node: 'a', group: 'default', term: 3 });
     expect(raft.onLeader({ node: 'a', group: 'default', term: 3 })).toBeUndefined();
     expect(raft.onLeader({ node: 'b', group: '_system', term: 3 })).toBeUndefined();
@@ -44,7 +44,7 @@ describe('the observer of Raft', () => {
   });
 
   it('finds two entries of one index and round, and two histories before one', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onStored({ ...at('a', 5, 2, 7), previousRound: 2 });
     expect(raft.onStored({ ...at('b', 5, 2, 8), previousRound: 2 })?.invariant).toBe('log matching');
     expect(raft.onStored({ ...at('b', 5, 2, 7), previousRound: 1 })?.reason).toMatch(/a follows round 2 and b follows 1/);
@@ -52,14 +52,14 @@ describe('the observer of Raft', () => {
   });
 
   it('finds a history that contradicts one which was first stored without its predecessor', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onStored({ ...at('a', 5, 2, 7), previousRound: undefined });
     raft.onStored({ ...at('b', 5, 2, 7), previousRound: 1 });
     expect(raft.onStored({ ...at('c', 5, 2, 7), previousRound: 2 })?.invariant).toBe('log matching');
   });
 
   it('finds a leader that lacks a decided entry, or has another in its place', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onLeader({ node: 'a', group: 'default', term: 1 });
     raft.onCommitted(at('a', 1, 1));
     raft.onCommitted(at('a', 2, 1));
@@ -72,14 +72,14 @@ describe('the observer of Raft', () => {
   });
 
   it('asks of a leader only what earlier terms decided', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onLeader({ node: 'a', group: 'default', term: 5 });
     raft.onCommitted(at('a', 1, 5));
     expect(raft.onLeader({ node: 'b', group: 'default', term: 4, log: log([]) })).toBeUndefined();
   });
 
   it('finds two entries decided at one index', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onApplied(at('a', 1, 1, 11));
     expect(raft.onApplied(at('b', 1, 1, 12))?.reason).toBe(
       'default: at index 1 b applies entry 12 of round 1, a had entry 11 of round 1',
@@ -88,7 +88,7 @@ describe('the observer of Raft', () => {
   });
 
   it('finds gaps in what a node commits and repetitions in what it applies, within one life', () => {
-    const raft = createRaftInvariants();
+    const raft = createProtocolInvariants();
     raft.onCommitted(at('a', 1, 1));
     expect(raft.onCommitted(at('a', 3, 1))?.invariant).toBe('commit order');
     raft.onApplied(at('a', 3, 1));

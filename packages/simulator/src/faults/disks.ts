@@ -1,0 +1,70 @@
+// Disks that are slow, full, broken, or that do not keep what they were given. Slow and full ones recover; what a disk has
+// damaged, a member may refuse to start with: then it is out, and the others must do without it.
+import type { Fault } from './stage.js';
+
+/** A disk this much slower takes 20 ms to a second and a half for one sync. */
+const SLOW_FACTOR_MIN = 100;
+const SLOW_FACTOR_MEAN = 700;
+/** Room that a disk which is about to be full still has: for a few batches, or for less than one. */
+const ROOM_BYTES_MAX = 96 * 1024;
+const SECTOR_BYTES = 512;
+
+export const slowDisk: Fault = (stage) => {
+  for (const { machine } of stage.members) {
+    if (!stage.prng.chance(0.5)) continue;
+    machine.disk.slowFactor = SLOW_FACTOR_MIN + stage.prng.tail(SLOW_FACTOR_MEAN);
+    stage.after(stage.duration, () => {
+      machine.disk.slowFactor = 1;
+    });
+  }
+};
+
+/** The next sync reports an error and keeps nothing: the member must end itself and come back by its log. */
+export const failedSync: Fault = (stage) => {
+  const { victim } = stage;
+  victim.excuseFailures();
+  victim.machine.disk.failNextSync();
+  stage.after(stage.duration, () => victim.start());
+};
+
+/** For a while there is hardly any room; who cannot go on ends itself, and comes back when there is. */
+export const fullDisk: Fault = (stage) => {
+  const { victim, prng } = stage;
+  const { disk } = victim.machine;
+  victim.excuseFailures();
+  disk.capacityBytes = disk.usedBytes() + prng.next() * ROOM_BYTES_MAX;
+  stage.after(stage.duration * 2, () => {
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    victim.start();
+  });
+};
+
+/** One bit of the log flips where it lies. */
+export const bitRot: Fault = (stage) => {
+  const victim = stage.theatre.expendable;
+  const place = victim?.anyLogByte(stage.prng, 'any');
+  if (victim === undefined || place === undefined) return;
+  victim.excuseDamage();
+  victim.machine.disk.corrupt(place.path, place.offset, 1 << stage.prng.below(8));
+};
+
+/** A sector that was acknowledged never arrived; others after it did. */
+export const lostWrite: Fault = (stage) => {
+  const victim = stage.theatre.expendable;
+  const place = victim?.anyLogByte(stage.prng, 'not-last');
+  if (victim === undefined || place === undefined) return;
+  victim.excuseDamage();
+  const sector = place.offset - (place.offset % SECTOR_BYTES);
+  victim.machine.disk.eraseSector(place.path, sector);
+  if (stage.prng.chance(0.7)) victim.crash();
+  stage.after(stage.prng.tail(800), () => victim.start());
+};
+
+/** A new, empty disk under the old name: it must not be taken for the old one. */
+export const wipedDisk: Fault = (stage) => {
+  const victim = stage.theatre.expendable;
+  if (victim === undefined || victim.lost) return;
+  victim.excuseDamage();
+  victim.wipe();
+  stage.after(stage.prng.tail(800), () => victim.start());
+};
