@@ -72,6 +72,8 @@ export interface GroupLog extends LogView {
   readonly hardState: LogHardState | undefined;
   /** Entries that a read found to be other than what was written. `read` ends before the first of them; appending one again mends it. */
   readonly damaged: readonly number[];
+  /** Every index up to here is present: `lastIndex`, unless slots have left a hole. */
+  readonly heldThrough: number;
   /** In which epoch the entry was decided. Undefined below the base and above the last index. */
   epochAt(index: number): number | undefined;
   /**

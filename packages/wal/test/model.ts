@@ -151,7 +151,7 @@ const create = (group: number): ModelGroup => ({
 
 const lastOf = ({ base, entries }: ModelGroup): number => Math.max(base.index, ...entries.keys());
 
-function contiguousEnd({ base, entries }: ModelGroup): number {
+function contiguousEnd({ base, entries }: Pick<ModelGroup, 'base' | 'entries'>): number {
   let end = base.index;
   while (entries.has(end + 1)) end++;
   return end;
@@ -201,6 +201,7 @@ function readAll(log: GroupLog): ModelGroup {
     if (index <= lastIndex) strictEqual(log.read(index, index, 0).length, 1);
   }
   deepStrictEqual(log.damaged, []);
+  deepStrictEqual(log.heldThrough, contiguousEnd({ base, entries }));
   const found: ModelGroup = { identity, base, start: epochStart, form: 'entries', entries, hardState };
   strictEqual(lastOf(found), lastIndex);
   expectView(log, found);

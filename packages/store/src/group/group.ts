@@ -24,6 +24,7 @@ import type { KeyspaceName, MemberObserver } from '../options.js';
 import { PartKind } from '../peers/frames.js';
 import { Applier } from './applier.js';
 import type { ApplyResult } from './apply.js';
+import { DurableIndex } from './durable-index.js';
 import type { Operation } from './envelope.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
@@ -118,7 +119,7 @@ export class Group<Message = unknown> {
   readonly #applier: Applier;
   #status: ReplicaStatus = UNREADY;
   #leaderLostAt: Millis = Number.NEGATIVE_INFINITY;
-  #durableIndex: number;
+  readonly #durable: DurableIndex;
   #installing: SnapshotOffer | undefined;
 
   constructor(member: GroupMember, options: GroupOptions<Message>) {
@@ -130,7 +131,7 @@ export class Group<Message = unknown> {
     this.log = log;
     this.#member = member;
     this.#options = options;
-    this.#durableIndex = log.lastIndex;
+    this.#durable = new DurableIndex(log);
     this.#applier = new Applier(space, identity.epoch, member.runtime.log, {
       begins: (entry) => member.observer?.applied(name, entry),
       results: (origin, sequence) => (this.#writes.awaits(origin, sequence) ? 'read' : 'unread'),
@@ -170,7 +171,7 @@ export class Group<Message = unknown> {
       wake: () => member.wake(),
     });
     this.#keeper = new Keeper(space, member.runtime.clock, options.keeper, {
-      durableIndex: () => this.#durableIndex,
+      durableIndex: () => this.#durable.value,
       base: () => this.log.base.index,
       baseMax: () => this.#snapshots.keptFrom,
       logCrowded: () => member.logCrowded(),
@@ -327,8 +328,8 @@ export class Group<Message = unknown> {
 
   /** The member takes a turn right after it. */
   onStored(storing: Storing<Message>): void {
-    const { durableThrough, sequence, unlocks } = storing.effect;
-    this.#durableIndex = durableThrough;
+    const { sequence, unlocks } = storing.effect;
+    this.#durable.stored(storing.effect);
     this.#replica.step({ kind: 'stored', sequence });
     for (const { to, message } of unlocks) this.#parts.message(to, message);
   }
@@ -346,7 +347,7 @@ export class Group<Message = unknown> {
 
   #applyDecided(): void {
     if (this.#keeper.flushing && this.space.overlayFull) return;
-    const last = this.#applier.applyThrough(this.#keeper.flushWanted ? this.#durableIndex : Number.POSITIVE_INFINITY);
+    const last = this.#applier.applyThrough(this.#keeper.flushWanted ? this.#durable.value : Number.POSITIVE_INFINITY);
     if (this.#applier.midEntry) this.#member.wake();
     if (last === undefined) return;
     const { branch, epoch } = this.identity;
@@ -388,7 +389,8 @@ export class Group<Message = unknown> {
   #storing(effect: StoreEffect<Message>): Storing<Message> {
     const first = effect.entries[0];
     if (first !== undefined) this.#member.observer?.stores(this.name, effect.entries, this.log.roundAt(first.index - 1));
-    return { appends: splitAppend(this.identity, effect, this.#options.appendBytesMax), effect };
+    this.#durable.handedOut(effect);
+    return { appends: splitAppend(this.identity, effect, this.#options.appendBytesMax, this.log.hardState), effect };
   }
 
   #install(offer: SnapshotOffer): void {
@@ -404,7 +406,7 @@ export class Group<Message = unknown> {
     this.#installing = undefined;
     this.watches.onReplaced();
     this.#member.moveBase(this.identity, index, round, () => {
-      this.#durableIndex = replaced ? index : Math.max(this.#durableIndex, index);
+      this.#durable.installed(index, replaced ? 'replaced' : 'kept');
       this.#member.noteInstall(this.name, undefined);
     });
     // Not once that is durable: the note stands for it until then, and the replica must not miss that its log has changed.

@@ -34,6 +34,11 @@ export class GroupState implements GroupLog {
     return this.table.last;
   }
 
+  get heldThrough(): number {
+    const [hole] = this.table.holes;
+    return hole === undefined ? this.lastIndex : hole.from - 1;
+  }
+
   get epochStart(): number {
     return this.#epochs.current.start;
   }
