@@ -71,7 +71,7 @@ async function measureSuite<K extends Kind>(kind: K, options: Options): Promise<
   const peers: readonly string[] = (options.peers ?? (options.quick ? QUICK_PEERS : suite.peers)).filter(
     (peer) => peer !== 'h2load',
   );
-  const installed = present([...(options.reknit ? ['reknit'] : []), ...peers] as readonly SystemName[], options);
+  const installed = present([...options.reknit, ...peers] as readonly SystemName[], options);
   const systems = installed.filter(({ dialect, name }) => {
     const fits = dialect === 'etcd' || suite.dialects === 'all';
     if (!fits) say(`${name} has nothing that ${kind} could measure, and is left out`);

@@ -1,15 +1,15 @@
 // The command line.
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { SystemName } from './cluster/systems.js';
+import type { ReknitName, SystemName } from './cluster/systems.js';
 import { KINDS, type KillLoad, type Kind } from './report/results.js';
 
 export interface Options {
   readonly suites: readonly Kind[];
   /** Beside Reknit; undefined: each suite's own. */
   readonly peers: readonly string[] | undefined;
-  /** False: the peers alone. */
-  readonly reknit: boolean;
+  /** With which protocols; none: the peers alone. */
+  readonly reknit: readonly ReknitName[];
   readonly rounds: number | undefined;
   readonly requests: number;
   readonly inFlight: readonly number[] | undefined;
@@ -55,6 +55,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
   --peers A,B         beside Reknit: etcd, etcd-tuned (heartbeat 10 ms, election 100 ms), zookeeper, h2load, or none
                       (default: each suite's own)
   --peers-only        not Reknit itself
+  --protocol A,B      which of Reknit's run, beside each other: raft, paxos, zab, or all (default raft)
   --requests N        of each row (default 100000; one in flight: a twentieth)
   --in-flight A,B     (default 1,100,1000 for puts, 100,1000 for reads)
   --rates A,B         puts due a second in the open loop (default 2000,5000,8000)
@@ -70,6 +71,7 @@ npm run bench -- profile FILE.cpuprofile…           where the time of a profil
 
   npm run bench -- put --rounds 3 --peers etcd
   npm run bench -- kill hang --rounds 10 --load idle
+  npm run bench -- put kill --protocol all --peers none
   npm run bench -- --quick --docs`;
 
 /** Throws TypeError for what cannot be understood. */
@@ -81,6 +83,7 @@ export function readCommand(words: readonly string[]): Command {
       rounds: { type: 'string' },
       'peers-only': { type: 'boolean', default: false },
       peers: { type: 'string' },
+      protocol: { type: 'string', default: 'raft' },
       requests: { type: 'string', default: '100000' },
       'in-flight': { type: 'string' },
       rates: { type: 'string' },
@@ -108,7 +111,7 @@ export function readCommand(words: readonly string[]): Command {
         ?.split(',')
         .filter((peer) => peer !== 'none')
         .map((peer) => oneOf(PEERS, peer)),
-      reknit: !values['peers-only'],
+      reknit: values['peers-only'] ? [] : protocolsOf(values.protocol),
       rounds: values.rounds === undefined ? undefined : count(values.rounds),
       requests: count(values.requests),
       inFlight: values['in-flight']?.split(',').map(count),
@@ -128,6 +131,12 @@ export function readCommand(words: readonly string[]): Command {
 
 const LOADS = ['idle', 'half'] as const;
 const PEERS = ['etcd', 'etcd-tuned', 'zookeeper', 'h2load'] as const satisfies readonly (SystemName | 'h2load')[];
+
+const REKNITS = { raft: 'reknit', paxos: 'reknit-paxos', zab: 'reknit-zab' } as const;
+const PROTOCOLS = ['raft', 'paxos', 'zab'] as const;
+
+const protocolsOf = (text: string): readonly ReknitName[] =>
+  (text === 'all' ? PROTOCOLS : text.split(',').map((word) => oneOf(PROTOCOLS, word))).map((protocol) => REKNITS[protocol]);
 
 function oneOf<T extends string>(known: readonly T[], word: string): T {
   const found = known.find((each) => each === word);

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Dialect } from '../load/calls-of.js';
 import { zooKeeper } from '../zookeeper/system.js';
 
-export type SystemName = 'reknit' | 'etcd' | 'etcd-tuned' | 'zookeeper';
+/** Reknit with its default protocol, which is Raft, and with the others. */
+export type ReknitName = 'reknit' | 'reknit-paxos' | 'reknit-zab';
+export type SystemName = ReknitName | 'etcd' | 'etcd-tuned' | 'zookeeper';
 
 export interface MemberPlace {
   readonly name: string;
@@ -20,6 +22,8 @@ export interface System {
   readonly name: SystemName;
   readonly dialect: Dialect;
   readonly version: string;
+  /** By how many an election raises the term: Paxos' ballots belong each to a proposer, and are as far apart as there are members. */
+  readonly termsAnElection: 'one' | 'up-to-members';
   readonly file: string;
   /** With which one member is started. */
   readonly words: (self: MemberPlace, all: readonly MemberPlace[]) => readonly string[];
@@ -44,7 +48,7 @@ export interface SystemOptions {
 }
 
 export function findSystem(name: SystemName, options: SystemOptions): System | Tool {
-  if (name === 'reknit') return reknit(options.nodeFlags);
+  if (name === 'reknit' || name === 'reknit-paxos' || name === 'reknit-zab') return reknit(name, options.nodeFlags);
   if (name === 'zookeeper') return zooKeeper(options.zooKeeper);
   if (!isInstalled(ETCD)) return ETCD;
   const timing = name === 'etcd' ? {} : { 'heartbeat-interval': '10', 'election-timeout': '100' };
@@ -52,6 +56,7 @@ export function findSystem(name: SystemName, options: SystemOptions): System | T
     name,
     version: firstLine(ETCD.file, '--version').replace(/^\w+ Version: /, ''),
     dialect: 'etcd',
+    termsAnElection: 'one',
     file: ETCD.file,
     words: (self, all) => memberFlags(self, all, { ...timing, logger: 'zap', 'log-level': 'error' }),
     prepare: () => {},
@@ -84,15 +89,17 @@ function memberFlags(self: MemberPlace, all: readonly MemberPlace[], more: Reado
 }
 
 /** The launcher is left out: it would build again in the middle of a run when a source was edited. */
-function reknit(nodeFlags: readonly string[]): System | Tool {
+function reknit(name: ReknitName, nodeFlags: readonly string[]): System | Tool {
   if (!existsSync(REKNIT)) return { file: REKNIT, install: 'npm run build' };
   const version = firstLine(process.execPath, REKNIT, 'node', '--version').replace(/^\w+ Version: /, '');
+  const protocol = name === 'reknit' ? 'raft' : name.slice('reknit-'.length);
   return {
-    name: 'reknit',
+    name,
     version,
     dialect: 'etcd',
+    termsAnElection: protocol === 'paxos' ? 'up-to-members' : 'one',
     file: process.execPath,
-    words: (self, all) => [...nodeFlags, REKNIT, 'node', ...memberFlags(self, all, { 'log-level': 'warn' })],
+    words: (self, all) => [...nodeFlags, REKNIT, 'node', ...memberFlags(self, all, { protocol, 'log-level': 'warn' })],
     prepare: () => {},
   };
 }

@@ -1,6 +1,7 @@
 // The table of leaders killed or hung, and how the outages are distributed.
 
-import type { KillResult, KillRound, OutageKind } from './results.js';
+import { compareOutages, type Measured, protocolsPart } from './protocols.js';
+import type { KillLoad, KillResult, KillRound, OutageKind } from './results.js';
 import { median, percentile } from './statistics.js';
 import { fixed, table, whole } from './table.js';
 
@@ -30,6 +31,8 @@ export function renderKill(result: KillResult): string {
     table(headOf(result.kind), all.map(row)),
     table(['outages of', ...BOUNDS.map((bound) => `≤ ${bound}`), 'more'], all.map(histogram)),
   ];
+  const loads = [...new Set(result.rounds.map(({ load }) => load))];
+  parts.push(...protocolsPart(loads.map((load) => compareOutages(LOAD_NAMES[load], measuredOf(result, load)))));
   const background = result.background.map(
     ({ system, perSecond, accepted, refused, skipped }) =>
       `- ${system}: ${whole(perSecond)} puts/s over all members; ${whole(accepted)} accepted, ${whole(refused)} refused, ${whole(skipped)} not sent`,
@@ -38,13 +41,23 @@ export function renderKill(result: KillResult): string {
   return parts.join('\n\n');
 }
 
+const LOAD_NAMES: Readonly<Record<KillLoad, string>> = { idle: 'idle', half: 'half load' };
+
+const measuredOf = (result: KillResult, load: KillLoad): readonly Measured[] =>
+  result.systems.map(({ name }) => ({
+    system: name,
+    values: result.rounds
+      .filter((round) => round.system === name && round.load === load)
+      .flatMap(({ outageMs }) => (outageMs === undefined ? [] : [outageMs])),
+  }));
+
 function seriesOf(result: KillResult): readonly Series[] {
   const loads = [...new Set(result.rounds.map(({ load }) => load))];
   return loads.flatMap((load) =>
     result.systems.map(({ name }) => {
       const rounds = result.rounds.filter((round) => round.system === name && round.load === load);
       const outages = rounds.flatMap(({ outageMs }) => (outageMs === undefined ? [] : [outageMs]));
-      return { label: `${name}, ${load === 'idle' ? 'idle' : 'half load'}`, rounds, outages };
+      return { label: `${name}, ${LOAD_NAMES[load]}`, rounds, outages };
     }),
   );
 }

@@ -1,5 +1,6 @@
 // The table of puts or reads: medians over the rounds that count, and Reknit's share of each peer.
 
+import { compareRates, type Measured, protocolsPart } from './protocols.js';
 import { caseOf, type Sample, type ThroughputResult } from './results.js';
 import { median, ratioOf } from './statistics.js';
 import { fixed, milliseconds, table, whole } from './table.js';
@@ -11,8 +12,17 @@ export function renderThroughput(result: ThroughputResult): string {
   const rows = cases.flatMap((name) => result.systems.map((system) => row(result, name, system.name)));
   const faults = result.samples.filter(({ fault }) => fault !== undefined);
   const lines = faults.map((sample) => `- ${sample.system}, round ${sample.round}, ${caseOf(sample)}: ${sample.fault}`);
-  return [table(HEAD, rows), ...(lines.length > 0 ? [`Not counted:\n\n${lines.join('\n')}`] : [])].join('\n\n');
+  const protocols = protocolsPart(cases.map((name) => compareRates(name, ratesOf(result, name))));
+  return [table(HEAD, rows), ...protocols, ...(lines.length > 0 ? [`Not counted:\n\n${lines.join('\n')}`] : [])].join('\n\n');
 }
+
+const ratesOf = (result: ThroughputResult, name: string): readonly Measured[] =>
+  result.systems.map(({ name: system }) => ({
+    system,
+    values: result.samples
+      .filter((sample) => sample.system === system && caseOf(sample) === name && sample.fault === undefined)
+      .map(({ perSecond }) => perSecond),
+  }));
 
 function row(result: ThroughputResult, name: string, system: string): readonly string[] {
   const all = result.samples.filter((sample) => sample.system === system && caseOf(sample) === name);

@@ -20,6 +20,7 @@ export function zooKeeper(classPath: string = DEBIAN_CLASS_PATH): System | Tool 
   return {
     name: 'zookeeper',
     dialect: 'zookeeper',
+    termsAnElection: 'one',
     version,
     file: JAVA.file,
     // The heap is what ZooKeeper's own start script gives it.
