@@ -95,10 +95,11 @@ function sendTo(state: PaxosState, progress: Progress, occasion: 'heartbeat' | '
     sent = true;
   }
   if (mayOffer(state, progress)) offerSnapshot(state, progress);
-  // News of a decision rides on the next slots. Alone it leaves only once nothing is under way, so that under load it
-  // costs no message of its own, and at rest no follower waits longer than its own answer takes.
+  // News of a decision rides on the next slots. Alone it leaves only once nothing is under way to this acceptor, or all is
+  // decided: so that under load it costs no message of its own, and at rest no follower waits for it.
   const { flow } = progress;
-  const announces = flow.kind === 'replicate' && flow.inFlight.length === 0 && progress.announced < state.commit;
+  const idle = flow.kind === 'replicate' && (flow.inFlight.length === 0 || state.commit === log.last);
+  const announces = idle && progress.announced < state.commit;
   if (!sent && (occasion === 'heartbeat' || announces)) sendEmpty(state, progress);
 }
 
