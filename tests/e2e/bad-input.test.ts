@@ -24,7 +24,7 @@ function refused({ code, output, errors }: Ended, exitCode: number, says: RegExp
 
 test('malformed flags, wrong protocols, unknown settings', () => {
   refused(bench.run('up', '--nodes', 'three'), 2, /--nodes is "three"; use a whole number/);
-  refused(bench.run('up', '--protocol', 'pbft'), 2, /--protocol is "pbft"; use raft/);
+  refused(bench.run('up', '--protocol', 'pbft'), 2, /--protocol is "pbft"; use raft or paxos or zab/);
   refused(bench.run('up', '--client-port', '65530'), 2, /would reach 65551/);
   refused(bench.run('up', '--bogus'), 2, /unknown option '--bogus'/);
   refused(bench.run('up', '-f', 'missing.yaml'), 2, /cannot read missing.yaml: there is no such file/);

@@ -12,8 +12,10 @@ beforeEach(() => {
 });
 afterEach(() => bench.close());
 
-test('a killed leader is healed, nothing is lost, and the demo ends with 0 and leaves nothing behind', async () => {
-  const ended = await bench.start('demo', '--once', '--seconds', '2').ended();
+const PROTOCOLS = ['raft', 'paxos', 'zab'];
+
+test.each(PROTOCOLS)('a killed leader is healed, nothing is lost, and the demo leaves nothing behind (%s)', async (protocol) => {
+  const ended = await bench.start('demo', '--once', '--seconds', '2', '--protocol', protocol).ended();
   expect(ended, ended.output + ended.errors).toMatchObject({ code: 0 });
   for (const phase of ['detect', 'diagnose', 'recover', 'verify', 'resolved']) expect(ended.output).toContain(phase);
   expect(ended.output).toMatch(/lost +0/);

@@ -12,6 +12,7 @@ interface Status {
     readonly name: string;
     readonly endpoint: string;
     readonly role: string;
+    readonly replica: { readonly protocol: string; readonly roundName: string; readonly phase: string | null };
     readonly process: { readonly pid: number };
   }[];
   readonly agent: { readonly pid: number } | null;
@@ -55,6 +56,23 @@ const get = (key: string): Promise<string | undefined> =>
 
 const pidsOf = (status: Status): Record<string, number> =>
   Object.fromEntries(status.members.map(({ name, process }) => [name, process.pid]));
+
+test('the protocol is chosen once: status names it in its own words, a restart keeps it, another is refused', async () => {
+  const first = await up('--client-port', `${port}`, '--protocol', 'zab');
+  await put('kept', 'yes');
+  const { members } = bench.json<Status>('status');
+  expect(members.map(({ replica }) => [replica.protocol, replica.roundName])).toEqual(Array(3).fill(['zab', 'epoch']));
+  expect(members.find(({ role }) => role === 'leader')?.replica.phase).toBe('broadcast');
+  expect(bench.run('status').output).toMatch(/protocol +epoch/);
+  first.signal('SIGINT');
+  await first.ended();
+  expect(bench.run('up', '--data', 'c', '--protocol', 'raft')).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining('has --protocol zab, not raft; leave --protocol out to run it'),
+  });
+  await up();
+  expect(await get('kept')).toBe('yes');
+});
 
 test('Ctrl-C ends all processes; the next run needs no flags and has every key', async () => {
   writeFileSync(bench.path('reknit.yaml'), `data: c\nclientPort: ${port}\n`);

@@ -24,11 +24,11 @@ interface EndpointAnswer {
   readonly HashKV: { readonly hash: number };
 }
 
-describe('etcdctl', () => {
+describe.each(['raft', 'paxos', 'zab'])('etcdctl beside %s', (protocol) => {
   let cluster: RealCluster;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(3);
+    cluster = await RealCluster.start(3, { protocol });
   });
 
   afterAll(async () => {
