@@ -77,13 +77,15 @@ export function takeInstall(state: SuccessionState): SnapshotOffer | undefined {
 }
 
 export function onInstalled(state: SuccessionState, input: Installed): void {
-  const { index, round, stage } = input;
+  const { index, stage } = input;
+  const round = state.options.log.view().roundAt(index);
   state.installing = undefined;
   if (stage.epoch < state.stage.epoch || (stage.epoch === state.stage.epoch && index < state.delivered)) return;
   if (stage.epoch > state.stage.epoch) return leap(state, input);
   const { phase } = state;
+  assert(round === (index === input.start ? noRound : input.round), 'the log begins where the snapshot ends', () => input);
   state.durable = higher(state.durable, index);
-  if (phase.kind === 'running') phase.engine.step({ kind: 'installed', index, round: index === input.start ? noRound : round });
+  if (phase.kind === 'running') phase.engine.step({ kind: 'installed', index, round });
   else if (phase.kind === 'ending') phase.have = higher(phase.have, index);
   state.delivered = higher(state.delivered, index);
 }

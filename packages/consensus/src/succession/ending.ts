@@ -5,8 +5,7 @@ import { assert } from '@reknit/base';
 import { following, higher, lower } from '../arithmetic.js';
 import type { Effects, StoreEffect } from '../replica.js';
 import { type Entry, type Epoch, type HardState, noRound } from '../types.js';
-import { isMemberOf } from './stage.js';
-import { endNamedBy, endOf, newWitness, runStage, SEALED, type SuccessionState } from './state.js';
+import { endNamedBy, endOf, enterEnd, runStage, SEALED, type SuccessionState } from './state.js';
 import type { EngineMessage, StageEnd } from './types.js';
 import { tell } from './witness.js';
 
@@ -37,7 +36,7 @@ export function settle(state: SuccessionState): void {
   state.heard = undefined;
   const { phase } = state;
   if (phase.kind !== 'ending' || phase.have < phase.end.index) return;
-  if (isMemberOf(phase.end.next, state.self)) begin(state, phase.end);
+  begin(state, phase.end);
 }
 
 export function onBegun(state: SuccessionState, epoch: Epoch): void {
@@ -74,7 +73,8 @@ export function takeStore(
   if (store === undefined && fetched.length === 0 && !state.sealDue) return undefined;
   const sequence = ++state.storeSequence;
   const known = state.phase.kind === 'ending' ? state.phase.have : state.delivered;
-  const durableThrough = store?.durableThrough ?? higher(known, state.durable);
+  const reached = state.underWay.at(-1)?.durableThrough ?? state.durable;
+  const durableThrough = store?.durableThrough ?? higher(known, reached);
   state.underWay.push({ sequence, durableThrough });
   if (store !== undefined && !state.sealDue) return store.sequence === sequence ? store : { ...store, sequence };
   const hardState = state.sealDue ? sealed(state) : undefined;
@@ -95,21 +95,17 @@ function conclude(state: SuccessionState, effects: EngineEffects, at: StageEnd):
   phase.engine.step({ kind: 'stop' });
   const { reads } = phase.engine.effects();
   end(state, at);
+  if (leads) tell(state);
   const store = effects.store === undefined ? undefined : { ...effects.store, unlocks: [] };
   return { ...effects, store, send: leads ? effects.send : [], reads: [...effects.reads, ...reads], install: undefined };
 }
 
 function end(state: SuccessionState, at: StageEnd): void {
   const have = lower(state.delivered, at.index);
-  const leaves = !isMemberOf(at.next, state.self);
-  state.phase = leaves ? { kind: 'retired', end: at, have } : { kind: 'ending', end: at, have };
-  state.endToTell = leaves && have < at.index ? undefined : at;
-  state.sealDue = leaves || have < at.index;
-  state.preflight = undefined;
-  state.preparing = undefined;
-  state.witness = newWitness(state, at);
-  state.repeatAt = 0;
-  tell(state);
+  enterEnd(state, at, have);
+  state.endToTell = at;
+  // `Started` follows at once where it can, and says as much.
+  state.sealDue = state.phase.kind === 'retired' || have < at.index;
 }
 
 function begin(state: SuccessionState, at: StageEnd): void {

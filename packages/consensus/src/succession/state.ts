@@ -23,12 +23,12 @@ export interface Witness {
   readonly end: StageEnd;
   /** Whom it concerns: the members of both, without this one. */
   readonly peers: readonly NodeId[];
-  /** Members that have durably begun the next stage. */
-  readonly started: Set<NodeId>;
+  /** The next stage has: a majority of its voters has durably begun it, and it stands by itself. */
   decided: boolean;
 }
 
 export interface Early {
+  readonly epoch: Epoch;
   readonly from: NodeId;
   readonly bytes: Uint8Array;
 }
@@ -98,7 +98,8 @@ export function createState(options: SuccessionOptions): SuccessionState {
   const { stage, start, hardState } = options;
   const applied = higher(options.applied, options.log.base.index);
   const known = higher(applied, hardState.commit);
-  const previous = stage.epoch > 1 ? { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage } : undefined;
+  // Nothing of the stages before is known to a member that joined this one.
+  const previous = start > 0 ? { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage } : undefined;
   const state: SuccessionState = {
     options,
     self: options.self,
@@ -132,10 +133,18 @@ export function createState(options: SuccessionOptions): SuccessionState {
     prepared: undefined,
   };
   const end = options.stopped ?? knownEnd(options, known);
-  if (end !== undefined) state.phase = { kind: 'ending', end, have: end.index };
+  if (end !== undefined) enterEnd(state, end, end.index);
   else if (hardState.round !== SEALED) runStage(state, hardState);
-  if (end !== undefined) state.witness = newWitness(options, end);
   return state;
+}
+
+/** From now on nothing is said in the present stage. @param have what it decided is here up to there */
+export function enterEnd(state: SuccessionState, end: StageEnd, have: Index): void {
+  const kind = isMemberOf(end.next, state.self) ? 'ending' : 'retired';
+  state.phase = { kind, end, have };
+  state.witness = newWitness(state, end);
+  state.preflight = undefined;
+  state.preparing = undefined;
 }
 
 /** The replica of the present stage begins, or begins again. */
@@ -145,6 +154,7 @@ export function runStage(state: SuccessionState, hardState: HardState = BEGUN): 
   if (!isMemberOf(stage, self)) {
     const end: StageEnd = { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage };
     state.phase = { kind: 'retired', end, have: start };
+    state.witness = newWitness(state, end);
     return;
   }
   state.storeOffset = state.storeSequence;
@@ -169,7 +179,7 @@ export function runStage(state: SuccessionState, hardState: HardState = BEGUN): 
 export function newWitness({ self, stage }: Pick<SuccessionOptions, 'self' | 'stage'>, end: StageEnd): Witness {
   const all = new Set([...stage.voters, ...stage.learners, ...end.next.voters, ...end.next.learners]);
   all.delete(self);
-  return { end, peers: [...all].sort(), started: new Set(), decided: false };
+  return { end, peers: [...all].sort(), decided: false };
 }
 
 /** How the present stage ended, where that is known. */

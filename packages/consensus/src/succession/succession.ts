@@ -168,7 +168,7 @@ function onMessage(state: SuccessionState, from: NodeId, epoch: Epoch, message: 
 
 function onForeign(state: SuccessionState, from: NodeId, epoch: Epoch, bytes: Uint8Array): void {
   if (epoch <= state.stage.epoch) return answerStopped(state, from, epoch);
-  if (epoch === state.stage.epoch + 1 && state.early.length < EARLY_MAX) state.early.push({ from, bytes });
+  if (epoch === state.stage.epoch + 1 && state.early.length < EARLY_MAX) state.early.push({ epoch, from, bytes });
   askAhead(state, from);
 }
 
@@ -183,7 +183,7 @@ function onControl(state: SuccessionState, from: NodeId, message: ControlMessage
     case 'offer':
       return onOffer(state, from, message);
     case 'started':
-      return onStarted(state, from, message);
+      return onStarted(state, message);
     case 'prepare':
       return onPrepare(state, from, message);
     case 'prepared':
@@ -209,8 +209,9 @@ function begun(state: SuccessionState, epoch: Epoch): void {
   if (state.stage.epoch !== epoch) return;
   const early = state.early.splice(0);
   if (phase.kind !== 'running') return;
-  for (const { from, bytes } of early) {
-    const message = readEarly(phase.protocol, bytes);
+  for (const { epoch: of, from, bytes } of early) {
+    // A snapshot may have led past the stage that they were of.
+    const message = of === epoch ? readEarly(phase.protocol, bytes) : undefined;
     if (message !== undefined) phase.engine.step({ kind: 'message', from, message });
   }
 }

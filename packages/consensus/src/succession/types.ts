@@ -86,7 +86,7 @@ export type SuccessionInput =
   /**
    * The snapshot is loaded and durable, and the log stands at it.
    * @property stage in force after `index`
-   * @property start where it began; equal to `index` when the snapshot ends with the stop-sign, whatever `round` then is
+   * @property start where it began; equal to `index` when the snapshot ends with the stop-sign: the view then shows round 0 there
    */
   | {
       readonly kind: 'installed';

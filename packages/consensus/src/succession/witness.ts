@@ -1,9 +1,8 @@
 // Who knows that a stage has ended tells it: as the only answer to whatever is said in that stage, and unasked, until the next
 // stage has decided an entry. Those who leave stay that long, for only then can the next stage do without them.
-import { majorityOf } from '../quorum.js';
 import type { Epoch, NodeId } from '../types.js';
 import type { Started, Stopped } from './messages.js';
-import { endOf, newWitness, type SuccessionState, say } from './state.js';
+import { endOf, type SuccessionState, say } from './state.js';
 import type { StageEnd } from './types.js';
 
 /** To whoever speaks in a stage that has ended here. */
@@ -42,36 +41,23 @@ export function hearEnd(state: SuccessionState, end: StageEnd): void {
   if (state.phase.kind === 'running' || state.phase.kind === 'sealed') state.heard ??= end;
 }
 
-export function onStarted(state: SuccessionState, from: NodeId, { epoch, decided }: Started): void {
-  const { witness } = state;
-  if (witness === undefined || epoch < witness.end.next.epoch) return;
-  witness.started.add(from);
-  witness.decided ||= decided;
-}
-
-export function beginWitness(state: SuccessionState, end: StageEnd): void {
-  state.witness = newWitness(state, end);
-  tell(state);
+export function onStarted({ witness }: SuccessionState, { epoch, decided }: Started): void {
+  if (witness !== undefined && epoch >= witness.end.next.epoch) witness.decided ||= decided;
 }
 
 /** A decision of the next stage is seen: it stands by itself now. */
 export function observeDecided(state: SuccessionState): void {
-  if (state.witness !== undefined && state.phase.kind === 'running' && hasDecided(state)) state.witness = undefined;
+  if (state.phase.kind === 'running' && hasDecided(state)) state.witness = undefined;
 }
 
-/** Now and then: the news, or its answer, may have been lost. */
+/** Now and then: the news, or its answer, may have been lost, and answers change. */
 export function tell(state: SuccessionState): void {
   const { witness } = state;
-  if (witness === undefined) return;
-  for (const id of witness.peers) {
-    if (!witness.started.has(id)) say(state, id, { kind: 'stopped', end: witness.end });
-  }
+  if (witness === undefined || witness.decided) return;
+  for (const id of witness.peers) say(state, id, { kind: 'stopped', end: witness.end });
 }
 
-export function mayLeave({ witness }: SuccessionState): boolean {
-  if (witness === undefined) return false;
-  const { voters } = witness.end.next;
-  return witness.decided && voters.filter((id) => witness.started.has(id)).length >= majorityOf(voters.length);
-}
+/** What a stage decides, a majority of its voters has accepted, and none of them accepts before it has durably begun. */
+export const mayLeave = ({ witness }: SuccessionState): boolean => witness?.decided === true;
 
 const hasDecided = (state: SuccessionState): boolean => state.delivered > state.start;

@@ -14,7 +14,10 @@ export function describeEffects(id: NodeId, effects: Effects<unknown>): string[]
   return lines;
 }
 
-function describeStore(id: NodeId, { sequence, truncateFrom, entries, hardState, unlocks }: StoreEffect<unknown>): string[] {
+export function describeStore(
+  id: NodeId,
+  { sequence, truncateFrom, entries, hardState, unlocks }: StoreEffect<unknown>,
+): string[] {
   const parts = [`${id} stores #${sequence}`];
   if (truncateFrom !== undefined) parts.push(`truncate-from=${truncateFrom}`);
   if (entries.length > 0) parts.push(entries.map(describeEntry).join(' '));
@@ -26,10 +29,10 @@ const describeHardState = ({ round, vote, history, commit }: HardState): string 
   `{round=${round} vote=${vote ?? '-'}${history === 0 ? '' : ` history=${history}`} commit=${commit}}`;
 
 /** A slot shows its ballot where it is not that of the value: `3@1/4:x` is x, proposed in round 1, accepted at ballot 4. */
-const describeEntry = ({ index, round, ballot, kind, payload }: Entry): string =>
+export const describeEntry = ({ index, round, ballot, kind, payload }: Entry): string =>
   `${index}@${round}${ballot === undefined || ballot === round ? '' : `/${ballot}`}:${kind === 'normal' ? utf8Decode(payload) : kind}`;
 
-function describeOutbound({ to, message }: Outbound<unknown>): string {
+export function describeOutbound({ to, message }: Outbound<unknown>): string {
   // Messages are plain records with a kind: each protocol's tests print them the same way.
   const { kind, ...fields } = message as { kind: string } & Record<string, unknown>;
   return [to, kind, ...Object.entries(fields).map(([name, value]) => `${name}=${describeValue(value)}`)].join(' ');

@@ -3,7 +3,6 @@
 // still: elections begin when the explorer says so.
 import type { NodeId } from '../../src/index.js';
 import { canonical, digest } from './copy.js';
-import type { Sandbox } from './sandbox.js';
 
 export interface Budgets {
   readonly campaigns: number;
@@ -12,15 +11,32 @@ export interface Budgets {
   readonly reads: number;
 }
 
-export interface Exploration<Message> {
-  readonly start: Sandbox<Message>;
+/** What the explorer needs of a sandbox. */
+export interface World<Message> {
+  readonly members: ReadonlyMap<NodeId, { readonly pending: readonly unknown[] }>;
+  readonly links: Map<string, Message[]>;
+  readonly invariants: { readonly decided: ReadonlyMap<unknown, unknown> };
+  readonly reads: ReadonlyMap<number, { readonly index: unknown; readonly floor: unknown }>;
+  branch(acting: readonly NodeId[]): this;
+  deliver(from: NodeId, to: NodeId, at: number): boolean;
+  store(id: NodeId): boolean;
+  read(id: NodeId): number;
+  crash(id: NodeId, links: 'links-remain'): void;
+  start(id: NodeId): void;
+  connect(left: NodeId, right: NodeId): void;
+  leaders(): readonly { readonly id: NodeId }[];
+  propose(id: NodeId, payloads: readonly string[]): unknown;
+}
+
+export interface Exploration<Message, Sandbox extends World<Message>> {
+  readonly start: Sandbox;
   readonly budgets: Budgets;
   readonly campaigners: readonly NodeId[];
-  campaign(sandbox: Sandbox<Message>, id: NodeId): void;
+  campaign(sandbox: Sandbox, id: NodeId): void;
   /** A message that can change nothing any more, whatever happens: it is forgotten, or each would double the states. */
-  isSpent(sandbox: Sandbox<Message>, from: NodeId, to: NodeId, message: Message): boolean;
+  isSpent(sandbox: Sandbox, from: NodeId, to: NodeId, message: Message): boolean;
   /** Beyond what the sandbox checks in each turn. */
-  check(sandbox: Sandbox<Message>): void;
+  check(sandbox: Sandbox): void;
   readonly statesMax: number;
 }
 
@@ -31,8 +47,8 @@ export interface Explored {
   readonly exhausted: boolean;
 }
 
-interface State<Message> {
-  readonly sandbox: Sandbox<Message>;
+interface State<Sandbox> {
+  readonly sandbox: Sandbox;
   readonly budgets: Budgets;
   readonly path: Path | undefined;
 }
@@ -42,24 +58,24 @@ interface Path {
   readonly before: Path | undefined;
 }
 
-interface Action<Message> {
+interface Action<Sandbox> {
   readonly name: string;
   /** The members that it changes. */
   readonly acting: readonly NodeId[];
   readonly spends: keyof Budgets | undefined;
-  run(sandbox: Sandbox<Message>): void;
+  run(sandbox: Sandbox): void;
 }
 
 /** Counted from the start of a life, they tell states apart that do not differ. */
 const IGNORED: ReadonlySet<string> = new Set(['storeSequence', 'storedSequence', 'underWay', 'options', 'attempts']);
 
-export function explore<Message>(exploration: Exploration<Message>): Explored {
+export function explore<Message, Sandbox extends World<Message>>(exploration: Exploration<Message, Sandbox>): Explored {
   const digests = new Digests();
   const seen = new Set<number>();
-  let frontier: State<Message>[] = [{ sandbox: exploration.start, budgets: exploration.budgets, path: undefined }];
+  let frontier: State<Sandbox>[] = [{ sandbox: exploration.start, budgets: exploration.budgets, path: undefined }];
   let depth = 0;
   while (frontier.length > 0) {
-    const next: State<Message>[] = [];
+    const next: State<Sandbox>[] = [];
     for (const state of frontier) {
       for (const action of actionsOf(state, exploration)) {
         const successor = follow(state, action, exploration);
@@ -76,7 +92,11 @@ export function explore<Message>(exploration: Exploration<Message>): Explored {
   return { states: seen.size, depth, exhausted: true };
 }
 
-function follow<Message>(state: State<Message>, action: Action<Message>, exploration: Exploration<Message>): State<Message> {
+function follow<Message, Sandbox extends World<Message>>(
+  state: State<Sandbox>,
+  action: Action<Sandbox>,
+  exploration: Exploration<Message, Sandbox>,
+): State<Sandbox> {
   const sandbox = state.sandbox.branch(action.acting);
   const path = { action: action.name, before: state.path };
   try {
@@ -100,9 +120,12 @@ function follow<Message>(state: State<Message>, action: Action<Message>, explora
   };
 }
 
-function actionsOf<Message>({ sandbox, budgets }: State<Message>, exploration: Exploration<Message>): Action<Message>[] {
-  const actions: Action<Message>[] = [];
-  const add = (id: NodeId, name: string, run: Action<Message>['run'], spends?: keyof Budgets): void => {
+function actionsOf<Message, Sandbox extends World<Message>>(
+  { sandbox, budgets }: State<Sandbox>,
+  exploration: Exploration<Message, Sandbox>,
+): Action<Sandbox>[] {
+  const actions: Action<Sandbox>[] = [];
+  const add = (id: NodeId, name: string, run: Action<Sandbox>['run'], spends?: keyof Budgets): void => {
     actions.push({ name: `${name} ${id}`, acting: [id], run, spends });
   };
   for (const [key, link] of sandbox.links) {
@@ -113,7 +136,7 @@ function actionsOf<Message>({ sandbox, budgets }: State<Message>, exploration: E
   }
   const ids = [...sandbox.members.keys()];
   for (const id of ids) {
-    if (sandbox.member(id).pending.length > 0) add(id, 'store', (copy) => void copy.store(id));
+    if (sandbox.members.get(id)!.pending.length > 0) add(id, 'store', (copy) => void copy.store(id));
     if (budgets.reads > 0) add(id, 'read', (copy) => void copy.read(id), 'reads');
     if (budgets.crashes === 0) continue;
     actions.push({ name: `crash ${id}`, acting: ids, spends: 'crashes', run: (copy) => crashAndRestart(copy, id) });
@@ -129,7 +152,7 @@ function actionsOf<Message>({ sandbox, budgets }: State<Message>, exploration: E
 }
 
 /** What is under way to and from it stays: messages may arrive from, and for, an earlier life. */
-function crashAndRestart<Message>(sandbox: Sandbox<Message>, id: NodeId): void {
+function crashAndRestart<Message>(sandbox: World<Message>, id: NodeId): void {
   sandbox.crash(id, 'links-remain');
   sandbox.start(id);
   for (const other of sandbox.members.keys()) if (other !== id) sandbox.connect(id, other);
@@ -147,7 +170,7 @@ class Digests {
     return made;
   }
 
-  ofState<Message>({ sandbox, budgets }: State<Message>): number {
+  ofState<Message>({ sandbox, budgets }: State<World<Message>>): number {
     const { members, links, invariants, reads } = sandbox;
     let text = `${budgets.campaigns},${budgets.proposals},${budgets.crashes},${budgets.reads},${invariants.decided.size}`;
     for (const member of members.values()) text += `|${this.of(member)}`;

@@ -24,7 +24,7 @@ import { Invariants, SafetyViolation } from './invariants.js';
 import { MemoryLog } from './memory-log.js';
 
 export const ELECTION_TIMEOUT = 1000;
-const HEARTBEAT_INTERVAL = 100;
+export const HEARTBEAT_INTERVAL = 100;
 
 export interface SandboxOptions<Message> {
   readonly protocol: Protocol<Message>;

@@ -1,0 +1,46 @@
+// CONSENSUS_SEEDS and CONSENSUS_FIRST_SEED widen the search.
+import { describe, expect, it } from 'vitest';
+import type { ProtocolName } from '../../src/index.js';
+import { type StageReport, stageRandomRun } from '../support/stage-random-run.js';
+
+const SEEDS = Number(process.env.CONSENSUS_SEEDS ?? 60);
+const FIRST_SEED = Number(process.env.CONSENSUS_FIRST_SEED ?? 1);
+const STEPS = 6_000;
+const PROTOCOLS = (process.env.CONSENSUS_PROTOCOLS ?? 'raft,paxos,zab').split(',') as ProtocolName[];
+
+describe('a group that changes its voters and its protocol under loss, reordering, partitions and crashes', () => {
+  it('keeps one history, reads nothing stale, and goes on when it is healed', { timeout: 3_600_000 }, () => {
+    const reports: StageReport[] = [];
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+      try {
+        reports.push(stageRandomRun(PROTOCOLS, seed, STEPS));
+      } catch (error) {
+        throw new Error(`seed ${seed}: replay with CONSENSUS_FIRST_SEED=${seed} CONSENSUS_SEEDS=1`, { cause: error });
+      }
+    }
+    // A quiet run is no evidence: the faults must have been fired, and the work done in spite of them.
+    const total = (of: (report: StageReport) => number): number => reports.reduce((sum, report) => sum + of(report), 0);
+    const totals = {
+      crashes: total(({ crashes }) => crashes),
+      stages: total(({ stages }) => stages),
+      decided: total(({ decided }) => decided),
+      reads: total(({ reads }) => reads),
+      installs: total(({ installs }) => installs),
+      left: total(({ left }) => left),
+      changes: new Set(reports.flatMap(({ changes }) => changes)).size,
+    };
+    if (process.env.CONSENSUS_SEEDS !== undefined) console.log(totals);
+    if (SEEDS < 60) return;
+    expect(totals.crashes).toBeGreaterThan(SEEDS);
+    expect(totals.stages).toBeGreaterThan(2 * SEEDS);
+    expect(totals.decided).toBeGreaterThan(20 * SEEDS);
+    expect(totals.reads).toBeGreaterThan(5 * SEEDS);
+    expect(totals.installs).toBeGreaterThan(0);
+    expect(totals.left).toBeGreaterThan(0);
+    expect(totals.changes).toBe(PROTOCOLS.length ** 2);
+  });
+
+  it('a seed replays to the same end', () => {
+    expect(stageRandomRun(PROTOCOLS, 7, STEPS)).toEqual(stageRandomRun(PROTOCOLS, 7, STEPS));
+  });
+});
