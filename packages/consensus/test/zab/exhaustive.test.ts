@@ -1,6 +1,6 @@
 // The real replicas, three voters, all interleavings as far as the bounds reach. ZAB_STATES widens them.
 import { describe, expect, it } from 'vitest';
-import type { Index, NodeId, Protocol } from '../../src/index.js';
+import type { Index, NodeId, Protocol, Round } from '../../src/index.js';
 import { type ZabMessage, zab } from '../../src/index.js';
 import { ZabReplica } from '../../src/zab/replica.js';
 import type { ZabState } from '../../src/zab/state.js';
@@ -173,6 +173,35 @@ function longerIsNotLater(): World {
   return world;
 }
 
+/**
+ * 'x' of epoch 1 was decided by NEWLEADER of epoch 3, by n2 with n1; n3 holds 'y' of epoch 2, in its place: the higher zxid and the lower
+ * currentEpoch.
+ */
+function higherZxidOlderEpoch(): World {
+  const world = led();
+  world.propose(n1, ['x']);
+  world.deliver(n1, n2);
+  storeAll(world, n2);
+  restart(world, n1);
+  clearLinks(world);
+  elect(world, n3, n1);
+  world.propose(n3, ['y']);
+  storeAll(world, n3);
+  restart(world, n3);
+  clearLinks(world);
+  tellEpoch(world, n2, 2);
+  elect(world, n2, n1);
+  stabilizeBetween(world, n2, n1);
+  tellEpoch(world, n3, 3);
+  storeAll(world, n3);
+  clearLinks(world);
+  return world;
+}
+
+function tellEpoch(world: World, id: NodeId, epoch: number): void {
+  world.step(id, { kind: 'message', from: n1, message: { kind: 'outdated', round: epoch as Round } });
+}
+
 /** n1 leads epoch 1 and has sent a barrier that n2 has answered; n3 leads epoch 2, which is about to begin broadcast. */
 function deposed(): World {
   const world = led();
@@ -241,6 +270,16 @@ describe('in all interleavings of three voters', () => {
       [2, 1],
     ]);
     expect(run(world, { campaigns: 2, proposals: 1 }, [n1, n3]).depth).toBeGreaterThanOrEqual(4);
+  });
+
+  it('a higher zxid of an older epoch: what NEWLEADER has decided stays', LIMIT, () => {
+    const world = higherZxidOlderEpoch();
+    expect(world.invariants.highestDecided).toBe(2);
+    expect([n1, n3].map((id) => [world.member(id).hardState.history, world.member(id).log.roundAt(2 as Index)])).toEqual([
+      [3, 1],
+      [2, 2],
+    ]);
+    expect(run(world, { campaigns: 1, crashes: 1 }, [n1, n3]).depth).toBeGreaterThanOrEqual(6);
   });
 
   it('reads at a deposed and at a new leader: none is stale', LIMIT, () => {
