@@ -28,7 +28,9 @@ export function askForRest(state: SuccessionState): void {
   const { phase, stage, underWay } = state;
   if (underWay.length > 0 || state.installing !== undefined) return;
   if (lacksPrefix(phase)) return ask(state, state.witness!.peers, following(phase.have));
-  if (phase.kind === 'sealed') ask(state, stage.voters, following(state.delivered));
+  // A learner says nothing unasked: nobody would tell it that its stage has ended while it was away.
+  const alone = phase.kind === 'running' && phase.engine.status().leader === undefined;
+  if (phase.kind === 'sealed' || alone) ask(state, stage.voters, following(state.delivered));
 }
 
 /** Somebody speaks in a later epoch: the present one has ended, and it knows how. */
