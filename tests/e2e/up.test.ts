@@ -64,6 +64,10 @@ test('the protocol is chosen once: status names it in its own words, a restart k
   expect(members.map(({ replica }) => [replica.protocol, replica.roundName])).toEqual(Array(3).fill(['zab', 'epoch']));
   expect(members.find(({ role }) => role === 'leader')?.replica.phase).toBe('broadcast');
   expect(bench.run('status').output).toMatch(/protocol +epoch/);
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  expect(metrics).toMatch(
+    /reknit_replica_info\{keyspace="default",protocol="zab",round_name="epoch",role="\w+",phase="broadcast"\} 1/,
+  );
   first.signal('SIGINT');
   await first.ended();
   expect(bench.run('up', '--data', 'c', '--protocol', 'raft')).toMatchObject({

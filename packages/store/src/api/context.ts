@@ -13,7 +13,7 @@ export const KEYSPACE_METADATA = 'reknit-keyspace';
 const TWO_32 = 0x1_0000_0000;
 
 /** What clients see as raft_term: rises over configurations too, and stays a safe integer. */
-export const clientTerm = (group: Group): number => (group.identity.epoch - 1) * TWO_32 + group.status.round;
+export const clientTerm = (group: Group): number => group.identity.epoch * TWO_32 + group.status.round;
 
 export function headerOf(member: StoreMember, group: Group, revision: number = group.space.revision): ResponseHeader {
   return { clusterId: member.cluster.id, memberId: member.self.id, revision, raftTerm: clientTerm(group) };
