@@ -105,6 +105,11 @@ export class DataDirectory {
     this.#configuration = configuration;
   }
 
+  /** Durable when it returns: this member can take part in that configuration of a keyspace. */
+  writePrepared(keyspace: string, stage: { readonly epoch: number; readonly plan: string }): void {
+    replaceJsonFile(this.#disk, this.path, `prepared-${keyspace}.json`, stage);
+  }
+
   /** Durable when it returns: no member starts in this directory again. */
   entomb(tombstone: Tombstone): void {
     replaceJsonFile(this.#disk, this.path, TOMBSTONE, tombstone);

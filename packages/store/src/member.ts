@@ -2,22 +2,24 @@
 // input: messages and requests → replicas → one log batch for all groups and one frame for each peer → what is decided is
 // applied and answered. Nothing here waits.
 import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encode } from '@reknit/base';
-import type { NodeId, Protocol } from '@reknit/consensus';
+import type { BeginEffect, NodeId } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
-import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
 import { DiskError, type Runtime } from '@reknit/runtime';
 import { type GroupId, type LogIdentity, openWal, type Wal } from '@reknit/wal';
 import { encodeAttributes, memberKey } from './cluster/attributes.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
 import { Membership } from './cluster/membership.js';
-import { checkProtocol, protocolNamed } from './cluster/protocol.js';
-import { DataDirectory, unusable } from './data-directory.js';
+import { checkProtocol } from './cluster/protocol.js';
+import { Reconfiguration } from './configuration/reconfiguration.js';
+import type { Configuration } from './configuration/record.js';
+import { learnersOf } from './configuration/stage-at-start.js';
+import { DataDirectory, removedError, unusable } from './data-directory.js';
 import { Operation } from './group/envelope.js';
-import { fitLog } from './group/fit-log.js';
-import { type BegunTurn, Group, type GroupMember, type Storing } from './group/group.js';
-import { writeInstallNote } from './install-notes.js';
-import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
+import type { Group } from './group/group.js';
+import type { BegunTurn, Storing } from './group/group-contract.js';
+import { openGroup } from './group/open-group.js';
+import { DEFAULT_SEGMENT_BYTES, KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
 import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
 import type { PeerDirectory } from './peers/peer-directory.js';
 import { PeerLinks } from './peers/peer-links.js';
@@ -30,11 +32,6 @@ const TICK: Millis = 10;
 const EXPIRE_EVERY: Millis = 100;
 /** A tick that is so late says that the process stood still. */
 const STALL: Millis = 100;
-/** A group's recent entries lie in the newest two or three; more are kept alive by a group that is idle. */
-const CROWDED_SEGMENTS = 4;
-const DEFAULT_SEGMENT_BYTES = 64 * 1024 * 1024;
-/** The log refuses units of a quarter of a segment: half of that leaves room for what stands around the entries. */
-const APPENDS_PER_SEGMENT_MIN = 8;
 
 export interface MemberEvents {
   /** A leader of every keyspace is known and this member's attributes are published. */
@@ -53,6 +50,8 @@ export class StoreMember {
   readonly wal: Wal;
   /** Work that is too long for one turn. */
   readonly slices: Slices;
+  /** Changes of the cluster's members and protocol. */
+  readonly reconfiguration: Reconfiguration;
   readonly #events: MemberEvents;
   readonly #links: PeerLinks;
   readonly #membership: Membership;
@@ -80,7 +79,8 @@ export class StoreMember {
     this.self = findSelf(described, options.name);
     this.directory = DataDirectory.open(runtime, options.dataDirectory, described, this.self);
     this.#membership = new Membership(this.directory, described);
-    if (this.directory.genesis !== undefined) checkProtocol(options.protocol, this.directory.genesis.protocol);
+    const { genesis, configuration } = this.directory;
+    if (genesis !== undefined) checkProtocol(options.protocol, genesis.protocol, configuration?.protocol ?? genesis.protocol);
     this.slices = new Slices(runtime.clock);
     this.bootId = toHex(runtime.random.bytes(8));
     this.wal = this.#openLog();
@@ -99,9 +99,19 @@ export class StoreMember {
       onRefused: (peer, reason, detail) => {
         runtime.log.log('warn', 'a peer refused the session', { peer, reason, detail });
         if (reason === 'incarnation') this.#genesis.onRefused(detail);
+        if (reason === 'removed') this.#leave(detail);
       },
     });
     this.#connect();
+    this.reconfiguration = new Reconfiguration({
+      self: this.self.nodeId,
+      group: (keyspace) => this.group(keyspace),
+      known: () => this.#membership.configuration,
+      reaches: (node) => node === this.self.nodeId || this.#links.isUp(node),
+      writer: (peer) => this.#links.writer(peer),
+      upPeers: () => this.#links.upPeers,
+      now: () => runtime.clock.now(),
+    });
   }
 
   /** As this member knows it; replaced as a whole when it changes. */
@@ -143,6 +153,11 @@ export class StoreMember {
     return this.#groups.values();
   }
 
+  /** Receives the log and does not vote: etcd's learners serve little. */
+  get isLearner(): boolean {
+    return this.cluster.members.find(({ nodeId }) => nodeId === this.self.nodeId)?.role !== 'voter';
+  }
+
   get started(): boolean {
     return this.#groups.size > 0;
   }
@@ -168,6 +183,7 @@ export class StoreMember {
   close(): void {
     this.#closed = true;
     for (const group of this.#groups.values()) group.close();
+    this.reconfiguration.close();
     this.#links.close();
     this.wal.close();
   }
@@ -250,65 +266,29 @@ export class StoreMember {
   }
 
   #startGroup(name: KeyspaceName, identity: LogIdentity): void {
-    const { options, directory, cluster, runtime } = this;
-    const home = options.pagesHome(name, `${directory.path}/keyspaces/${name}`);
-    const space = this.#openSpace(name, () => openKeySpace(home, { branch: identity.branch }));
-    const place = { disk: runtime.disk, directory: directory.path, wal: this.wal };
-    const log = this.#fromDisk(() => fitLog(place, name, identity, space.flushed));
-    const electionTimeout = options.electionTimeout;
-    const member: GroupMember = {
-      runtime,
-      self: this.self.nodeId,
-      origin: Number.parseInt(this.bootId.slice(0, 8), 16),
-      voters: cluster.members.map((voter) => voter.nodeId),
-      observer: options.observer,
-      writer: (peer) => this.#links.writer(peer),
-      logCrowded: () => this.wal.statistics().segments > CROWDED_SEGMENTS,
-      wake: () => {
-        this.#stirred.add(identity.group);
-        this.#wake();
-      },
-      flushed: (took) => options.meters?.flush(took),
-      moveBase: (of, index, round, durable) => this.wal.setBase({ ...of, index, round }, durable),
-      noteInstall: (keyspace, position) => writeInstallNote(runtime.disk, directory.path, keyspace, position),
-    };
-    const group = new Group(member, {
-      name,
-      identity,
-      protocol: this.#protocolOf(),
-      log,
-      space,
-      timings: { electionTimeout, heartbeatInterval: options.heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },
-      appendBytesMax: (options.segmentBytes ?? DEFAULT_SEGMENT_BYTES) / APPENDS_PER_SEGMENT_MIN,
-      keeper: {
-        snapshotCount: options.snapshotCount,
-        catchupEntries: options.catchupEntries,
-        random: () => runtime.random.next(),
-      },
-    }) as Group;
+    const { runtime, options, directory } = this;
+    const group = this.#fromDisk(() =>
+      openGroup({
+        name,
+        identity,
+        runtime,
+        options,
+        directory,
+        wal: this.wal,
+        self: this.self.nodeId,
+        origin: Number.parseInt(this.bootId.slice(0, 8), 16),
+        configuration: this.#membership.configuration,
+        writer: (peer) => this.#links.writer(peer),
+        wake: () => {
+          this.#stirred.add(identity.group);
+          this.#wake();
+        },
+        staged: () => this.#onStaged(),
+        configured: (configuration) => this.#onConfiguration(configuration),
+      }),
+    );
     this.#groups.set(identity.group, group);
     this.#byName.set(name, group);
-  }
-
-  /** With which the groups run. */
-  #protocolOf(): Protocol<unknown> {
-    const { genesis } = this.directory;
-    assert(genesis !== undefined, 'groups run after the genesis');
-    return protocolNamed(genesis.protocol);
-  }
-
-  #openSpace(name: KeyspaceName, open: () => KeySpace): KeySpace {
-    try {
-      return this.#fromDisk(open);
-    } catch (error) {
-      if (!(error instanceof FormatError || error instanceof CorruptRecordError)) throw error;
-      throw new StartError(
-        'data-directory-damaged',
-        `the state of keyspace ${name} in ${this.directory.path} cannot be read: ${error.message}`,
-        'restore it from a backup, or replace this member',
-        { cause: error },
-      );
-    }
   }
 
   /** A disk that is full or broken is the operator's to mend, not a defect of this program. */
@@ -321,6 +301,28 @@ export class StoreMember {
     }
   }
 
+  /** Of `_system`, as it is applied, or as a snapshot brings it. */
+  #onConfiguration(configuration: Configuration): void {
+    if (this.#membership.learn(configuration)) this.#connect();
+    if (this.#membership.isRemoved(this.self.nodeId)) return this.#leave('it was removed');
+    this.#onStaged();
+  }
+
+  /** Who does not vote in a group's stage learns. */
+  #onStaged(): void {
+    const configuration = this.#membership.configuration;
+    if (configuration === undefined) return;
+    for (const group of this.#groups.values()) group.setLearners(learnersOf(configuration, group.stage));
+    this.reconfiguration.onChange();
+  }
+
+  /** For good: the others go on without this member. */
+  #leave(reason: string): void {
+    if (this.#closed) return;
+    this.directory.entomb({ reason, epoch: this.#membership.configuration?.epoch ?? 0, index: 0 });
+    this.#events.failed(removedError(this.directory.path, reason));
+  }
+
   #onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
     if (this.#closed) return;
     if (kind === PartKind.pulse) return this.#vigil.onPulse(from, reader, this.runtime.clock.now());
@@ -328,10 +330,11 @@ export class StoreMember {
       if (fresh) this.#genesis.onNotice(from, reader.bytesView());
       return;
     }
-    const address = readAddress(reader);
-    const group = this.#groups.get(address.group);
-    if (group === undefined || group.identity.branch !== address.branch || group.identity.epoch !== address.epoch) return;
-    group.onPart(from, kind, reader, fresh);
+    if (kind === PartKind.progress) return this.reconfiguration.onProgress(from, reader);
+    const { group: id, branch, epoch } = readAddress(reader);
+    const group = this.#groups.get(id);
+    if (group === undefined || group.log.identity.branch !== branch) return;
+    group.onPart(from, kind, epoch, reader, fresh);
   }
 
   #onPeerUp(peer: NodeId): void {
@@ -367,6 +370,7 @@ export class StoreMember {
     if (now >= this.#nextExpiry) {
       this.#nextExpiry = now + EXPIRE_EVERY;
       for (const group of this.#groups.values()) group.expire(now);
+      this.reconfiguration.tick(now);
       this.#genesis.remind();
     }
     this.#tickedAt = now;
@@ -404,8 +408,8 @@ export class StoreMember {
 
   #turn(): void {
     if (this.#closed) return;
-    const batch: { group: Group; storing: Storing<unknown> }[] = [];
-    const begun: { group: Group; turn: BegunTurn<unknown> }[] = [];
+    const batch: { group: Group; storing: Storing }[] = [];
+    const begun: { group: Group; turn: BegunTurn }[] = [];
     for (const [id, group] of this.#groups) {
       // What stirs in this very turn is for the next one.
       if (!this.#stirred.delete(id)) continue;
@@ -415,13 +419,14 @@ export class StoreMember {
     }
     // The disk first: to hand it its work costs least, and it takes longest.
     if (batch.length > 0) this.#store(batch);
+    for (const { group, turn } of begun) if (turn.effects.begin !== undefined) this.#begin(group, turn.effects.begin);
     this.#links.flush();
     for (const { group, turn } of begun) if (!this.#closed) group.finishTurn(turn);
     this.#links.flush();
     if (!this.#ready) this.#checkReady();
   }
 
-  #store(batch: readonly { readonly group: Group; readonly storing: Storing<unknown> }[]): void {
+  #store(batch: readonly { readonly group: Group; readonly storing: Storing }[]): void {
     this.wal.append(
       batch.flatMap(({ storing }) => storing.appends),
       () => {
@@ -432,6 +437,16 @@ export class StoreMember {
         this.#turn();
       },
     );
+  }
+
+  /** A stage begins durably behind what was handed to the log before. */
+  #begin(group: Group, begin: BeginEffect): void {
+    const { group: id, branch } = group.log.identity;
+    this.wal.beginEpoch({ group: id, branch, epoch: begin.stage.epoch }, begin.index, () => {
+      group.onBegun(begin);
+      this.#stirred.add(id);
+      this.#turn();
+    });
   }
 
   /** Tells the cluster where clients find this member; a repeated write of the same attributes does no harm. */

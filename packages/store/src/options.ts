@@ -17,9 +17,9 @@ export interface MemberObserver {
   /** The group runs, or has loaded a snapshot, with this applied. */
   started(keyspace: KeyspaceName, applied: number): void;
   /** This member leads. */
-  leads(keyspace: KeyspaceName, round: number, log: GroupLog): void;
+  leads(keyspace: KeyspaceName, round: number, log: GroupLog, epoch: number): void;
   /** Entries go into the log behind one of `previousRound`. */
-  stores(keyspace: KeyspaceName, entries: readonly LogEntry[], previousRound: number | undefined): void;
+  stores(keyspace: KeyspaceName, entries: readonly LogEntry[], previousRound: number | undefined, epoch: number): void;
   /** Handed out as decided, in order. */
   decided(keyspace: KeyspaceName, entry: LogEntry): void;
   applied(keyspace: KeyspaceName, entry: LogEntry): void;
@@ -64,6 +64,8 @@ export interface MemberOptions {
   /** Of one keyspace's durable tables; `directory` lies within the data directory. */
   pagesHome(keyspace: KeyspaceName, directory: string): PagesHome;
 }
+
+export const DEFAULT_SEGMENT_BYTES: number = 64 * 1024 * 1024;
 
 export const MEMBER_DEFAULTS = {
   token: 'etcd-cluster',

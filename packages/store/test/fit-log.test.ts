@@ -28,20 +28,25 @@ function setUp(rounds: readonly number[]): { place: LogPlace; settle: () => void
 describe('a log and its state', () => {
   it('fit while the log holds the last entry of the state', () => {
     const { place } = setUp([1, 1, 2]);
-    for (const position of [at(0, 0), at(1, 1), at(3, 2)]) expect(fitLog(place, 'default', identity, position).lastIndex).toBe(3);
+    for (const position of [at(0, 0), at(1, 1), at(3, 2)])
+      expect(fitLog(place, 'default', identity, position, undefined).lastIndex).toBe(3);
   });
 
   it('do not fit when the log ends before the state, or has another entry there: a lost write', () => {
     const { place } = setUp([1, 1, 2]);
-    expect(() => fitLog(place, 'default', identity, at(4, 2))).toThrow(/log ends at 3: the disk lost an acknowledged write/);
-    expect(() => fitLog(place, 'default', identity, at(3, 3))).toThrow(/has one of round 2 in its place/);
+    expect(() => fitLog(place, 'default', identity, at(4, 2), undefined)).toThrow(
+      /log ends at 3: the disk lost an acknowledged write/,
+    );
+    expect(() => fitLog(place, 'default', identity, at(3, 3), undefined)).toThrow(
+      /has one of round 2, configuration 1 in its place/,
+    );
   });
 
   it('do not fit when the log begins behind the state', () => {
     const { place, settle } = setUp([1, 1, 2]);
     place.wal.setBase({ ...identity, index: 2, round: 1 }, () => undefined);
     settle();
-    expect(() => fitLog(place, 'default', identity, at(1, 1))).toThrow(/its log begins after 2/);
+    expect(() => fitLog(place, 'default', identity, at(1, 1), undefined)).toThrow(/its log begins after 2/);
   });
 
   it.each([
@@ -50,7 +55,7 @@ describe('a log and its state', () => {
   ])('are made to fit after an install that a crash interrupted, when the log %s', (_, position) => {
     const { place, settle } = setUp([1, 1, 2]);
     writeInstallNote(place.disk, '/data', 'default', position);
-    const log = fitLog(place, 'default', identity, position);
+    const log = fitLog(place, 'default', identity, position, undefined);
     expect(log.base).toEqual({ index: position.index, round: 4 });
     expect(log.lastIndex).toBe(position.index);
     expect(readInstallNote(place.disk, '/data', 'default')).toEqual(position);
@@ -61,6 +66,6 @@ describe('a log and its state', () => {
   it('are not made to fit by the note of another install', () => {
     const { place } = setUp([1, 1, 2]);
     writeInstallNote(place.disk, '/data', 'default', at(8, 4));
-    expect(() => fitLog(place, 'default', identity, at(9, 4))).toThrow(/lost/);
+    expect(() => fitLog(place, 'default', identity, at(9, 4), undefined)).toThrow(/lost/);
   });
 });

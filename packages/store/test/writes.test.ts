@@ -25,6 +25,7 @@ class Client {
 describe('writes that wait for their outcome', () => {
   let outcome: Proposed;
   let linkUp: boolean;
+  let epoch: number;
   let sent: { to: NodeId; sequences: number[] }[];
   let refusals: { to: NodeId; sequences: readonly number[] }[];
   let writes: Writes;
@@ -36,7 +37,9 @@ describe('writes that wait for their outcome', () => {
     sent = [];
     refusals = [];
     client = new Client();
+    epoch = 1;
     writes = new Writes(SELF, ORIGIN, {
+      epoch: () => epoch,
       propose: (payloads) => {
         if (outcome.accepted) sent.push({ to: SELF, sequences: payloads.map(sequenceOf) });
         return outcome;
@@ -153,5 +156,30 @@ describe('writes that wait for their outcome', () => {
     expect(client.answers).toEqual(['etcdserver: request timed out']);
     expect(sent).toEqual([]);
     expect(writes.waiting).toBe(0);
+  });
+
+  it('in a stage that has ended are proposed again: what it decided is applied, and they are not in it (stop-signs, rule 6)', () => {
+    writes.submit(Operation.put, new Uint8Array(1), 100, client);
+    writes.submit(Operation.put, new Uint8Array(1), 100, client);
+    writes.dispatch();
+    writes.onApplied(ORIGIN, 1, { kind: 'malformed' });
+    writes.addForeign(LEADER, [new Uint8Array(0)]);
+    writes.onStageEnded(1);
+    epoch = 2;
+    writes.dispatch();
+    expect(sent).toEqual([
+      { to: LEADER, sequences: [1, 2] },
+      { to: LEADER, sequences: [2] },
+    ]);
+    expect(client.answers).toEqual(['applied']);
+  });
+
+  it('that the next stage has taken already stay with it when the one before is seen to end (stop-signs, rule 6)', () => {
+    epoch = 2;
+    writes.submit(Operation.put, new Uint8Array(1), 100, client);
+    writes.dispatch();
+    writes.onStageEnded(1);
+    writes.dispatch();
+    expect(sent).toEqual([{ to: LEADER, sequences: [1] }]);
   });
 });

@@ -34,6 +34,8 @@ export interface Request {
 export interface Surroundings {
   /** Linked to it now; itself among them. */
   reaches(member: NodeId): boolean;
+  /** A learner has nearly all of the log, and said so lately. */
+  inSync(member: NodeId): boolean;
 }
 
 export type Decision =
@@ -56,7 +58,7 @@ export function decide(now: Configuration, request: Request, around: Surrounding
     case 'remove':
       return remove(now, id, change.member, around);
     case 'promote':
-      return promote(now, id, change.member);
+      return promote(now, id, change.member, around);
     case 'update':
       return update(now, id, change.member, change.peerUrls);
     case 'replace':
@@ -122,11 +124,11 @@ function remove(now: Configuration, request: string, id: NodeId, around: Surroun
   return planned(now, request, { kind: 'remove', member: id }, rest);
 }
 
-function promote(now: Configuration, request: string, id: NodeId): Decision {
+function promote(now: Configuration, request: string, id: NodeId, around: Surroundings): Decision {
   const member = now.members.find((each) => each.id === id);
   if (member === undefined) return refused(EtcdErrors.memberNotFound);
   if (member.role !== 'learner') return refused(EtcdErrors.memberNotLearner);
-  if (member.incarnation === undefined) return refused(EtcdErrors.learnerNotReady);
+  if (member.incarnation === undefined || !around.inSync(id)) return refused(EtcdErrors.learnerNotReady);
   return planned(now, request, { kind: 'promote', member: id }, [...voterIds(now.members), id]);
 }
 
@@ -242,6 +244,9 @@ const refused = (failure: Failure): Decision => ({ kind: 'refused', failure });
 const precondition = (message: string): Failure => ({ code: Status.failedPrecondition, message });
 
 const NOTHING_TO_CANCEL: Failure = precondition('reknit: no reconfiguration is under way that could be cancelled');
+
+/** Of who waited for it. */
+export const cancelledFailure: Failure = precondition('reknit: the reconfiguration was cancelled');
 
 const underWay = (plan: Plan, members: readonly MemberRecord[]): Failure =>
   precondition(

@@ -1,22 +1,22 @@
 // What every group keeps beside its keys: the stage that it is in, once that is not the first, and, in `_system`, the
 // cluster's configuration. Durable with the state, part of its snapshots.
 import { MalformedBytesError, utf8Decode, utf8Encode } from '@reknit/base';
-import type { NodeId, ProtocolName } from '@reknit/consensus';
+import type { Stage } from '@reknit/consensus';
 import type { KeySpace } from '@reknit/mvcc';
 import { type Configuration, configurationOf, FORMAT } from './record.js';
 
-/** What does not change while a configuration of a group is in force. */
-export interface GroupStage {
-  readonly epoch: number;
-  readonly protocol: ProtocolName;
-  readonly voters: readonly NodeId[];
-  /** Index of the stop-sign that began it. */
+/** A stage, and where it began. */
+export interface StageRecord {
+  readonly stage: Stage;
+  /** Index of the stop-sign that began it; 0 for the first. */
   readonly start: number;
+  /** The stage before: for a start between the stop-sign and the durable beginning. */
+  readonly previous: Pick<StageRecord, 'stage' | 'start'> | undefined;
 }
 
 export interface GroupRecord {
   /** Undefined in the stage that the genesis began. */
-  readonly stage: GroupStage | undefined;
+  readonly stage: StageRecord | undefined;
   /** Undefined at version 0. */
   readonly configuration: Configuration | undefined;
 }
@@ -29,7 +29,7 @@ export function groupRecordOf(space: KeySpace): GroupRecord {
   const { stage, configuration } = parse(space.configuration);
   return {
     // Written by `writeGroupRecord` alone, and covered by the state's checksum.
-    stage: stage as GroupStage | undefined,
+    stage: stage as StageRecord | undefined,
     configuration: configuration === undefined ? undefined : configurationOf(configuration),
   };
 }

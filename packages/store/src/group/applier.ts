@@ -1,6 +1,6 @@
 // Applies decided entries to the key space, in order. An entry that would hold the event loop up (the deletion of many keys)
 // is applied in slices: later entries wait behind it, messages and small reads do not, for they see the state before it.
-import { assert, MalformedBytesError } from '@reknit/base';
+import { MalformedBytesError } from '@reknit/base';
 import type { Entry } from '@reknit/consensus';
 import type { KeySpace, TxnResults } from '@reknit/mvcc';
 import type { Logger } from '@reknit/runtime';
@@ -17,6 +17,16 @@ export interface ApplierOutlets {
   /** Whether somebody here waits for the result. */
   results(origin: number, sequence: number): TxnResults;
   applied(origin: number, sequence: number, result: ApplyResult): void;
+  /** The stage ends with this entry. */
+  stopped(entry: Entry): void;
+}
+
+/** In one call. */
+export interface AppliedThrough {
+  /** Applied whole. */
+  readonly last: Entry;
+  /** In which it was decided. */
+  readonly epoch: number;
 }
 
 export class Applier {
@@ -47,22 +57,26 @@ export class Applier {
     this.#waiting.push(entry);
   }
 
-  /** @returns the last entry that was applied whole in this call */
-  applyThrough(index: number): Entry | undefined {
+  /** Goes no further than the end of a stage. Undefined when no entry was applied whole. */
+  applyThrough(index: number): AppliedThrough | undefined {
+    const { epoch } = this.#at;
     let count = 0;
     for (const entry of this.#waiting) {
       if (entry.index > index || !this.#apply(entry)) break;
       count++;
+      if (entry.kind === 'stop-sign') break;
     }
     if (count === 0) return undefined;
-    const last = this.#waiting[count - 1];
+    const last = this.#waiting[count - 1]!;
     this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
-    return last;
+    if (last.kind === 'stop-sign') this.#at.epoch++;
+    return { last, epoch };
   }
 
-  /** A snapshot has taken their place. */
-  dropThrough(index: number): void {
+  /** A snapshot has taken their place. @param epoch in force behind it */
+  dropThrough(index: number, epoch: number): void {
     this.close();
+    this.#at.epoch = epoch;
     this.#waiting = this.#waiting.filter((entry) => entry.index > index);
   }
 
@@ -76,7 +90,10 @@ export class Applier {
   #apply(entry: Entry): boolean {
     if (this.#unfinished !== undefined) return this.#goOn(this.#unfinished);
     this.#outlets.begins(entry);
-    assert(entry.kind !== 'stop-sign', 'a fixed configuration decides no stop-sign', () => entry.index);
+    if (entry.kind === 'stop-sign') {
+      this.#outlets.stopped(entry);
+      return true;
+    }
     if (entry.kind === 'noop' || !this.#open(entry)) return true;
     const { origin, sequence } = this.#envelope;
     this.#at.index = entry.index;

@@ -29,6 +29,11 @@ export class DurableIndex {
     this.#through = effect.durableThrough;
   }
 
+  /** A stage begins durably behind it: what lay beyond is gone. */
+  begun(index: number): void {
+    this.#through = index;
+  }
+
   /** The state stands at it, and so does the log's base. */
   installed(index: number, log: 'kept' | 'replaced'): void {
     this.#through = log === 'replaced' ? index : Math.max(this.#through, index);

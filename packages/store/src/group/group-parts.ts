@@ -1,24 +1,23 @@
 // What a group says to its peers, as parts of the frames that leave at the end of a turn, and how it reads what they say.
 import type { ByteReader, ByteWriter } from '@reknit/base';
-import type { NodeId, Protocol } from '@reknit/consensus';
+import type { Epoch, NodeId, Protocol } from '@reknit/consensus';
 import type { LogIdentity } from '@reknit/wal';
 import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
 import { checkEnvelope } from './envelope.js';
 
-export class GroupParts<Message> {
-  readonly #identity: LogIdentity;
-  readonly #protocol: Protocol<Message>;
+export class GroupParts {
+  readonly #identity: () => LogIdentity;
   readonly #writer: (peer: NodeId) => ByteWriter | undefined;
 
-  /** @param writer where to put parts for a peer; undefined when they would be lost */
-  constructor(identity: LogIdentity, protocol: Protocol<Message>, writer: (peer: NodeId) => ByteWriter | undefined) {
+  /** @param identity of the present stage @param writer where to put parts for a peer; undefined when they would be lost */
+  constructor(identity: () => LogIdentity, writer: (peer: NodeId) => ByteWriter | undefined) {
     this.#identity = identity;
-    this.#protocol = protocol;
     this.#writer = writer;
   }
 
-  message(to: NodeId, message: Message): void {
-    this.send(to, PartKind.message, (writer) => this.#protocol.encode(message, writer));
+  /** @param epoch in which it is said */
+  message<Message>(to: NodeId, epoch: Epoch, protocol: Protocol<Message>, message: Message): void {
+    this.send(to, PartKind.message, (writer) => protocol.encode(message, writer), epoch);
   }
 
   forward(to: NodeId, payloads: readonly Uint8Array[]): boolean {
@@ -36,11 +35,12 @@ export class GroupParts<Message> {
   }
 
   /** False when it would be lost: nothing was sent. */
-  send(to: NodeId, kind: number, write: (writer: ByteWriter) => void): boolean {
+  send(to: NodeId, kind: number, write: (writer: ByteWriter) => void, epoch?: Epoch): boolean {
     const writer = this.#writer(to);
     if (writer === undefined) return false;
     const lengthAt = beginPart(writer, kind);
-    writeAddress(writer, this.#identity);
+    const identity = this.#identity();
+    writeAddress(writer, epoch === undefined ? identity : { ...identity, epoch });
     write(writer);
     endPart(writer, lengthAt);
     return true;

@@ -1,158 +1,115 @@
 // One replicated group of this member: it feeds the protocol's replica, carries out the replica's effects in their order,
 // applies what is decided and answers who waits. It does nothing by itself: the member calls `turn` when something arrived,
 // collects all groups' log appends into one batch, and reports when that batch is durable.
-import { type ByteReader, type ByteWriter, MalformedBytesError, type Millis } from '@reknit/base';
-import type {
-  Effects,
-  HardState,
-  Index,
-  LogReader,
-  NodeId,
-  PeerProgress,
-  Protocol,
-  Replica,
-  ReplicaStatus,
-  SnapshotOffer,
-  StoreEffect,
+import { type ByteReader, MalformedBytesError, type Millis } from '@reknit/base';
+import {
+  type BeginEffect,
+  decodeControl,
+  decodeStage,
+  type EngineMessage,
+  type Entry,
+  type Epoch,
+  encodeControl,
+  type HardState,
+  type Index,
+  type NodeId,
+  type Outbound,
+  type PeerProgress,
+  type Protocol,
+  protocols,
+  type Round,
+  type SnapshotOffer,
+  type Stage,
+  type StopOutcome,
+  type StoreEffect,
+  Succession,
+  type GroupLog as SuccessionLog,
+  type SuccessionStatus,
 } from '@reknit/consensus';
-import { noRound } from '@reknit/consensus';
 import { type AppliedPosition, type KeySpace, WatchHub } from '@reknit/mvcc';
-import type { Runtime } from '@reknit/runtime';
-import type { GroupLog, LogAppend, LogIdentity } from '@reknit/wal';
+import type { GroupLog, LogHardState, LogIdentity } from '@reknit/wal';
+import { protocolNamed } from '../cluster/protocol.js';
+import { groupRecordOf, type StageRecord, writeGroupRecord } from '../configuration/group-record.js';
 import { EtcdErrors } from '../errors.js';
-import type { KeyspaceName, MemberObserver } from '../options.js';
+import type { KeyspaceName } from '../options.js';
 import { PartKind } from '../peers/frames.js';
 import { Applier } from './applier.js';
 import type { ApplyResult } from './apply.js';
 import { DurableIndex } from './durable-index.js';
 import type { Operation } from './envelope.js';
+import { holds } from './fit-log.js';
+import type { BegunTurn, GroupMember, GroupOptions, Storing } from './group-contract.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
-import { type CompactionWaiter, Keeper, type KeeperOptions } from './keeper.js';
+import { type CompactionWaiter, Keeper } from './keeper.js';
 import { LeaderMonitor } from './leader-monitor.js';
 import { GroupLeases } from './leases/leases.js';
 import { Reads, type ReadWaiter } from './reads.js';
-import { Snapshots } from './snapshots.js';
+import { isTransfer, Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
 import { Writes, type WriteWaiter } from './writes.js';
 
-export interface GroupTimings {
-  readonly electionTimeout: Millis;
-  readonly heartbeatInterval: Millis;
-  /** How long a request may wait for its outcome: etcd's 5 s + 2 election time-outs. */
-  readonly requestTimeout: Millis;
-}
-
-/** What a group needs from the member that hosts it. */
-export interface GroupMember {
-  readonly runtime: Runtime;
-  readonly self: NodeId;
-  readonly origin: number;
-  readonly voters: readonly NodeId[];
-  readonly observer: MemberObserver | undefined;
-  /** Where to put parts for a peer; undefined when they would be lost. */
-  writer(peer: NodeId): ByteWriter | undefined;
-  /** The log holds more segments than its groups' recent entries need. */
-  logCrowded(): boolean;
-  /** A flush of the state ended, after so many ms. */
-  flushed(took: Millis): void;
-  /** Something arrived: call `turn` soon. */
-  wake(): void;
-  moveBase(group: LogIdentity, index: number, round: number, durable: () => void): void;
-  /** Durable when it returns; undefined when no install is under way any more. */
-  noteInstall(keyspace: KeyspaceName, position: AppliedPosition | undefined): void;
-}
-
-export interface GroupOptions<Message> {
+export class Group {
   readonly name: KeyspaceName;
-  readonly identity: LogIdentity;
-  readonly protocol: Protocol<Message>;
-  readonly log: GroupLog;
-  readonly space: KeySpace;
-  readonly timings: GroupTimings;
-  readonly keeper: KeeperOptions;
-  /** Of entries that go into the log as one unit. */
-  readonly appendBytesMax: number;
-}
-
-/** A store effect on its way to the disk: give it back to `onStored`. */
-export interface Storing<Message> {
-  readonly appends: readonly LogAppend[];
-  readonly effect: StoreEffect<Message>;
-}
-
-/** To be given to `finishTurn`. */
-export interface BegunTurn<Message> {
-  readonly storing: Storing<Message> | undefined;
-  readonly effects: Effects<Message>;
-}
-
-const UNREADY: ReplicaStatus = {
-  role: 'follower',
-  round: noRound,
-  leader: undefined,
-  commit: 0 as Index,
-  last: 0 as Index,
-  ready: false,
-  phase: undefined,
-  stopSign: undefined,
-  progress: [],
-};
-
-export class Group<Message = unknown> {
-  readonly name: KeyspaceName;
-  readonly identity: LogIdentity;
-  /** What its clients and operators are told of it. */
-  readonly protocol: Pick<Protocol<Message>, 'name' | 'roundName'>;
   readonly space: KeySpace;
   readonly log: GroupLog;
   readonly leases: GroupLeases;
   readonly watches: WatchHub;
   readonly leaderMonitor: LeaderMonitor;
   readonly #member: GroupMember;
-  readonly #options: GroupOptions<Message>;
-  readonly #replica: Replica<Message>;
-  readonly #parts: GroupParts<Message>;
+  readonly #options: GroupOptions;
+  readonly #replica: Succession;
+  readonly #parts: GroupParts;
   readonly #writes: Writes;
   readonly #reads: Reads;
   readonly #keeper: Keeper;
   readonly #snapshots: Snapshots;
   readonly #applier: Applier;
-  #status: ReplicaStatus = UNREADY;
+  #status: SuccessionStatus;
+  /** As of the last entry applied. */
+  #stage: StageRecord;
   #leaderLostAt: Millis = Number.NEGATIVE_INFINITY;
   readonly #durable: DurableIndex;
   #installing: SnapshotOffer | undefined;
 
-  constructor(member: GroupMember, options: GroupOptions<Message>) {
-    const { name, identity, protocol, log, space, timings } = options;
+  constructor(member: GroupMember, options: GroupOptions) {
+    const { name, at, log, space, timings } = options;
     this.name = name;
-    this.identity = identity;
-    this.protocol = protocol;
     this.space = space;
     this.log = log;
     this.#member = member;
     this.#options = options;
     this.#durable = new DurableIndex(log);
-    this.#applier = new Applier(space, identity.epoch, member.runtime.log, {
+    this.#stage = at.applied;
+    this.#applier = new Applier(space, at.applied.stage.epoch, member.runtime.log, {
       begins: (entry) => member.observer?.applied(name, entry),
       results: (origin, sequence) => (this.#writes.awaits(origin, sequence) ? 'read' : 'unread'),
       applied: (origin, sequence, result) => this.#onApplied(origin, sequence, result),
+      stopped: (entry) => this.#onStopSign(entry),
     });
     this.watches = new WatchHub(space, () => member.wake());
     this.leaderMonitor = new LeaderMonitor(member.runtime.clock, timings.electionTimeout, () => this.hasLeader);
-    this.#parts = new GroupParts(identity, protocol, (peer) => member.writer(peer));
+    this.#parts = new GroupParts(
+      () => this.identity,
+      (peer) => member.writer(peer),
+    );
     member.observer?.started(name, space.flushed.index);
-    this.#replica = protocol.create({
+    this.#replica = new Succession({
       self: member.self,
-      configuration: { epoch: identity.epoch as never, voters: member.voters, learners: [] },
       // The log's entries have the protocol's shape; only the brands of their numbers differ.
-      log: log.view() as unknown as LogReader,
-      hardState: (log.hardState ?? { round: 0, vote: undefined, history: 0, commit: 0 }) as HardState,
+      log: log as unknown as SuccessionLog,
+      stage: at.stage,
+      start: log.epochStart as Index,
+      hardState: (log.hardState ?? NO_PROMISES) as HardState,
       applied: space.flushed.index as Index,
+      stopped: at.stopped,
+      protocols,
       electionTimeout: timings.electionTimeout,
       heartbeatInterval: timings.heartbeatInterval,
       random: () => member.runtime.random.next(),
     });
+    this.#status = this.#replica.status();
     this.#writes = new Writes(member.self, member.origin, {
+      epoch: () => this.#replica.epoch,
       propose: (payloads) => this.#replica.propose(payloads),
       forward: (leader, payloads) => this.#parts.forward(leader, payloads),
       refuse: (origin, sequences) => this.#parts.refuse(origin, sequences),
@@ -161,7 +118,6 @@ export class Group<Message = unknown> {
     this.leases = new GroupLeases(space, {
       self: member.self,
       origin: member.origin,
-      epoch: identity.epoch,
       requestTimeout: timings.requestTimeout,
       now: () => member.runtime.clock.now(),
       status: () => this.#status,
@@ -188,14 +144,30 @@ export class Group<Message = unknown> {
       piece: (to, write) => this.#parts.send(to, PartKind.snapshotPiece, write),
       acknowledge: (to, transfer, piece) =>
         this.#parts.send(to, PartKind.snapshotAck, (writer) => writer.u32(transfer).u32(piece)),
-      beforeInstall: (position) => member.noteInstall(name, position),
+      beforeInstall: (position) => member.noteInstall(position),
       installed: (position) => this.#onInstalled(position),
       failed: (cause) => this.#onInstallFailed(cause),
     });
   }
 
+  /** Of the stage that this member acts in. */
+  get identity(): LogIdentity {
+    const { group, branch } = this.log.identity;
+    return { group, branch, epoch: this.#replica.epoch };
+  }
+
+  /** What its clients and operators are told of it. */
+  get protocol(): Pick<Protocol<EngineMessage>, 'name' | 'roundName'> {
+    return protocolNamed(this.#status.protocol);
+  }
+
+  /** As of the last entry applied. */
+  get stage(): Stage {
+    return this.#stage.stage;
+  }
+
   /** As of the last turn. */
-  get status(): ReplicaStatus {
+  get status(): SuccessionStatus {
     return this.#status;
   }
 
@@ -236,9 +208,13 @@ export class Group<Message = unknown> {
     this.#keeper.startCompaction(waiter);
   }
 
-  onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
-    if (kind === PartKind.message) this.#replica.step({ kind: 'message', from, message: this.#options.protocol.decode(reader) });
-    else if (fresh) this.#onFreshPart(from, kind, reader);
+  onPart(from: NodeId, kind: number, epoch: number, reader: ByteReader, fresh: boolean): void {
+    if (kind === PartKind.message) this.#onMessage(from, epoch as Epoch, reader);
+    else if (kind === PartKind.control) this.#replica.step({ kind: 'control', from, message: decodeControl(reader) });
+    // Snapshots are of no stage.
+    else if (fresh && isTransfer(kind)) this.#snapshots.onPart(from, kind, reader, this.#member.runtime.clock.now());
+    // What was said in another stage is not answered in this one: who said it will find out, and ask again.
+    else if (fresh && epoch === this.#replica.epoch) this.#onRequest(from, kind, reader);
     this.#member.wake();
   }
 
@@ -269,6 +245,24 @@ export class Group<Message = unknown> {
   transfer(to: NodeId): void {
     this.#replica.step({ kind: 'transfer', to });
     this.#member.wake();
+  }
+
+  /** Who receives the log without a vote, from now on. */
+  setLearners(learners: readonly NodeId[]): void {
+    this.#replica.step({ kind: 'learners', learners });
+    this.#member.wake();
+  }
+
+  /** If this member leads: whether that stage could live is found out, again and again, and shown in the status. */
+  prepare(stage: Stage): void {
+    this.#replica.prepare(stage);
+    this.#member.wake();
+  }
+
+  /** If this member leads: that stage is to be the next. */
+  stop(stage: Stage): StopOutcome {
+    this.#member.wake();
+    return this.#replica.stop(stage);
   }
 
   /** If this member leads: to whoever of them holds most of the log. */
@@ -303,16 +297,20 @@ export class Group<Message = unknown> {
    * First half of a turn: what must leave, and what must be made durable and then given to `onStored`. Both are on their way
    * before the second half, `finishTurn`, spends time on applying and answering.
    */
-  beginTurn(): BegunTurn<Message> {
+  beginTurn(): BegunTurn {
     if (this.#writes.dispatch() === 'more') this.#member.wake();
     this.leases.dispatch();
     this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
+    const protocol = this.#replica.protocolOf(this.#replica.epoch);
     const effects = this.#replica.effects();
-    for (const { to, message } of effects.send) this.#parts.message(to, message);
-    return { storing: effects.store === undefined ? undefined : this.#storing(effects.store), effects };
+    this.#send(effects.send, effects.epoch, protocol);
+    for (const { to, message } of effects.control)
+      this.#parts.send(to, PartKind.control, (writer) => encodeControl(message, writer));
+    return { storing: effects.store === undefined ? undefined : this.#storing(effects.store, effects.epoch), effects };
   }
 
-  finishTurn({ effects }: BegunTurn<Message>): void {
+  finishTurn({ effects }: BegunTurn): void {
+    if (effects.prepare !== undefined) this.#onPrepare(effects.prepare);
     // Before there is news: who is up to date must not take the room of a stream from those who are behind.
     if (this.watches.catchUp() === 'more') this.#member.wake();
     for (const entry of effects.commit) {
@@ -327,11 +325,18 @@ export class Group<Message = unknown> {
   }
 
   /** The member takes a turn right after it. */
-  onStored(storing: Storing<Message>): void {
-    const { sequence, unlocks } = storing.effect;
-    this.#durable.stored(storing.effect);
+  onStored({ effect, epoch }: Storing): void {
+    const { sequence, unlocks } = effect;
+    this.#durable.stored(effect);
     this.#replica.step({ kind: 'stored', sequence });
-    for (const { to, message } of unlocks) this.#parts.message(to, message);
+    // Who knows that its stage has ended confirms nothing in it any more: no protocol speaks for it then.
+    if (epoch === this.#replica.epoch) this.#send(unlocks, epoch, this.#replica.protocolOf(epoch));
+  }
+
+  /** The stage's beginning is durable. The member takes a turn right after it. */
+  onBegun({ index, stage }: BeginEffect): void {
+    this.#durable.begun(index);
+    this.#replica.step({ kind: 'begun', epoch: stage.epoch });
   }
 
   close(): void {
@@ -347,20 +352,33 @@ export class Group<Message = unknown> {
 
   #applyDecided(): void {
     if (this.#keeper.flushing && this.space.overlayFull) return;
-    const last = this.#applier.applyThrough(this.#keeper.flushWanted ? this.#durable.value : Number.POSITIVE_INFINITY);
+    const through = this.#keeper.flushWanted ? this.#durable.value : Number.POSITIVE_INFINITY;
+    let applied = this.#applier.applyThrough(through);
+    const keep = applied !== undefined;
+    while (applied !== undefined) {
+      const { index, round } = applied.last;
+      this.space.end({ branch: this.log.identity.branch, epoch: applied.epoch, index, round });
+      // Before housekeeping begins: nothing that is published may be compacted away first.
+      this.watches.publish();
+      this.#replica.step({ kind: 'applied', index });
+      applied = applied.last.kind === 'stop-sign' ? this.#applier.applyThrough(through) : undefined;
+    }
     if (this.#applier.midEntry) this.#member.wake();
-    if (last === undefined) return;
-    const { branch, epoch } = this.identity;
-    const { index, round } = last;
-    this.space.end({ branch, epoch, index, round });
-    // Before housekeeping begins: nothing that is published may be compacted away first.
-    this.watches.publish();
-    this.#replica.step({ kind: 'applied', index });
-    this.#keeper.tick(this.#member.runtime.clock.now());
+    if (keep) this.#keeper.tick(this.#member.runtime.clock.now());
+  }
+
+  /** What was accepted in the stage that ends and has not been applied is void: it may be proposed again. */
+  #onStopSign(entry: Entry): void {
+    const stage = decodeStage(entry.payload);
+    this.#stage = { stage, start: entry.index, previous: { stage: this.#stage.stage, start: this.#stage.start } };
+    writeGroupRecord(this.space, { ...groupRecordOf(this.space), stage: this.#stage });
+    this.#writes.onStageEnded(stage.epoch - 1);
+    this.#member.staged();
   }
 
   #onApplied(origin: number, sequence: number, result: ApplyResult): void {
     if (result.kind === 'lease') this.leases.onApplied(result);
+    if (result.kind === 'configuration' && result.taken !== undefined) this.#member.configured(result.taken);
     if (result.kind === 'compact' && result.outcome.ok) this.#keeper.startCompaction();
     this.#writes.onApplied(origin, sequence, result);
   }
@@ -370,27 +388,30 @@ export class Group<Message = unknown> {
     const now = this.#replica.status();
     this.#status = now;
     this.leases.observe(now);
-    if (before.leader === now.leader && before.round === now.round) return;
-    // What an earlier leader carried may or may not be decided: nobody here can tell yet.
-    // What is on its way to the new one left in this very turn.
-    if (before.leader !== undefined)
+    const sameStage = before.epoch === now.epoch;
+    if (sameStage && before.leader === now.leader && before.round === now.round) return;
+    // What an earlier leader carried may or may not be decided: nobody here can tell yet, unless its stage has ended, which
+    // the stop-sign settles. What is on its way to the new one left in this very turn.
+    if (sameStage && before.leader !== undefined && now.handOver.kind !== 'ended')
       this.#writes.failSentElsewhereThan(before.leader === now.leader ? undefined : now.leader, EtcdErrors.leaderChanged);
     if (now.leader !== undefined) this.#member.wake();
     else if (before.leader !== undefined) this.#leaderLostAt = this.#member.runtime.clock.now();
-    if (now.role === 'leader') this.#member.observer?.leads(this.name, now.round, this.log);
+    if (now.role === 'leader') this.#member.observer?.leads(this.name, now.round, this.log, now.epoch);
     this.#member.runtime.log.log('info', 'leadership changed', {
       keyspace: this.name,
       role: now.role,
       leader: now.leader ?? 'none',
+      epoch: now.epoch,
       round: now.round,
     });
   }
 
-  #storing(effect: StoreEffect<Message>): Storing<Message> {
+  #storing(effect: StoreEffect<EngineMessage>, epoch: Epoch): Storing {
     const first = effect.entries[0];
-    if (first !== undefined) this.#member.observer?.stores(this.name, effect.entries, this.log.roundAt(first.index - 1));
+    if (first !== undefined) this.#member.observer?.stores(this.name, effect.entries, this.log.roundAt(first.index - 1), epoch);
     this.#durable.handedOut(effect);
-    return { appends: splitAppend(this.identity, effect, this.#options.appendBytesMax, this.log.hardState), effect };
+    const appends = splitAppend({ ...this.identity, epoch }, effect, this.#options.appendBytesMax, this.log.hardState);
+    return { appends, effect, epoch };
   }
 
   #install(offer: SnapshotOffer): void {
@@ -401,18 +422,23 @@ export class Group<Message = unknown> {
 
   #onInstalled(position: AppliedPosition): void {
     const { index, round } = position;
-    const replaced = this.log.roundAt(index) !== round;
-    this.#applier.dropThrough(index);
+    const replaced = !holds(this.log, position);
+    const record = groupRecordOf(this.space);
+    this.#stage = record.stage ?? this.#options.at.first;
+    this.#applier.dropThrough(index, this.#stage.stage.epoch);
     this.#installing = undefined;
     this.watches.onReplaced();
-    this.#member.moveBase(this.identity, index, round, () => {
+    this.#member.standAt(position, this.#stage, () => {
       this.#durable.installed(index, replaced ? 'replaced' : 'kept');
-      this.#member.noteInstall(this.name, undefined);
+      this.#member.noteInstall(undefined);
     });
     // Not once that is durable: the note stands for it until then, and the replica must not miss that its log has changed.
-    this.#replica.step({ kind: 'installed', index: index as Index, round: round as never });
+    const { stage, start } = this.#stage;
+    this.#replica.step({ kind: 'installed', index: index as Index, round: round as Round, stage, start: start as Index });
     this.#member.observer?.started(this.name, index);
-    this.#member.runtime.log.log('info', 'snapshot installed', { keyspace: this.name, index });
+    this.#member.runtime.log.log('info', 'snapshot installed', { keyspace: this.name, index, epoch: stage.epoch });
+    this.#member.staged();
+    if (record.configuration !== undefined) this.#member.configured(record.configuration);
     this.#member.wake();
   }
 
@@ -421,7 +447,7 @@ export class Group<Message = unknown> {
     this.#installing = undefined;
     if (offer === undefined) return;
     this.#member.runtime.log.log('warn', 'a snapshot could not be fetched', { keyspace: this.name, cause });
-    this.#member.noteInstall(this.name, undefined);
+    this.#member.noteInstall(undefined);
     this.#replica.step({ kind: 'install-failed', index: offer.index });
     this.#member.wake();
   }
@@ -429,28 +455,40 @@ export class Group<Message = unknown> {
   #moveBase(index: number): void {
     const round = this.log.roundAt(index);
     if (round === undefined) return;
-    this.#member.moveBase(this.identity, index, round, () => undefined);
+    this.#member.moveBase({ ...this.log.identity, index, round }, () => undefined);
   }
 
-  #onFreshPart(from: NodeId, kind: number, reader: ByteReader): void {
-    const now = this.#member.runtime.clock.now();
+  #onPrepare(stage: Stage): void {
+    const refusal = this.#member.prepare(stage);
+    this.#replica.step({ kind: 'prepared', plan: stage.plan, refusal });
+    this.#member.wake();
+  }
+
+  #send(messages: readonly Outbound<EngineMessage>[], epoch: Epoch, protocol: Protocol<EngineMessage> | undefined): void {
+    if (protocol === undefined) return;
+    for (const { to, message } of messages) this.#parts.message(to, epoch, protocol, message);
+  }
+
+  #onMessage(from: NodeId, epoch: Epoch, reader: ByteReader): void {
+    const protocol = this.#replica.protocolOf(epoch);
+    if (protocol !== undefined) this.#replica.step({ kind: 'message', from, epoch, message: protocol.decode(reader) });
+    else this.#replica.step({ kind: 'foreign', from, epoch, bytes: new Uint8Array(reader.rawView(reader.remaining)) });
+  }
+
+  #onRequest(from: NodeId, kind: number, reader: ByteReader): void {
     switch (kind) {
       case PartKind.forward:
         return this.#writes.addForeign(from, readPayloads(reader));
       case PartKind.refused:
         return this.#writes.onRefused(from, readSequences(reader));
-      case PartKind.snapshotRequest:
-        return this.#snapshots.onRequest(from, reader.u32(), reader.u32(), now);
-      case PartKind.snapshotPiece:
-        return this.#snapshots.onPiece(from, reader, now);
       case PartKind.leaseQuestions:
         return this.leases.onAsked(from, reader);
       case PartKind.leaseAnswers:
         return this.leases.onAnswers(from, reader);
-      case PartKind.snapshotAck:
-        return this.#snapshots.onAcknowledged(from, reader.u32(), reader.u32(), now);
       default:
         throw new MalformedBytesError(`a part of unknown kind ${kind}`);
     }
   }
 }
+
+const NO_PROMISES: LogHardState = { round: 0, vote: undefined, history: 0, commit: 0 };

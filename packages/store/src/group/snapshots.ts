@@ -7,6 +7,7 @@
 import { assert, type ByteReader, type ByteWriter, EMPTY_BYTES, type Millis } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import type { AppliedPosition, KeySpace, SnapshotSink, SnapshotSource } from '@reknit/mvcc';
+import { PartKind } from '../peers/frames.js';
 
 /** Large enough to amortise a frame, small enough not to delay a heartbeat behind it. */
 const PIECE_BYTES = 256 * 1024;
@@ -61,6 +62,9 @@ export interface SnapshotOutlets {
   failed(cause: string): void;
 }
 
+export const isTransfer = (kind: number): boolean =>
+  kind === PartKind.snapshotRequest || kind === PartKind.snapshotPiece || kind === PartKind.snapshotAck;
+
 export class Snapshots {
   readonly #space: KeySpace;
   readonly #outlets: SnapshotOutlets;
@@ -88,6 +92,13 @@ export class Snapshots {
     const times = { progressAt: now, askedAt: now };
     this.#receiving = { from, transfer, sink: undefined, position: undefined, expected: 0, finishing: false, ...times };
     this.#outlets.request(from, transfer, 0);
+  }
+
+  /** @param kind one of a transfer */
+  onPart(from: NodeId, kind: number, reader: ByteReader, now: Millis): void {
+    if (kind === PartKind.snapshotRequest) this.onRequest(from, reader.u32(), reader.u32(), now);
+    else if (kind === PartKind.snapshotPiece) this.onPiece(from, reader, now);
+    else this.onAcknowledged(from, reader.u32(), reader.u32(), now);
   }
 
   onRequest(from: NodeId, transfer: number, piece: number, now: Millis): void {

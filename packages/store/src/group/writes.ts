@@ -32,6 +32,8 @@ interface PendingWrite {
   readonly deadline: Millis;
   /** Where it was proposed; undefined while it is queued. */
   sentTo: NodeId | undefined;
+  /** In the stage of that epoch. */
+  sentIn: number;
 }
 
 /** Proposals that another member forwarded to this one. */
@@ -41,6 +43,8 @@ interface ForeignBatch {
 }
 
 export interface WriteOutlets {
+  /** Of the present stage. */
+  epoch(): number;
   propose(payloads: readonly Uint8Array[]): Proposed;
   /** False when the link is down: nothing was sent. */
   forward(leader: NodeId, payloads: readonly Uint8Array[]): boolean;
@@ -82,7 +86,7 @@ export class Writes {
     if (this.#waitingBytes + request.length > WAITING_BYTES_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
     const sequence = this.#nextSequence++;
     const payload = this.#sealer.seal(operation, sequence, request);
-    const write: PendingWrite = { sequence, payload, waiter, deadline, sentTo: undefined };
+    const write: PendingWrite = { sequence, payload, waiter, deadline, sentTo: undefined, sentIn: 0 };
     this.#waitingBytes += payload.length + WRITE_OVERHEAD_BYTES;
     this.#pending.set(sequence, write);
     this.#queue.push(write);
@@ -136,6 +140,21 @@ export class Writes {
     }
   }
 
+  /**
+   * The stage has ended, and all that it decided is applied here: what was sent in it and has not come is void, and is the
+   * same write when it is proposed in the next one.
+   */
+  onStageEnded(epoch: number): void {
+    this.#foreign = [];
+    const again: PendingWrite[] = [];
+    for (const write of this.#pending.values()) {
+      if (write.sentTo === undefined || write.sentIn > epoch) continue;
+      write.sentTo = undefined;
+      again.push(write);
+    }
+    this.#queue = again.concat(this.#queue);
+  }
+
   tick(): void {
     if (this.#refused.length === 0) return;
     this.#queue = this.#queue.concat(this.#refused.filter(this.#isPending));
@@ -172,7 +191,11 @@ export class Writes {
   readonly #isPending = (write: PendingWrite): boolean => this.#pending.has(write.sequence);
 
   #markSent(writes: readonly PendingWrite[], to: NodeId): void {
-    for (const write of writes) write.sentTo = to;
+    const epoch = this.#outlets.epoch();
+    for (const write of writes) {
+      write.sentTo = to;
+      write.sentIn = epoch;
+    }
     this.#queue = writes.length === this.#queue.length ? [] : this.#queue.slice(writes.length);
   }
 

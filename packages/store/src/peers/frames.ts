@@ -21,6 +21,10 @@ export const PartKind = {
   /** About leases, for the leader of a group. */
   leaseQuestions: 9,
   leaseAnswers: 10,
+  /** Of a group's change from one stage to the next. */
+  control: 11,
+  /** Of a member that does not vote: how far it is. */
+  progress: 12,
 } as const;
 
 /** Whose history a part belongs to; a part of another branch or configuration is not looked at. */

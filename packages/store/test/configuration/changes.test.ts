@@ -38,8 +38,11 @@ const THREE: Configuration = {
   requests: [],
 };
 
-const ALL_UP: Surroundings = { reaches: () => true };
-const without = (...down: readonly number[]): Surroundings => ({ reaches: (member) => !down.map(id).includes(member) });
+const ALL_UP: Surroundings = { reaches: () => true, inSync: () => true };
+const without = (...down: readonly number[]): Surroundings => ({
+  reaches: (member) => !down.map(id).includes(member),
+  inSync: () => false,
+});
 
 let asked = 0;
 const ask = (now: Configuration, change: Change, around: Surroundings = ALL_UP): Decision =>

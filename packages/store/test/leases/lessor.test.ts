@@ -38,7 +38,7 @@ describe('a lessor', () => {
   it('does nothing while its member does not lead', () => {
     const { lessor, barriers, pass } = setUp(A);
     pass(10_000);
-    expect(lessor.round).toBeUndefined();
+    expect(lessor.reign).toBeUndefined();
     expect(lessor.renew(A, 10_000)).toBe(false);
     expect(barriers).toEqual([]);
   });

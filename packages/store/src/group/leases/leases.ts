@@ -1,7 +1,7 @@
 // The leases of one group on this member: what its clients ask, and, while it leads, the answers and the expiries. The state
 // itself is the key space's. Reads by the clock there are none: every answer waits for a barrier begun after its question.
 import { type ByteReader, type ByteWriter, MalformedBytesError, type Millis, unreachable } from '@reknit/base';
-import type { NodeId, Proposed, ReplicaStatus } from '@reknit/consensus';
+import type { NodeId, Proposed, SuccessionStatus } from '@reknit/consensus';
 import type { KeySpace } from '@reknit/mvcc';
 import { EtcdErrors } from '../../errors.js';
 import { PartKind } from '../../peers/frames.js';
@@ -15,11 +15,10 @@ export interface LeasesMember {
   readonly self: NodeId;
   /** Of envelopes for which nobody waits. */
   readonly origin: number;
-  readonly epoch: number;
   /** How long a question may wait. */
   readonly requestTimeout: Millis;
   now(): Millis;
-  status(): ReplicaStatus;
+  status(): SuccessionStatus;
   read(waiter: ReadWaiter): void;
   propose(payloads: readonly Uint8Array[]): Proposed;
   /** False when it would be lost. */
@@ -43,6 +42,8 @@ export class GroupLeases {
   readonly #sealer: EnvelopeSealer;
   readonly #lessor: Lessor;
   readonly #questions: LeaseQuestions;
+  /** Of the stage that was seen last: what was asked in another is not answered. */
+  #epoch = 0;
 
   constructor(space: KeySpace, member: LeasesMember) {
     this.#space = space;
@@ -50,7 +51,7 @@ export class GroupLeases {
     this.#sealer = new EnvelopeSealer(member.origin);
     this.#lessor = new Lessor(() => space.leases, member.now(), {
       read: (waiter) => member.read(waiter),
-      expire: (round, leases) => this.#expire(round, leases),
+      expire: (reign, leases) => this.#expire(reign, leases),
     });
     this.#questions = new LeaseQuestions((leader, batch, questions) => this.#ask(leader, batch, questions));
   }
@@ -58,7 +59,7 @@ export class GroupLeases {
   /** Answered by the leader, whoever that is, once a barrier begun after now has confirmed that it is. */
   ask(waiter: LeaseWaiter): void {
     const now = this.#member.now();
-    if (this.#lessor.round !== undefined) this.#renewEarly(waiter, now);
+    if (this.#lessor.reign !== undefined) this.#renewEarly(waiter, now);
     this.#questions.submit(waiter, now + this.#member.requestTimeout);
     this.#member.wake();
   }
@@ -80,8 +81,11 @@ export class GroupLeases {
   }
 
   /** At the end of each turn: a leader that may serve has applied its own first entry by then. */
-  observe({ role, ready, round, leader }: ReplicaStatus): void {
-    this.#lessor.observe(role === 'leader' && ready ? round : undefined, this.#member.now());
+  observe(status: SuccessionStatus): void {
+    const { role, ready, leader, epoch } = status;
+    this.#lessor.observe(role === 'leader' && ready ? reignOf(status) : undefined, this.#member.now());
+    if (epoch !== this.#epoch) this.#questions.onLeader(undefined);
+    this.#epoch = epoch;
     this.#questions.onLeader(leader);
   }
 
@@ -132,12 +136,12 @@ export class GroupLeases {
 
   /** @param reply without answers when this member cannot tell: it does not lead, or not any more */
   #answer(questions: readonly Question[], reply: (answers: readonly LeaseAnswer[]) => void): void {
-    const { round } = this.#lessor;
-    if (round === undefined) return reply([]);
+    const { reign } = this.#lessor;
+    if (reign === undefined) return reply([]);
     const now = this.#member.now();
     for (const question of questions) this.#renewEarly(question, now);
     this.#member.read({
-      ready: () => reply(this.#lessor.round === round ? this.#answersTo(questions) : []),
+      ready: () => reply(this.#lessor.reign === reign ? this.#answersTo(questions) : []),
       failed: () => reply([]),
     });
   }
@@ -168,8 +172,10 @@ export class GroupLeases {
     }
   }
 
-  #expire(round: number, leases: readonly LeaseLife[]): boolean {
-    const { epoch } = this.#member;
+  #expire(reign: number, leases: readonly LeaseLife[]): boolean {
+    const status = this.#member.status();
+    if (reignOf(status) !== reign) return false;
+    const { epoch, round } = status;
     const payloads = leases.map(({ id, granted }) => {
       const request = encodeExpiry({ epoch, round, id, granted });
       return this.#sealer.seal(Operation.leaseExpiry, NOBODY_WAITS, request);
@@ -179,6 +185,11 @@ export class GroupLeases {
     return proposed.accepted && proposed.round === round;
   }
 }
+
+const ROUNDS = 0x1_0000_0000;
+
+/** One number for a leadership over all stages: rounds begin anew in each. */
+const reignOf = ({ epoch, round }: SuccessionStatus): number => epoch * ROUNDS + round;
 
 const NOBODY_WAITS = 0;
 const KEEP_ALIVE = 1;

@@ -28,7 +28,7 @@ interface LeaseTimer extends WheelTimer, LeaseLife {
 
 /** What one leadership knows of its leases; dropped as a whole at its end. */
 interface Reign {
-  readonly round: number;
+  readonly number: number;
   readonly timers: Map<bigint, LeaseTimer>;
   readonly wheel: LeaseWheel<LeaseTimer>;
   /** Leases that were there before and have no timer yet. */
@@ -42,8 +42,8 @@ interface Reign {
 
 export interface LessorOutlets {
   read(waiter: ReadWaiter): void;
-  /** In the name of this round; false when nothing was proposed. */
-  expire(round: number, leases: readonly LeaseLife[]): boolean;
+  /** In the name of this leadership; false when nothing was proposed. */
+  expire(reign: number, leases: readonly LeaseLife[]): boolean;
 }
 
 export class Lessor {
@@ -60,14 +60,14 @@ export class Lessor {
   }
 
   /** Of the leadership that this member may speak for; undefined: none. */
-  get round(): number | undefined {
-    return this.#reign?.round;
+  get reign(): number | undefined {
+    return this.#reign?.number;
   }
 
-  /** @param round in which this member leads and may serve; undefined: it does not */
-  observe(round: number | undefined, now: Millis): void {
-    if (round === this.#reign?.round) return;
-    this.#reign = round === undefined ? undefined : newReign(round, this.#leases(), this.#clock.at(now));
+  /** @param reign in which this member leads and may serve, different from every other; undefined: it does not */
+  observe(reign: number | undefined, now: Millis): void {
+    if (reign === this.#reign?.number) return;
+    this.#reign = reign === undefined ? undefined : newReign(reign, this.#leases(), this.#clock.at(now));
   }
 
   tick(now: Millis): void {
@@ -142,7 +142,7 @@ export class Lessor {
   }
 
   #expire(reign: Reign, batch: readonly LeaseTimer[]): void {
-    if (batch.length === 0 || !this.#outlets.expire(reign.round, batch)) return;
+    if (batch.length === 0 || !this.#outlets.expire(reign.number, batch)) return;
     reign.expiring += batch.length;
     for (const timer of batch) {
       reign.due.delete(timer);
@@ -151,8 +151,8 @@ export class Lessor {
   }
 }
 
-const newReign = (round: number, leases: Leases, time: Millis): Reign => ({
-  round,
+const newReign = (number: number, leases: Leases, time: Millis): Reign => ({
+  number,
   timers: new Map(),
   wheel: new LeaseWheel(time),
   inherited: leases[Symbol.iterator](),

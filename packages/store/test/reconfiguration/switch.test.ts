@@ -1,0 +1,42 @@
+import type { ProtocolName } from '@reknit/consensus';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/configuration/changes.js';
+import type { Configuration } from '../../src/configuration/record.js';
+import { bytes, callsOf } from '../support/etcd-calls.js';
+import { TestCluster, type TestMember } from '../support/test-cluster.js';
+
+let requests = 0;
+
+function change(cluster: TestCluster, member: TestMember, wanted: Change): Configuration | string {
+  let outcome: Configuration | string | undefined;
+  member.member.reconfiguration.request({ id: `test ${++requests}`, epoch: undefined, change: wanted }, 10_000, {
+    done: (configuration) => {
+      outcome = configuration;
+    },
+    failed: ({ message }) => {
+      outcome = message;
+    },
+  });
+  cluster.until(() => outcome !== undefined, `${wanted.kind} is answered`);
+  return outcome!;
+}
+
+describe('a switch of the protocol', () => {
+  it.each<[ProtocolName, ProtocolName]>([
+    ['raft', 'paxos'],
+    ['paxos', 'zab'],
+    ['zab', 'raft'],
+  ])('from %s to %s keeps every write, on every member, in both keyspaces', (from, to) => {
+    const cluster = new TestCluster(3, { protocol: from }).started();
+    const client = callsOf(cluster, cluster.follower());
+    for (let at = 0; at < 20; at++) expect(client.put({ key: bytes(`k${at}`), value: bytes('before') }).failure).toBeUndefined();
+    const done = change(cluster, cluster.follower(), { kind: 'switch', protocol: to });
+    expect(done).toMatchObject({ protocol: to, epoch: 2 });
+    for (const { member } of cluster.members) {
+      cluster.until(() => [...member.groups].every(({ status }) => status.protocol === to), `${member.self.name} runs ${to}`);
+    }
+    for (let at = 0; at < 20; at++) expect(client.put({ key: bytes(`k${at}`), value: bytes('after') }).failure).toBeUndefined();
+    expect(client.range({ key: bytes('k'), rangeEnd: bytes('l') }).value?.kvs).toHaveLength(20);
+    for (const { failures } of cluster.members) expect(failures).toEqual([]);
+  });
+});
