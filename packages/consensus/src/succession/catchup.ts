@@ -8,7 +8,7 @@ import { following, higher } from '../arithmetic.js';
 import type { SnapshotOffer } from '../replica.js';
 import { type Epoch, type HardState, type Index, type NodeId, noRound } from '../types.js';
 import type { Decided, Fetch, Offer } from './messages.js';
-import { type Phase, runStage, type SuccessionState, say } from './state.js';
+import { decidedInLog, type Phase, runStage, type SuccessionState, say } from './state.js';
 import type { SuccessionInput } from './types.js';
 import { hearEnd, knownEndOf, offerState } from './witness.js';
 
@@ -47,7 +47,7 @@ export function onFetch(state: SuccessionState, from: NodeId, { epoch, from: fir
     return;
   }
   const { log } = state.options;
-  if (state.durable < end.index || first > end.index) return say(state, from, { kind: 'stopped', end });
+  if (decidedInLog(state) < end.index || first > end.index) return say(state, from, { kind: 'stopped', end });
   if (first <= log.base.index || log.epochAt(first) !== epoch) return offerState(state, from);
   say(state, from, { kind: 'decided', end, entries: log.read(first, end.index, ANSWER_BYTES_MAX) });
 }

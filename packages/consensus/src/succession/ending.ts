@@ -5,7 +5,7 @@ import { assert } from '@reknit/base';
 import { following, higher, lower } from '../arithmetic.js';
 import type { Effects, StoreEffect } from '../replica.js';
 import { type Entry, type Epoch, type HardState, noRound } from '../types.js';
-import { endNamedBy, endOf, enterEnd, runStage, SEALED, type SuccessionState } from './state.js';
+import { decidedInLog, endNamedBy, enterEnd, runStage, SEALED, type SuccessionState } from './state.js';
 import type { EngineMessage, StageEnd } from './types.js';
 import { tell } from './witness.js';
 
@@ -52,11 +52,10 @@ export function onBegun(state: SuccessionState, epoch: Epoch): void {
   if (state.phase.kind === 'running' && next.preferred === state.self) state.phase.engine.step({ kind: 'campaign' });
 }
 
-/** What was decided and did not come through the running replica, as far as it is durable. */
+/** What was decided and did not come through the running replica. */
 export function deliverFromLog(state: SuccessionState): readonly Entry[] {
-  const { phase, delivered, start, durable } = state;
-  const known = phase.kind === 'ending' || phase.kind === 'retired' ? phase.have : (endOf(state)?.index ?? start);
-  const through = lower(known, durable);
+  const { delivered } = state;
+  const through = decidedInLog(state);
   if (delivered >= through) return [];
   const entries = state.options.log.read(following(delivered), through, DELIVERY_BYTES_MAX);
   assert(entries[0]?.index === following(delivered), 'what is decided can be read, in order', () => ({ delivered, through }));

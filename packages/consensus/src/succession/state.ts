@@ -194,6 +194,22 @@ export function endOf({ phase }: SuccessionState): StageEnd | undefined {
   }
 }
 
+/**
+ * The log shows what was decided up to here. Not as soon as it is on its way to the disk: until it is there the log may show what it
+ * replaces.
+ */
+export function decidedInLog({ phase, start, underWay }: SuccessionState): Index {
+  switch (phase.kind) {
+    case 'running':
+    case 'sealed':
+      return start;
+    case 'beginning':
+      return underWay.length > 0 ? start : phase.end.index;
+    default:
+      return underWay.length > 0 ? start : phase.have;
+  }
+}
+
 export const clock = (state: SuccessionState): Millis => state.now ?? 0;
 
 export function say(state: SuccessionState, to: NodeId, message: ControlMessage): void {

@@ -228,6 +228,7 @@ class StageRandomRun {
     let goal: Index | undefined;
     for (let round = 0; round < HEAL_ROUNDS_MAX; round++) {
       for (const id of this.#ids) world.tick(id, TICK_MS);
+      this.#tellLearners();
       this.#calmRound();
       const leader = world.leaders().find(({ succession }) => succession!.status().ready);
       if (leader !== undefined && (goal === undefined || round % 500 === 0)) goal = this.#finalGoal(leader) ?? goal;
@@ -235,6 +236,16 @@ class StageRandomRun {
     }
     const states = [...world.members.values()].map(({ id, succession }) => [id, succession?.status()]);
     throw new Error(`no convergence: ${JSON.stringify(states)}`);
+  }
+
+  /** Decided entries reach whoever was away when the learners changed. */
+  #tellLearners(): void {
+    const stages = [...this.#world.members.values()].map(({ log }) => log.stage);
+    for (const id of this.#ids) {
+      const { log } = this.#world.member(id);
+      const same = stages.filter(({ epoch, learners }) => epoch === log.stage.epoch && learners.length > log.stage.learners.length);
+      if (same[0] !== undefined) this.#world.learn(id, same[0].learners);
+    }
   }
 
   #finalGoal({ id }: StageMember): Index | undefined {
