@@ -20,14 +20,17 @@ export const oneOf =
   };
 
 /** In milliseconds, at least one second. */
-export const duration =
-  (flag: string, maxMs: number): ((text: string) => number) =>
+export const duration = (flag: string, maxMs: number): ((text: string) => number) => durationFrom(flag, 1000, maxMs);
+
+/** In milliseconds. */
+export const durationFrom =
+  (flag: string, minMs: number, maxMs: number): ((text: string) => number) =>
   (text) => {
     const ms = parseDuration(text);
-    if (ms !== undefined && ms >= 1000 && ms <= maxMs) return ms;
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
     throw new CliError(
       `${flag} is ${JSON.stringify(text)}`,
-      `use a duration from 1s to ${formatDuration(maxMs)}, for example 90s, 10m or 1h30m`,
+      `use a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, for example 90s, 10m or 1h30m`,
       EXIT.usage,
     );
   };

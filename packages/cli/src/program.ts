@@ -4,7 +4,7 @@ import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
 import { addRing } from './commands/ring.js';
 import { DRILL_SUBJECTS } from './drill/subjects.js';
 import { EXIT } from './exit-codes.js';
-import { duration, oneOf, whole } from './flag-values.js';
+import { duration, durationFrom, oneOf, whole } from './flag-values.js';
 import { ownVersion } from './version.js';
 
 const EXIT_CODES = `
@@ -294,19 +294,41 @@ function addSimulate(program: Command, done: Done): void {
     .command('simulate')
     .summary('whole clusters in virtual time, under faults')
     .description(
-      'Runs real members on simulated machines, networks and disks under faults drawn from a seed, and judges what clients saw. The same seed gives the same run.',
+      'Runs real members on simulated machines, networks and disks under faults drawn from a seed, and judges what clients saw. The same seed gives the same run, to the byte.',
     )
+    .option('--protocol <name>', 'raft, paxos, zab, or all (default: raft)', oneOf('--protocol', [...PROTOCOLS, 'all']))
     .option('--seed <n>', 'the first seed (default: a random one)', whole('--seed', 0, 2 ** 32 - 1))
     .option('--seeds <n>', 'how many, one after the other (default: 1)', whole('--seeds', 1, 1_000_000))
+    .option(
+      '--for <duration>',
+      'virtual time under faults, each seed (default: 15s)',
+      durationFrom('--for', 100, 30 * 86_400_000),
+    )
+    .option('--within <duration>', 'real time: no new seed after that', duration('--within', 7 * 86_400_000))
+    .option('--faults <list>', 'exactly these kinds, separated by commas, or none (default: as the seed draws)')
+    .option('--without <list>', 'numbers of fault events to leave out')
+    .option(
+      '--workloads <list>',
+      'beside registers: watches, leases, locks, compactions, lists, transactions, or none (default: as the seed draws)',
+    )
     .option('--members <n>', 'members of each cluster (default: 3)', whole('--members', 1, 9))
-    .option('--seconds <n>', 'virtual time under faults (default: 15)', whole('--seconds', 1, 100_000))
-    .option('--faults <list>', 'only these kinds, separated by commas (default: all)')
-    .option('--workloads <list>', 'beside registers: watches, leases, locks, compactions, or none (default: as the seed draws)')
-    .option('--trace <file>', 'write every event of the runs there, a line each')
-    .option('--json', 'one JSON object a seed, one a line: schemas/simulate.schema.json')
+    .option('--clients <n>', 'that read and write registers (default: 16)', whole('--clients', 1, 1000))
+    .option('--keys <n>', 'registers (default: 12)', whole('--keys', 1, 100_000))
+    .option('--think-time <ms>', 'mean pause of a client between operations (default: 150)', whole('--think-time', 0, 3_600_000))
+    .option('--shrink', 'make the first failing run small: fewer faults and clients, less time')
+    .option('--trace <file>', 'write every event of the runs there, a line each; with --shrink those of the small run')
+    .option('--html <file>', 'write a page there that shows the first failing run, else the first one')
+    .option('--json', 'one JSON object a run, one a line: schemas/simulate.schema.json')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ reknit simulate --seed 7\n  $ reknit simulate --seed 1 --seeds 100 --faults kill,partition\n  $ reknit simulate --seed 3 --faults pause-leader,clock-drift --workloads leases,locks',
+      `
+Examples:
+  $ reknit simulate --seed 7
+  $ reknit simulate --protocol all --seed 1 --seeds 100 --for 1m --within 10m
+  $ reknit simulate --protocol zab --seed 3 --faults pause-leader,clock-drift --workloads leases,locks --html run.html
+  $ reknit simulate --protocol paxos --seed 1 --seeds 1000 --shrink --trace small.txt
+
+Exit codes: 0 no rule was broken; 1 a rule was broken; 2 the command line is wrong`,
     )
     .action(async (options) => done(await (await import('./commands/simulate.js')).simulate(options)));
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runProgram } from '../src/program.js';
@@ -17,8 +19,8 @@ const RUN = [
   'simulate',
   '--seed',
   '5',
-  '--seconds',
-  '5',
+  '--for',
+  '5s',
   '--faults',
   'pause-leader,clock-jump',
   '--workloads',
@@ -43,8 +45,33 @@ test('--json is of the shape that its schema promises, and the same in every run
   expect(output).toBe(first);
 });
 
+test('every protocol runs each seed, and a summary tells the rate and the faults', async () => {
+  expect(
+    await runProgram(['simulate', '--protocol', 'all', '--seed', '3', '--seeds', '2', '--for', '500ms', '--workloads', 'none']),
+  ).toBe(0);
+  for (const protocol of ['raft', 'paxos', 'zab']) expect(output).toMatch(new RegExp(`${protocol} seed 4 `));
+  expect(output).toMatch(/6 runs: all clean; .* operations, .* times real time/);
+});
+
+test('a page and a trace are written, and the trace of a seed is always the same', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'reknit-simulate-'));
+  const [page, one, other] = ['run.html', 'one.txt', 'other.txt'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const run = ['simulate', '--seed', '9', '--for', '1s', '--workloads', 'none'];
+  expect(await runProgram([...run, '--trace', one, '--html', page])).toBe(0);
+  expect(await runProgram([...run, '--trace', other])).toBe(0);
+  expect(readFileSync(one, 'utf8').split('\n').length).toBeGreaterThan(1000);
+  expect(readFileSync(other, 'utf8')).toBe(readFileSync(one, 'utf8'));
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>.*raft, seed 9.*<canvas/s);
+  rmSync(directory, { recursive: true });
+});
+
 test('an unknown fault or workload is an error that names those there are', async () => {
   const simulate = (...words: string[]) => runProgram(['simulate', ...words]);
   await expect(simulate('--workloads', 'leases,dragons')).rejects.toThrow(/"dragons".*watches, leases, locks, compactions/);
+  await expect(simulate('--without', '1,x')).rejects.toThrow(/"x".*numbers/);
   await expect(simulate('--faults', 'dragons')).rejects.toThrow(/"dragons".*pause-leader/);
 });

@@ -34,7 +34,7 @@ export {
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from './cluster/plan.js';
-export type { RunObserver } from './cluster/run-observer.js';
+export type { RunObserver, SeenMessage } from './cluster/run-observer.js';
 export { runSimulation } from './cluster/simulation.js';
 export type { Violation, ViolationRule } from './cluster/violation.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';
@@ -50,9 +50,12 @@ export {
   type Seen,
   UNOBSERVED,
 } from './history/operation.js';
+export { Recording } from './page/recording.js';
+export { type RunPageOptions, runPage } from './page/run-page.js';
 export { faultTolerance, majorityAvailability, quorumSize } from './quorum-availability.js';
 export { describeReport, describeSummary, type ReplayOptions, replayCommand, reportToJson } from './run/describe.js';
 export { type SeedsSummary, SeedsTotals } from './run/seeds-totals.js';
+export { SHRINK_ATTEMPTS_DEFAULT, type ShrinkLimits, type ShrinkStep, type Shrunk, shrink } from './run/shrink.js';
 export {
   type FinalState,
   type RegisterWorkload,

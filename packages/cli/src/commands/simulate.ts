@@ -1,136 +1,135 @@
-// `reknit simulate`: whole clusters in virtual time, one seed after the other. A seed that finds something is printed with the
-// command that replays it.
-import { closeSync, openSync, writeSync } from 'node:fs';
+// `reknit simulate`: whole clusters in virtual time, one seed after the other, each on every protocol that is asked for. A run that
+// finds something is printed with the command that replays it, and made small on request.
 import {
-  FAULT_KINDS,
-  type FaultKind,
-  parseFaults,
-  parseWorkloads,
   replayCommand,
   reportToJson,
   runSimulation,
+  SeedsTotals,
+  SHRINK_ATTEMPTS_DEFAULT,
+  type Shrunk,
+  type SimulationOptions,
   type SimulationReport,
-  WORKLOAD_KINDS,
-  type WorkloadKind,
+  shrink,
 } from '@reknit/simulator';
-import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
 import { jsonLine } from '../output/json.js';
-import { createTerminal, type Terminal } from '../output/terminal.js';
-import { plural, spokenCount, spokenDuration } from '../output/words.js';
+import { createTerminal, silentTerminal, type Terminal } from '../output/terminal.js';
+import { plural, spokenCount } from '../output/words.js';
+import { TraceFile, writePage } from '../simulate/files.js';
+import { planOf, type RunPlan, type SimulateOptions } from '../simulate/plan.js';
+import { showRun, showSummary, shrinkProgress } from '../simulate/show.js';
 
-export interface SimulateOptions {
-  readonly seed?: number;
-  readonly seeds?: number;
-  readonly members?: number;
-  /** Of virtual time under faults. */
-  readonly seconds?: number;
-  /** Separated by commas. */
-  readonly faults?: string;
-  /** Likewise, or 'none'. */
-  readonly workloads?: string;
-  /** A file for every event of the runs, a line each. */
-  readonly trace?: string;
-  readonly json?: boolean;
+/** Of more runs only those that found something get a line. */
+const LINES_MAX = 20;
+
+interface Failure {
+  readonly options: SimulationOptions;
+  readonly report: SimulationReport;
 }
-
-const SEED_MAX = 2 ** 31;
 
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const first = options.seed ?? Math.floor(Math.random() * SEED_MAX);
-  const count = options.seeds ?? 1;
-  const shape = {
-    ...(options.faults === undefined ? {} : { faults: faultKinds(options.faults) }),
-    ...(options.workloads === undefined ? {} : { workloads: workloadKinds(options.workloads) }),
-    ...(options.members === undefined ? {} : { members: options.members }),
-    ...(options.seconds === undefined ? {} : { duration: options.seconds * 1000 }),
-  };
-  const trace = options.trace === undefined ? undefined : openTrace(options.trace);
-  const terminal = createTerminal();
-  let found = 0;
-  for (let seed = first; seed < first + count; seed++) {
-    const began = performance.now();
-    const report = runSimulation({ ...shape, seed, ...(trace === undefined ? {} : { trace: trace.event }) });
-    if (report.violations.length > 0) found++;
-    if (options.json === true) jsonLine({ kind: 'simulation', ...reportToJson(report) });
-    else show(terminal, report, performance.now() - began, replayCommand(seed, shape));
-  }
+  const plan = planOf(options);
+  const terminal = options.json === true ? silentTerminal() : createTerminal();
+  // With --shrink the trace is that of the run that is left in the end.
+  const trace = options.trace === undefined ? undefined : new TraceFile(options.trace);
+  const runs = new Runs(plan, options, terminal, options.shrink === true ? undefined : trace);
+  const failure = runs.all();
+  runs.conclude();
+  const small = failure !== undefined && options.shrink === true ? shrinkIt(failure, options, terminal) : undefined;
+  if (small !== undefined && trace !== undefined) runSimulation({ ...small.options, trace: trace.event });
   trace?.close();
-  if (options.json !== true && count > 1)
-    terminal.line(
-      `  ${plural(count, 'seed')}: ${found === 0 ? terminal.paint.green('all clean') : terminal.paint.red(`${found} with violations`)}`,
-    );
-  return found === 0 ? EXIT.ok : EXIT.failed;
+  if (options.html !== undefined) writePage(options.html, small?.options ?? failure?.options ?? runs.first);
+  return failure === undefined ? EXIT.ok : EXIT.failed;
 }
 
-function faultKinds(text: string): readonly FaultKind[] {
-  const parsed = parseFaults(text);
-  if ('faults' in parsed) return parsed.faults;
-  throw new CliError(`--faults holds "${parsed.unknown}"`, `there are ${FAULT_KINDS.join(', ')}`, EXIT.usage);
-}
+class Runs {
+  readonly #plan: RunPlan;
+  readonly #options: SimulateOptions;
+  readonly #terminal: Terminal;
+  readonly #trace: TraceFile | undefined;
+  readonly #totals = new SeedsTotals();
+  readonly #begun = performance.now();
 
-function workloadKinds(text: string): readonly WorkloadKind[] {
-  const parsed = parseWorkloads(text);
-  if ('workloads' in parsed) return parsed.workloads;
-  throw new CliError(`--workloads holds "${parsed.unknown}"`, `there are ${WORKLOAD_KINDS.join(', ')}, or none`, EXIT.usage);
-}
+  constructor(plan: RunPlan, options: SimulateOptions, terminal: Terminal, trace: TraceFile | undefined) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#terminal = terminal;
+    this.#trace = trace;
+  }
 
-const TRACE_LINES_PER_WRITE = 1000;
+  get first(): SimulationOptions {
+    const { first, protocols, shape } = this.#plan;
+    return { ...shape, seed: first, protocol: protocols[0]! };
+  }
 
-function openTrace(path: string) {
-  const file = open(path);
-  let lines: string[] = [];
-  const flush = (): void => {
-    if (lines.length > 0) writeSync(file, `${lines.join('\n')}\n`);
-    lines = [];
-  };
-  return {
-    event: (time: number, machine: string, kind: string, detail: number): void => {
-      lines.push(`${time} ${machine} ${kind} ${detail}`);
-      if (lines.length >= TRACE_LINES_PER_WRITE) flush();
-    },
-    close: (): void => {
-      flush();
-      closeSync(file);
-    },
-  };
-}
+  /** @returns the first run that broke a rule */
+  all(): Failure | undefined {
+    const { first, seeds, protocols, shape } = this.#plan;
+    let failure: Failure | undefined;
+    for (let seed = first; seed < first + seeds; seed++) {
+      for (const protocol of protocols) {
+        if (this.#isOver(seed)) return failure;
+        const options = { ...shape, seed, protocol };
+        const report = this.#one(options);
+        if (report.violations.length > 0) failure ??= { options, report };
+      }
+    }
+    return failure;
+  }
 
-function open(path: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (error) {
-    throw new CliError(`the trace cannot be written: ${String(error)}`, 'name a file that can be made', EXIT.usage);
+  conclude(): void {
+    const summary = this.#totals.summary(performance.now() - this.#begun);
+    this.#terminal.endProgress();
+    if (this.#count === 1) return;
+    if (this.#options.json === true) jsonLine({ kind: 'summary', ...summary });
+    else showSummary(this.#terminal, summary);
+  }
+
+  get #count(): number {
+    return this.#plan.seeds * this.#plan.protocols.length;
+  }
+
+  /** The first seed is run whatever the clock says. */
+  #isOver(seed: number): boolean {
+    const { within } = this.#options;
+    return within !== undefined && seed > this.#plan.first && performance.now() - this.#begun > within;
+  }
+
+  #one(options: SimulationOptions): SimulationReport {
+    const began = performance.now();
+    const report = runSimulation({ ...options, ...(this.#trace === undefined ? {} : { trace: this.#trace.event }) });
+    this.#totals.add(report);
+    if (this.#options.json === true) jsonLine({ kind: 'simulation', ...reportToJson(report) });
+    else if (this.#count <= LINES_MAX || report.violations.length > 0)
+      showRun(this.#terminal, report, performance.now() - began, this.#plan.shape);
+    this.#terminal.progress(this.#progress());
+    return report;
+  }
+
+  #progress(): string {
+    const { runs, failed, virtualMs, realMs } = this.#totals.summary(performance.now() - this.#begun);
+    const rate = spokenCount(Math.round(virtualMs / Math.max(1, realMs)));
+    return `  ${spokenCount(runs)} of ${plural(this.#count, 'run')}, ${failed.length} with violations, ${rate} times real time`;
   }
 }
 
-function show(terminal: Terminal, report: SimulationReport, tookMs: number, replay: string): void {
-  const { paint } = terminal;
-  const { seed, violations, operations, acknowledged, unknown, virtualMs, fired, digest } = report;
-  const happened = Object.entries(fired).map(([kind, times]) => `${times} × ${kind}`);
-  const mark = violations.length === 0 ? paint.green('✔') : paint.red('✗');
-  terminal.line(
-    `  ${mark} seed ${seed}  ${spokenDuration(virtualMs)} in ${spokenDuration(tookMs)}  ${plural(operations, 'operation')}, ${acknowledged} acknowledged, ${unknown} unknown  ${paint.dim(`${happened.join(', ')}  digest ${digest}`)}`,
-  );
-  const checked = checkedOf(report);
-  if (checked.length > 0) terminal.line(paint.dim(`      ${checked.join('; ')}`));
-  for (const { rule, detail } of violations) terminal.line(`      ${rule}: ${detail}`);
-  if (violations.length > 0) terminal.line(`      replay:  ${paint.cyan(replay)}`);
-}
-
-/** What clients did beside reading and writing registers, where they did. */
-function checkedOf({ coverage }: SimulationReport): readonly string[] {
-  const { watchEvents, watchMarks, watchCuts, leasesGranted, keepAlives, leasesExpired } = coverage;
-  const { locksHeld, fencedWrites, fencedOff } = coverage;
-  return [
-    ...(watchEvents === 0
-      ? []
-      : [`${plural(watchEvents, 'watch event')} checked, ${plural(watchMarks, 'progress mark')}, ${plural(watchCuts, 'cut')}`]),
-    ...(leasesGranted === 0
-      ? []
-      : [`${plural(leasesGranted, 'lease')}, ${plural(keepAlives, 'keep-alive')}, ${spokenCount(leasesExpired)} expired`]),
-    ...(locksHeld === 0
-      ? []
-      : [`${plural(locksHeld, 'lock')} held, ${plural(fencedWrites, 'fenced write')}, ${spokenCount(fencedOff)} fenced off`]),
-  ];
+function shrinkIt({ options, report }: Failure, { json }: SimulateOptions, terminal: Terminal): Shrunk {
+  const shrunk = shrink(options, report, {
+    attemptsMax: SHRINK_ATTEMPTS_DEFAULT,
+    goesOn: () => true,
+    onStep: (step) => terminal.progress(shrinkProgress(step)),
+  });
+  terminal.endProgress();
+  const { seed, ...shape } = shrunk.options;
+  const replay = replayCommand(seed, shape);
+  if (json === true) {
+    const { attempts, report: small } = shrunk;
+    jsonLine({ kind: 'shrunk', attempts, replay, faults: small.faults, violations: small.violations });
+    return shrunk;
+  }
+  terminal.line(`  made small in ${plural(shrunk.attempts, 'run')}: ${plural(shrunk.report.faults.length, 'fault event')} left`);
+  for (const { number, at, kind } of shrunk.report.faults) terminal.line(`      ${at.toFixed(1)} ms  ${kind} (event ${number})`);
+  for (const { rule, detail } of shrunk.report.violations) terminal.line(`      ${rule}: ${detail}`);
+  terminal.line(`      replay:  ${terminal.paint.cyan(replay)}`);
+  return shrunk;
 }

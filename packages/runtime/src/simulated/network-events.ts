@@ -1,5 +1,5 @@
 // What travels: frames, and the news that the other end is closed.
-import { crc32c } from '@reknit/base';
+import { crc32c, type Millis } from '@reknit/base';
 import type { CloseReason } from '../network.js';
 import type { Endpoint } from './endpoint.js';
 import type { Link } from './links.js';
@@ -17,10 +17,12 @@ export class FrameEvent extends ProcessEvent {
   readonly target: Endpoint;
   readonly link: Link;
   readonly frame: Uint8Array;
+  readonly sentAt: Millis;
   readonly #receiver: Receiver;
 
-  constructor(receiver: Receiver, link: Link, target: Endpoint, frame: Uint8Array) {
+  constructor(receiver: Receiver, link: Link, target: Endpoint, frame: Uint8Array, sentAt: Millis) {
     super();
+    this.sentAt = sentAt;
     this.#receiver = receiver;
     this.link = link;
     this.target = target;

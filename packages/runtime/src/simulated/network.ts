@@ -16,6 +16,9 @@ const FRAME_HEADER_BYTES = 8;
 const CLOSE_RETRY_MS = 200;
 const CLOSE_ATTEMPTS_MAX = 80;
 
+/** A frame that arrived: between which machines, when it was sent and when it was there. */
+export type FrameListener = (from: string, to: string, sentAt: Millis, at: Millis, bytes: number) => void;
+
 type Accept = (session: Session) => SessionHandlers;
 
 /** What the network needs to know of machines. */
@@ -31,6 +34,7 @@ interface Bound {
 
 export class SimulatedNetwork implements Carrier, Receiver {
   readonly links: Links;
+  onFrame: FrameListener | undefined;
   readonly #timeline: Timeline;
   readonly #hostNamed: (name: string) => Host | undefined;
   readonly #bound: Map<string, Bound> = new Map();
@@ -104,7 +108,16 @@ export class SimulatedNetwork implements Carrier, Receiver {
     else if (!this.#isPowered(target)) return;
     else if (target.state === 'closed') this.announceClose(target);
     else if (!link.local && this.links.prng.chance(this.links.faults.damage)) this.#damaged(target);
-    else target.process.dispatch(event);
+    else {
+      this.onFrame?.(
+        sender.process.machine.name,
+        target.process.machine.name,
+        event.sentAt,
+        this.#timeline.now,
+        event.frame.length,
+      );
+      target.process.dispatch(event);
+    }
   }
 
   closeArrives(event: CloseEvent): void {
@@ -193,7 +206,7 @@ export class SimulatedNetwork implements Carrier, Receiver {
   }
 
   #deliver(from: Endpoint, link: Link, frame: Uint8Array, arrival: Millis): void {
-    this.#timeline.at(arrival, new FrameEvent(this, link, from.peer!, frame));
+    this.#timeline.at(arrival, new FrameEvent(this, link, from.peer!, frame, this.#timeline.now));
   }
 
   #inOrder(from: Endpoint, arrival: Millis): Millis {

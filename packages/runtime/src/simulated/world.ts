@@ -4,7 +4,7 @@ import { assert, type Millis } from '@reknit/base';
 import { DEFAULT_DISK, DEFAULT_NETWORK, type DiskFaults, type NetworkFaults } from './faults.js';
 import { Links } from './links.js';
 import { Machine } from './machine.js';
-import { SimulatedNetwork } from './network.js';
+import { type FrameListener, SimulatedNetwork } from './network.js';
 import type { Prng } from './prng.js';
 import type { Program } from './processes.js';
 import { Timeline } from './timeline.js';
@@ -16,6 +16,8 @@ export interface WorldOptions {
   readonly disk?: Partial<DiskFaults>;
   /** Every event, as it happens; the digest does not need it. */
   readonly trace?: TraceListener;
+  /** Every frame that arrives between machines. */
+  readonly frames?: FrameListener;
 }
 
 /** Of a cut or clog between `a` and `b`: which way nothing passes. */
@@ -65,6 +67,7 @@ class SimulatedWorld implements World {
     this.#timeline.trace.listener = options.trace;
     this.#links = new Links({ ...DEFAULT_NETWORK, ...options.network }, this.#timeline.prng('network'));
     this.#network = new SimulatedNetwork(this.#timeline, this.#links, (name) => this.#machines.get(name));
+    this.#network.onFrame = options.frames;
     this.#diskFaults = { ...DEFAULT_DISK, ...options.disk };
   }
 

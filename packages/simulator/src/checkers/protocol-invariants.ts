@@ -79,13 +79,21 @@ class Group {
   term = 0;
 }
 
-export function createProtocolInvariants(): ProtocolInvariants {
-  return new Observer();
+/** @param onViolation hears of each as it happens */
+export function createProtocolInvariants(
+  onViolation: (violation: InvariantViolation) => void = () => undefined,
+): ProtocolInvariants {
+  return new Observer(onViolation);
 }
 
 class Observer implements ProtocolInvariants {
   readonly violations: InvariantViolation[] = [];
   readonly #groups: Map<string, Group> = new Map();
+  readonly #onViolation: (violation: InvariantViolation) => void;
+
+  constructor(onViolation: (violation: InvariantViolation) => void) {
+    this.#onViolation = onViolation;
+  }
 
   onLeader(event: { readonly node: string; readonly group: string; readonly term: number; readonly log?: LeaderLog }) {
     const { node, group, term, log } = event;
@@ -195,6 +203,7 @@ class Observer implements ProtocolInvariants {
   #violate(invariant: ProtocolInvariant, reason: string): InvariantViolation {
     const violation = { invariant, reason };
     this.violations.push(violation);
+    this.#onViolation(violation);
     return violation;
   }
 

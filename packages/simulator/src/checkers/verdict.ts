@@ -18,8 +18,10 @@ export type KnownState = Exclude<Seen, { readonly kind: 'unobserved' }>;
 /** Keys that are not in it are absent. */
 export type InitialStates = ReadonlyMap<string, KnownState>;
 
-export function groupByKey(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
-  const groups = new Map<string, Operation[]>();
+export function groupByKey<Keyed extends { readonly key: string }>(
+  operations: readonly Keyed[],
+): ReadonlyMap<string, readonly Keyed[]> {
+  const groups = new Map<string, Keyed[]>();
   for (const operation of operations) {
     const group = groups.get(operation.key);
     if (group === undefined) groups.set(operation.key, [operation]);

@@ -34,6 +34,9 @@ export interface Coverage {
   fencedWrites: number;
   /** Writes under a token that were refused: the holder's time was over. */
   fencedOff: number;
+  /** Reads of lists and appends to them; reads and transfers of several accounts at once. */
+  listOperations: number;
+  transactions: number;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -57,6 +60,8 @@ export const newCoverage = (): Coverage => ({
   locksHeld: 0,
   fencedWrites: 0,
   fencedOff: 0,
+  listOperations: 0,
+  transactions: 0,
 });
 
 /** What members tell only their log. */

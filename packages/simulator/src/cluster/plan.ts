@@ -55,8 +55,9 @@ export const AMBIENT_KINDS: ReadonlySet<string> = new Set<AmbientKind>([
   'clock-drift',
 ]);
 
-/** Of a comma-separated list. @returns the first name that is no fault, where there is one */
+/** Of a comma-separated list, or 'none'. @returns the first name that is no fault, where there is one */
 export function parseFaults(text: string): { readonly faults: readonly FaultKind[] } | { readonly unknown: string } {
+  if (text === 'none') return { faults: [] };
   const parsed = parseKinds(text, FAULT_KINDS);
   return 'kinds' in parsed ? { faults: parsed.kinds } : parsed;
 }
@@ -97,16 +98,19 @@ export interface FaultPlan {
 }
 
 /** What clients do beside reading and writing registers. */
-export const WORKLOAD_KINDS = ['watches', 'leases', 'locks', 'compactions'] as const;
+export const WORKLOAD_KINDS = ['watches', 'leases', 'locks', 'compactions', 'lists', 'transactions'] as const;
 
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 export interface LoadPlan {
+  readonly kinds: readonly WorkloadKind[];
   readonly watchStreams: number;
   readonly leaseClients: number;
   readonly lockClients: number;
   /** Mean pause between two compactions; 0: none. */
   readonly compactEveryMs: Millis;
+  readonly listClients: number;
+  readonly transactionClients: number;
 }
 
 /** Small numbers make rare things common: elections, flushes, segments that go, followers that need a snapshot. */
@@ -201,13 +205,25 @@ function drawCluster(prng: Prng): ClusterPlan {
 function drawLoad(prng: Prng, workloads: readonly WorkloadKind[] | undefined): LoadPlan {
   const drawn = WORKLOAD_KINDS.filter((kind) => prng.fork(kind).chance(SHARES[kind]));
   const has = (kind: WorkloadKind): boolean => (workloads ?? drawn).includes(kind);
+  const between = (kind: WorkloadKind, least: number, range: number): number =>
+    has(kind) ? least + prng.fork(`size of ${kind}`).below(range) : 0;
   return {
-    watchStreams: has('watches') ? 2 + prng.below(4) : 0,
-    leaseClients: has('leases') ? 3 + prng.below(5) : 0,
-    lockClients: has('locks') ? 3 + prng.below(3) : 0,
-    compactEveryMs: has('compactions') ? 1000 + prng.below(3000) : 0,
+    kinds: WORKLOAD_KINDS.filter(has),
+    watchStreams: between('watches', 2, 4),
+    leaseClients: between('leases', 3, 5),
+    lockClients: between('locks', 3, 3),
+    compactEveryMs: between('compactions', 1000, 3000),
+    listClients: between('lists', 2, 4),
+    transactionClients: between('transactions', 2, 4),
   };
 }
 
 /** How many of the seeds have it. */
-const SHARES: Readonly<Record<WorkloadKind, number>> = { watches: 0.7, leases: 0.6, locks: 0.5, compactions: 0.4 };
+const SHARES: Readonly<Record<WorkloadKind, number>> = {
+  watches: 0.7,
+  leases: 0.6,
+  locks: 0.5,
+  compactions: 0.4,
+  lists: 0.4,
+  transactions: 0.4,
+};

@@ -4,13 +4,19 @@ import type { Millis } from '@reknit/base';
 import { createCompactionRequest, encodeCompactionRequest } from '@reknit/etcd-api';
 import type { Prng, World } from '@reknit/runtime/simulated';
 import { checkLeases } from '../checkers/lease-safety.js';
+import { checkLists } from '../checkers/list-order.js';
 import { checkExclusion, checkFencing } from '../checkers/lock-exclusion.js';
+import { checkTransactions } from '../checkers/transaction-order.js';
 import { checkWatch } from '../checkers/watch-guarantees.js';
 import { LeaseLog } from '../history/lease-log.js';
+import { ListLog } from '../history/list-log.js';
+import { TransactionLog } from '../history/transaction-log.js';
 import type { KeySpaceModel } from '../model/key-space-model.js';
 import { around, type ClientWorld } from '../workloads/channel.js';
 import { LeaseWorkload } from '../workloads/lease-workload.js';
+import { ListWorkload } from '../workloads/list-workload.js';
 import { guardedKey, LockWorkload, tokenOf } from '../workloads/lock-workload.js';
+import { sumOf, TransactionWorkload } from '../workloads/transaction-workload.js';
 import { type WatchClient, WatchWorkload } from '../workloads/watch-workload.js';
 import type { Coverage } from './coverage.js';
 import type { LoadPlan } from './plan.js';
@@ -33,6 +39,8 @@ export interface ServiceWorkloadsOptions {
 }
 
 const LOCKS = ['lock-0', 'lock-1'];
+const LISTS = ['list-0', 'list-1'];
+const ACCOUNTS = ['account-0', 'account-1', 'account-2', 'account-3'];
 const WATCHES_PER_STREAM_MAX = 3;
 /** Revisions that a compaction leaves; mostly far fewer, so that it overtakes whoever was away. */
 const KEPT_REVISIONS_MAX = 300;
@@ -45,6 +53,10 @@ export class ServiceWorkloads {
   readonly #watches: WatchWorkload;
   readonly #leases: LeaseWorkload;
   readonly #locks: LockWorkload;
+  readonly #listLog: ListLog = new ListLog();
+  readonly #lists: ListWorkload;
+  readonly #transactionLog: TransactionLog = new TransactionLog();
+  readonly #transactions: TransactionWorkload;
   #compacting = false;
 
   constructor(options: ServiceWorkloadsOptions) {
@@ -70,12 +82,20 @@ export class ServiceWorkloads {
       fastestClock,
       onViolation: (rule, reason) => violate(`lock: ${rule}`, reason),
     });
+    this.#lists = new ListWorkload(this.#clients('list', load.listClients), LISTS, this.#listLog);
+    this.#transactions = new TransactionWorkload(
+      this.#clients('transaction', load.transactionClients),
+      ACCOUNTS,
+      this.#transactionLog,
+    );
   }
 
   start(): void {
     this.#watches.start();
     this.#leases.start();
     this.#locks.start();
+    this.#lists.start();
+    this.#transactions.start();
     this.#compacting = this.#options.load.compactEveryMs > 0;
     if (this.#compacting) this.#compactLater(this.#clients('compact', 1)[0]!);
   }
@@ -85,6 +105,8 @@ export class ServiceWorkloads {
     this.#compacting = false;
     this.#leases.stop();
     this.#locks.stop();
+    this.#lists.stop();
+    this.#transactions.stop();
     this.#watches.settle();
   }
 
@@ -98,6 +120,8 @@ export class ServiceWorkloads {
     this.#judgeWatches(coverage);
     this.#judgeLeases(coverage);
     this.#judgeLocks(coverage);
+    this.#judgeLists(coverage);
+    this.#judgeTransactions(coverage);
   }
 
   #judgeWatches(coverage: Coverage): void {
@@ -136,6 +160,23 @@ export class ServiceWorkloads {
       ...checkFencing(model.history, new Set(LOCKS.map(guardedKey)), tokenOf),
     ];
     for (const { rule, reason } of broken.slice(0, SHOWN_MAX)) violate(`lock: ${rule}`, reason);
+  }
+
+  #judgeLists(coverage: Coverage): void {
+    const { operations } = this.#listLog;
+    coverage.listOperations += operations.length;
+    const violation = checkLists(operations);
+    if (violation !== undefined) this.#options.violate(`list: ${violation.rule}`, violation.reason);
+  }
+
+  #judgeTransactions(coverage: Coverage): void {
+    const { operations } = this.#transactionLog;
+    coverage.transactions += operations.length;
+    const violation = checkTransactions(operations);
+    if (violation !== undefined) this.#options.violate(`transaction: ${violation.rule}`, violation.reason);
+    const uneven = operations.find(({ writes, outcome }) => writes.length === 0 && outcome && sumOf(outcome.seen) !== 0);
+    if (uneven !== undefined)
+      this.#options.violate('transaction: atomic', `the accounts together held ${sumOf(uneven.outcome!.seen)}, and not 0`);
   }
 
   #compactLater(client: WatchClient): void {

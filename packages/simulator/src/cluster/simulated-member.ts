@@ -41,6 +41,7 @@ export interface SimulatedMemberOptions {
   readonly prng: Prng;
   readonly observer: MemberObserver;
   readonly coverage: Coverage;
+  readonly onLife?: (state: 'up' | 'down') => void;
   /** The process ended by itself: legitimate only where the disk was made to fail. */
   readonly onFatal: (violation: Violation) => void;
   readonly log: Logger | undefined;
@@ -115,6 +116,7 @@ export class SimulatedMember {
       onEnd: () => this.#ended(),
     });
     this.#runtime = runtime;
+    this.#options.onLife?.('up');
     try {
       const member = this.#createMember(runtime);
       this.#life = { kind: 'up', runtime, member, services: servicesOf(member) };
@@ -256,6 +258,7 @@ export class SimulatedMember {
   #ended(): void {
     this.#life = { kind: 'down' };
     this.#runtime = undefined;
+    this.#options.onLife?.('down');
     for (const home of this.#homes.values()) home.crash((writes) => this.#prng.below(writes.length + 1));
     const open = this.#open;
     this.#open = new Set();

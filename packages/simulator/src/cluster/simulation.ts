@@ -44,12 +44,15 @@ class Simulation {
   readonly #workload: RegisterWorkload;
   readonly #services: ServiceWorkloads;
   readonly #decided = new DecidedRequests();
-  readonly #invariants: ProtocolInvariants = createProtocolInvariants();
+  readonly #invariants: ProtocolInvariants = createProtocolInvariants(({ invariant, reason }) => {
+    this.#options.observer?.violation(this.#world.now, { rule: invariant, detail: reason });
+  });
   readonly #coverage: Coverage = newCoverage();
   readonly #violations: Violation[] = [];
 
   constructor(options: SimulationOptions) {
     this.#options = options;
+    const { observer } = options;
     // The plan is part of the seed, but the world wants its disks' faults before it exists.
     const draft = createWorld({ seed: options.seed });
     this.#plan = drawPlan(draft.prng('plan'), options.faults, options.workloads);
@@ -57,6 +60,9 @@ class Simulation {
       seed: options.seed,
       disk: { keepSector: this.#plan.keepSector },
       ...(options.trace === undefined ? {} : { trace: options.trace }),
+      ...(observer === undefined
+        ? {}
+        : { frames: (from, to, sentAt, at, bytes) => observer.message({ from, to, sentAt, at, bytes }) }),
     });
     this.#members = this.#createMembers();
     this.#nemesis = new Nemesis({
@@ -65,7 +71,7 @@ class Simulation {
       members: this.#members,
       plan: this.#plan,
       without: new Set(options.without),
-      onFault: (event) => options.observer?.fault(event),
+      onFault: (event) => observer?.fault(event),
     });
     this.#workload = this.#createWorkload(this.#world.prng('workload'));
     this.#services = this.#createServices(this.#world.prng('services'));
@@ -124,6 +130,7 @@ class Simulation {
           prng: this.#world.prng(`member ${node}`),
           observer: createInvariantObserver({ node, invariants, coverage, onLeader, onDecided }),
           coverage,
+          onLife: (state) => observer?.life(this.#world.now, node, state),
           onFatal: ({ rule, detail }) => this.#violate(rule, detail),
           log: log?.(node),
         }),

@@ -1,6 +1,8 @@
 import type { LeaseRule } from '../checkers/lease-safety.js';
+import type { ListRule } from '../checkers/list-order.js';
 import type { LockRule } from '../checkers/lock-exclusion.js';
 import type { ProtocolInvariant } from '../checkers/protocol-invariants.js';
+import type { TransactionRule } from '../checkers/transaction-order.js';
 import type { WatchRule } from '../checkers/watch-guarantees.js';
 
 /** Which promise was broken. */
@@ -16,6 +18,8 @@ export type ViolationRule =
   | `watch: ${WatchRule}`
   | `lease: ${LeaseRule}`
   | `lock: ${LockRule}`
+  | `list: ${ListRule}`
+  | `transaction: ${TransactionRule}`
   /** A healed cluster serves again, and is of one mind, within a bound. */
   | 'convergence'
   /** A member's own assertion, or any other exception. */
