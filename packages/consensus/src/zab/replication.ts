@@ -42,11 +42,13 @@ export function replicate(state: ZabState, leader: Leader): void {
 export function onAck(state: ZabState, leader: Leader, from: NodeId, message: Ack): void {
   const progress = heardFrom(state, leader, from, message.sequence);
   assert(message.match <= state.log.last, 'no follower holds more of the leader’s log than the leader', () => message);
-  note(progress, message.match);
+  const synchronized = message.history === state.round;
+  // Its session may be younger than that and not have come as far: what the epoch began with is durable there all the same.
+  note(progress, synchronized ? higher(message.match, leader.historyEnd) : message.match);
   if (progress.flow.kind === 'snapshot' && progress.match >= state.log.base.index) {
     progress.flow = { kind: 'replicate', inFlight: [] };
   }
-  if (message.history === state.round) sessionWith(leader, from).acknowledged = true;
+  if (synchronized) sessionWith(leader, from).acknowledged = true;
   commitByCounting(state, leader);
   confirmBarriers(state, leader);
 }
@@ -99,10 +101,11 @@ function sendTo(state: ZabState, leader: Leader, progress: Progress, occasion: '
   }
   const sent = stream(state, leader, progress, session);
   if (mayOffer(state, progress)) offerSnapshot(state, progress);
-  // News of a decision rides on the next proposal. Alone it leaves only once nothing is under way, so that under load it
-  // costs no message of its own, and at rest no follower waits longer than its own answer takes.
+  // News of a decision rides on the next proposal. Alone it leaves only once nothing is under way to this follower, or all is
+  // decided: so that under load it costs no message of its own, and at rest no follower waits for it.
   const { flow } = progress;
-  const announces = flow.kind === 'replicate' && flow.inFlight.length === 0 && progress.announced < state.commit;
+  const idle = flow.kind === 'replicate' && (flow.inFlight.length === 0 || state.commit === log.last);
+  const announces = idle && progress.announced < state.commit;
   if (sent === 'nothing' && (occasion === 'heartbeat' || announces)) sendCommit(state, progress, session);
 }
 

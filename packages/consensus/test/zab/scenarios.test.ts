@@ -128,6 +128,36 @@ describe('a new leader', () => {
   });
 });
 
+describe('an acknowledgement of NEWLEADER', () => {
+  it('that was lost counts with the next one, though that is of a follower which has restarted and compared nothing yet', () => {
+    const world = led();
+    world.propose(n1, ['a']);
+    world.deliver(n1, n2);
+    world.store(n2);
+    world.crash(n1);
+    campaign(world, n2);
+    storeAll(world, n2);
+    world.deliver(n2, n3);
+    storeAll(world, n3);
+    world.deliver(n3, n2);
+    storeAll(world, n2);
+    world.deliver(n2, n3);
+    storeAll(world, n3);
+    expect(under(world, n3, n2)).toEqual(['ack']);
+    world.crash(n3);
+    world.start(n3);
+    expect(statusOf(world, n2)).toMatchObject({ phase: 'synchronization', commit: 1 });
+    world.tick(n2, 100);
+    world.deliver(n2, n3);
+    expect(world.link(n3, n2)).toMatchObject([{ kind: 'follower-info' }, { kind: 'ack', history: 2, match: 1 }]);
+    world.deliver(n3, n2);
+    world.deliver(n3, n2);
+    expect(statusOf(world, n2)).toMatchObject({ phase: 'broadcast', commit: 2 });
+    stabilize(world);
+    expect(statusOf(world, n3)).toMatchObject({ leader: n2, commit: 2 });
+  });
+});
+
 describe('a session', () => {
   it('takes a repeated proposal, and a repeated NEWLEADER behind it, without any change', () => {
     const world = led();
