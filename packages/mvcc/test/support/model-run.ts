@@ -89,7 +89,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'wait' as const, 'compactPhysically' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), share }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), share }) },
 );
 
 function applyTo(space: KeySpace, entry: Entry): void {
@@ -158,6 +158,15 @@ const leasesOf = (space: KeySpace): unknown[] =>
     return lease === undefined ? [] : [{ id, ttl: lease.ttl, keys: lease.keys().map(text) }];
   });
 
+/** What a watcher is told who begins at the compact revision: all of it is still there. */
+function changesOf(space: KeySpace): string[] {
+  const told: string[] = [];
+  const changes = space.changesFrom(Math.max(space.compactRevision, 1));
+  while (changes.next()) told.push(`${changes.main} ${changes.deleted ? 'delete' : 'put'} ${changes.key}`);
+  changes.close();
+  return told;
+}
+
 const isCrashable = (home: PagesHome): home is MemoryPagesHome => 'crash' in home;
 
 class ModelRun {
@@ -200,6 +209,7 @@ class ModelRun {
   async compareAll(): Promise<void> {
     await this.#flushing;
     strictEqual(await hashOf(this.#space), await hashOf(this.#twin));
+    deepStrictEqual(changesOf(this.#space), changesOf(this.#twin));
     strictEqual(this.#space.statistics().keys, this.#model.at(this.#model.revision).length);
     for (let revision = Math.max(this.#model.compactRevision, 1); revision <= this.#model.revision; revision++) {
       const request = rangeOf({ key: '\0', rangeEnd: '\0', revision });
@@ -258,7 +268,9 @@ class ModelRun {
   }
 }
 
-export const history: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' });
+/** @param most steps */
+export const historyOf = (least: number, most: number): fc.Arbitrary<Step[]> =>
+  fc.array(step, { minLength: least, maxLength: most, size: 'max' });
 
 /** @throws AssertionError */
 export async function runHistory(home: PagesHome, steps: readonly Step[]): Promise<void> {
