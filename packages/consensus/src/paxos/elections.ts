@@ -7,7 +7,7 @@ import { assert } from '@reknit/base';
 import { higher } from '../arithmetic.js';
 import { clock } from '../shared/core.js';
 import type { ElectionRules } from '../shared/pre-vote.js';
-import { drawTimeout, leaderSeemsAlive, PATIENCE_MS } from '../shared/trust.js';
+import { drawTimeout, PATIENCE_MS } from '../shared/trust.js';
 import type { NodeId, Round } from '../types.js';
 import type { Prepare, PreVote } from './messages.js';
 import { askForPage, campaign } from './phase-one.js';
@@ -32,9 +32,6 @@ export function nextBallot({ voters, self, round }: Ranked): Round {
   return (own + voters.length * Math.max(0, Math.floor((round - own) / voters.length) + 1)) as Round;
 }
 
-/** Whether a prepare of a higher ballot may end the present one. */
-export const mayDepose = (state: PaxosState, { cause }: Prepare): boolean => cause === 'transfer' || !leaderSeemsAlive(state);
-
 /** Of the current ballot, which its sender owns. */
 export function onPrepare(state: PaxosState, from: NodeId, { after }: Prepare): void {
   if (!state.isVoter || !state.voters.includes(from)) return;
@@ -45,10 +42,6 @@ export function onPrepare(state: PaxosState, from: NodeId, { after }: Prepare): 
   const { index: base, round: baseRound } = log.base;
   const { slots: entries, more } = log.readAbove(higher(after, base), limits.messageBytesMax);
   state.outbox.sendOnceStored(from, { kind: 'promise', round, after, decided, base, baseRound, more, entries });
-}
-
-export function onTimeoutNow(state: PaxosState): void {
-  if (state.role.kind === 'follower') campaign(state, nextBallot(state), 'transfer');
 }
 
 /**

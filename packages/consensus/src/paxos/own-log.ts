@@ -2,7 +2,8 @@
 // here, and what was accepted above it at other ballots stays: should it be decided all the same, it is void, for the
 // configuration ended before it. Only what a leader proposes itself obeys the rule that no-ops alone follow a stop-sign.
 import { assert } from '@reknit/base';
-import type { Entry, Index } from '../types.js';
+import { following } from '../arithmetic.js';
+import type { Entry, EntryKind, Index } from '../types.js';
 import type { PaxosState } from './state.js';
 
 type Filling = Pick<PaxosState, 'log' | 'commit' | 'stopSign'>;
@@ -13,6 +14,16 @@ export function fillSlot(state: Filling, slot: Entry): void {
   state.log.fill(slot);
   if (state.stopSign === slot.index && slot.kind !== 'stop-sign') forgetStopSignsThrough(state, slot.index);
   noteStopSign(state, slot);
+}
+
+/** A leader's own, at its ballot; acceptors get them at the end of the turn. */
+export function appendOwn(state: Filling & Pick<PaxosState, 'round'>, payloads: readonly Uint8Array[], kind: EntryKind): void {
+  const { round, log } = state;
+  let index = log.last;
+  for (const payload of payloads) {
+    index = following(index);
+    fillSlot(state, { index, round, ballot: round, kind, payload });
+  }
 }
 
 export function noteStopSign(state: Filling, { kind, index }: Entry): void {

@@ -2,40 +2,16 @@
 // Made Live"): values go into the own slots at once, and out to every acceptor at the end of the turn, with everything else that is
 // new to it, in as few messages as their size allows. A hole that an acceptor reports is filled beside the pipeline.
 import { assert } from '@reknit/base';
-import { following, lower, preceding, shift } from '../arithmetic.js';
+import { following, lower, preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
-import type { Proposed } from '../replica.js';
-import { admit, noteUndecided, refuse } from '../shared/admission.js';
 import { heardFrom } from '../shared/leadership.js';
-import { beginBarrier, confirmBarriers } from '../shared/reads.js';
-import { mayOffer, offerSnapshot, passGap } from '../shared/snapshots.js';
-import { type Entry, type EntryKind, type Index, type NodeId, noIndex } from '../types.js';
-import { commitByCounting, hasDecidedRecovered } from './commit.js';
+import { confirmBarriers } from '../shared/reads.js';
+import { announces, type Occasion, offerWhatIsGone } from '../shared/sending.js';
+import { offerSnapshot, passGap } from '../shared/snapshots.js';
+import { type Entry, type Index, type NodeId, noIndex } from '../types.js';
+import { commitByCounting } from './commit.js';
 import type { Accepted, Learn } from './messages.js';
-import { fillSlot } from './own-log.js';
 import type { Leader, PaxosState } from './state.js';
-
-export function propose(state: PaxosState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
-  const admission = admit(state, payloads);
-  if (typeof admission === 'string') return refuse(state, admission);
-  const { round, log } = state;
-  const first = following(log.last);
-  payloads.forEach((payload, at) => {
-    fillSlot(state, { index: shift(first, at), round, ballot: round, kind, payload });
-  });
-  noteUndecided(admission.leader, log.last, admission.bytes);
-  return { accepted: true, first, last: log.last, round };
-}
-
-/** At the end of a turn: whatever is new to each acceptor. */
-export function replicate(state: PaxosState, leader: Leader): void {
-  const barrier = beginBarrier(state, leader, hasDecidedRecovered(state, leader) ? 'ready' : 'not-ready');
-  if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
-  const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
-  leader.heartbeatDue = false;
-  for (const progress of leader.progress.values()) sendTo(state, progress, occasion);
-  confirmBarriers(state, leader);
-}
 
 export function onAccepted(state: PaxosState, leader: Leader, from: NodeId, message: Accepted): void {
   const { match, beyond, sequence } = message;
@@ -81,12 +57,11 @@ function probeAnew(state: PaxosState, leader: Leader, peer: NodeId, reach: 'reac
   progress.probeFrom(following(progress.match === noIndex ? state.commit : progress.match));
 }
 
-function sendTo(state: PaxosState, progress: Progress, occasion: 'heartbeat' | 'news'): void {
+/** At the end of a turn: whatever is new to this acceptor. */
+export function sendTo(state: PaxosState, _leader: Leader, progress: Progress, occasion: Occasion): void {
   const { log, limits } = state;
   let sent = false;
-  if (progress.reachable && progress.flow.kind !== 'snapshot' && preceding(progress.next) < log.base.index) {
-    offerSnapshot(state, progress);
-  }
+  offerWhatIsGone(state, progress);
   while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
     const slots = log.read(progress.next, log.last, limits.messageBytesMax);
     assert(slots.length > 0, 'a leader’s log has no hole', () => ({ next: progress.next, last: log.last }));
@@ -94,13 +69,7 @@ function sendTo(state: PaxosState, progress: Progress, occasion: 'heartbeat' | '
     progress.sentEntries(slots.at(-1)!.index);
     sent = true;
   }
-  if (mayOffer(state, progress)) offerSnapshot(state, progress);
-  // News of a decision rides on the next slots. Alone it leaves only once nothing is under way to this acceptor, or all is
-  // decided: so that under load it costs no message of its own, and at rest no follower waits for it.
-  const { flow } = progress;
-  const idle = flow.kind === 'replicate' && (flow.inFlight.length === 0 || state.commit === log.last);
-  const announces = idle && progress.announced < state.commit;
-  if (!sent && (occasion === 'heartbeat' || announces)) sendEmpty(state, progress);
+  if (!sent && (occasion === 'heartbeat' || announces(state, progress))) sendEmpty(state, progress);
 }
 
 /** A heartbeat, or the news that more is decided. It names the last slot sent, so that a loss comes to light. */

@@ -27,9 +27,6 @@ export const raftElections: ElectionRules<RaftState, PreVote> = {
   },
 };
 
-/** Whether a request for votes of a later round may end the present one. */
-export const mayDepose = (state: RaftState, { cause }: Vote): boolean => cause === 'transfer' || !leaderSeemsAlive(state);
-
 /** Of the current round. */
 export function onVote(state: RaftState, from: NodeId, message: Vote): void {
   if (!state.isVoter || !state.voters.includes(from)) return;
@@ -62,10 +59,6 @@ export function onHardStateStored(state: RaftState): void {
   assert(promises.durable.vote === state.self, 'a candidate votes for itself', () => promises.durable);
   role.granted.add(state.self);
   count(state, role);
-}
-
-export function onTimeoutNow(state: RaftState): void {
-  if (state.role.kind === 'follower') campaign(state, 'transfer');
 }
 
 /** A message of a later round, or an own campaign. */

@@ -1,146 +1,56 @@
-// Raft behind the common interface. This file only dispatches: inputs by kind, messages by round, kind and role. What
-// happens then stands in the files beside it.
+// Raft behind the common interface: its engine, and its own messages by kind and role. What happens then stands in the files
+// beside this one; what does not depend on the protocol in ../shared.
 import { unreachable } from '@reknit/base';
-import type { Effects, Input, Proposed, Replica, ReplicaOptions, ReplicaStatus } from '../replica.js';
-import { followed, isMember } from '../shared/core.js';
-import { isStopped, takeDecided } from '../shared/delivery.js';
-import { onCampaign, onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from '../shared/elections.js';
-import { beginTransfer, continueTransfer, onLearners, peersOf, tickLeader } from '../shared/leadership.js';
-import type { PreVoteAnswer } from '../shared/messages.js';
-import { onPreVote, onPreVoteGranted } from '../shared/pre-vote.js';
-import * as reads from '../shared/reads.js';
-import { onInstallFailed, takeInstall } from '../shared/snapshots.js';
-import { acknowledgeStored, mustStore, takeStore } from '../shared/storing.js';
-import { armTimers, heardFromLeader, retire } from '../shared/trust.js';
+import type { ReplicaOptions } from '../replica.js';
+import { type Engine, EngineReplica } from '../shared/engine.js';
+import { continueTransfer } from '../shared/leadership.js';
+import type { OfferSnapshot } from '../shared/messages.js';
+import { appendOwn } from '../shared/own-log.js';
+import { heardFromLeader } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
 import { onInstalled, onSnapshotOffer } from './catchup.js';
 import { commitByCounting, hasDecidedOwn } from './commit.js';
-import * as elections from './elections.js';
-import { raftElections } from './elections.js';
+import { enterRound, onHardStateStored, onVote, onVoteAnswer, raftElections } from './elections.js';
 import { answerLeader, onAppend } from './following.js';
-import type { RaftMessage } from './messages.js';
-import * as replication from './replication.js';
-import { createState, currentHardState, type RaftState } from './state.js';
+import type { Append, Appended, PreVote, RaftMessage, Rejected, Vote, VoteAnswer } from './messages.js';
+import { onAppended, onPeerConnected, onPeerLost, onRejected, sendTo } from './replication.js';
+import { createState, currentHardState, type Leader, type RaftState } from './state.js';
 
-export class RaftReplica implements Replica<RaftMessage> {
-  protected readonly state: RaftState;
-
+export class RaftReplica extends EngineReplica<RaftState, Leader, RaftMessage, PreVote> {
   constructor(options: ReplicaOptions) {
-    this.state = createState(options);
+    super(createState(options));
   }
 
-  step(input: Input<RaftMessage>): void {
-    const { state } = this;
-    switch (input.kind) {
-      case 'tick':
-        return tick(state, input.now);
-      case 'message':
-        return receive(state, input.from, input.message);
-      case 'stored':
-        return onStored(state, input.sequence);
-      case 'applied':
-        return;
-      case 'peer-lost':
-        return loseLink(state, input.peer);
-      case 'peer-connected':
-        return connect(state, input.peer);
-      case 'peer-suspected':
-        return onPeerSuspected(state, input.peer, raftElections);
-      case 'peer-trusted':
-        return onPeerTrusted(state, input.peer);
-      case 'read':
-        return reads.read(state, input.token);
-      case 'transfer':
-        return beginTransfer(state, input.to);
-      case 'campaign':
-        return onCampaign(state, raftElections);
-      case 'stop':
-        return retire(state);
-      case 'learners':
-        return onLearners(state, input.learners);
-      case 'installed':
-        return onInstalled(state, input.index, input.round);
-      case 'install-failed':
-        return onInstallFailed(state, input.index);
-      default:
-        return unreachable(input);
-    }
-  }
-
-  propose(payloads: readonly Uint8Array[], kind: 'normal' | 'stop-sign' = 'normal'): Proposed {
-    return replication.propose(this.state, payloads, kind);
-  }
-
-  effects(): Effects<RaftMessage> {
-    const { state } = this;
-    closeTurn(state);
-    const store = takeStore(state, currentHardState(state));
-    const commit = takeDecided(state);
-    return { send: state.outbox.takeFree(), store, commit, reads: reads.takeReadOutcomes(state), install: takeInstall(state) };
-  }
-
-  status(): ReplicaStatus {
-    const { state } = this;
-    const { role, round, commit, log } = state;
-    const leads = role.kind === 'leader';
-    return {
-      role: role.kind,
-      round,
-      leader: leads ? state.self : followed(state),
-      commit,
-      last: log.last,
-      ready: leads && hasDecidedOwn(state, role),
-      phase: undefined,
-      stopSign: state.stopSign,
-      progress: leads ? peersOf(role) : [],
-    };
+  protected get engine(): Engine<RaftState, Leader, RaftMessage, PreVote> {
+    return engine;
   }
 }
 
-function tick(state: RaftState, now: number): void {
-  const first = state.now === undefined;
-  state.now = now;
-  if (first) armTimers(state, now);
-  reads.expireForwarded(state);
-  if (state.role.kind === 'leader') tickLeader(state, state.role);
-  else tickFollower(state, raftElections);
-}
+const engine: Engine<RaftState, Leader, RaftMessage, PreVote> = {
+  elections: raftElections,
+  hardStateOf: currentHardState,
+  isReady: hasDecidedOwn,
+  phaseOf: () => undefined,
+  causeOf: (message) => (message.kind === 'vote' ? message.cause : undefined),
+  awaitsAnswer,
+  enterRound,
+  receive,
+  onStored: onHardStateStored,
+  commitByCounting,
+  onInstalled,
+  onPeerLost,
+  onPeerConnected,
+  onLearners: () => {},
+  append: appendOwn,
+  sendTo,
+  answerLeader,
+};
 
-function loseLink(state: RaftState, peer: NodeId): void {
-  if (!isMember(state, peer)) return;
-  state.lostLinks.add(peer);
-  if (state.role.kind === 'leader') replication.onPeerLost(state, state.role, peer);
-  else onPeerLost(state, peer, raftElections);
-}
-
-function connect(state: RaftState, peer: NodeId): void {
-  state.lostLinks.delete(peer);
-  if (state.role.kind === 'leader') replication.onPeerConnected(state, state.role, peer);
-  else onPeerConnected(state, peer, raftElections);
-}
-
-function onStored(state: RaftState, sequence: number): void {
-  acknowledgeStored(state, sequence);
-  elections.onHardStateStored(state);
-  if (state.role.kind === 'leader') commitByCounting(state, state.role);
-}
-
-/** Pre-votes speak of a round that nobody has entered; all else of the round that its sender is in. */
-function receive(state: RaftState, from: NodeId, message: RaftMessage): void {
-  if (from === state.self || !isMember(state, from)) return;
-  if (message.kind === 'pre-vote') return onPreVote(state, from, message, raftElections);
-  if (isGrant(message)) return onPreVoteGranted(state, from, message, raftElections);
-  if (message.round < state.round) return answerOutdated(state, from, message);
-  if (message.round > state.round) {
-    if (message.kind === 'vote' && !elections.mayDepose(state, message)) return;
-    elections.enterRound(state, message.round);
-  }
-  receiveCurrent(state, from, message);
-}
-
-const isGrant = (message: RaftMessage): message is PreVoteAnswer => message.kind === 'pre-vote-answer' && message.granted;
-
-function receiveCurrent(state: RaftState, from: NodeId, message: Exclude<RaftMessage, { kind: 'pre-vote' }>): void {
+function receive(
+  state: RaftState,
+  from: NodeId,
+  message: Append | Appended | Rejected | Vote | VoteAnswer | OfferSnapshot,
+): void {
   const { role } = state;
   switch (message.kind) {
     case 'append':
@@ -151,52 +61,28 @@ function receiveCurrent(state: RaftState, from: NodeId, message: Exclude<RaftMes
       return onSnapshotOffer(state, from, message);
     case 'appended':
       if (role.kind !== 'leader') return;
-      replication.onAppended(state, role, from, message);
+      onAppended(state, role, from, message);
       return continueTransfer(state, role);
     case 'rejected':
       if (role.kind !== 'leader') return;
-      return replication.onRejected(state, role, from, message);
+      return onRejected(state, role, from, message);
     case 'vote':
-      return elections.onVote(state, from, message);
+      return onVote(state, from, message);
     case 'vote-answer':
-      return elections.onVoteAnswer(state, from, message);
-    case 'timeout-now':
-      return elections.onTimeoutNow(state);
-    case 'read':
-      return reads.onReadRequest(state, from, message);
-    case 'read-answer':
-      return reads.onReadAnswer(state, message);
-    // Their round was all that they had to tell.
-    case 'outdated':
-    case 'pre-vote-answer':
-      return;
+      return onVoteAnswer(state, from, message);
     default:
       return unreachable(message);
   }
 }
 
-/** Whoever lives in the past and waits for an answer learns of the present. Nobody answers an answer. */
-function answerOutdated(state: RaftState, from: NodeId, message: RaftMessage): void {
-  switch (message.kind) {
+function awaitsAnswer({ kind }: RaftMessage): boolean {
+  switch (kind) {
     case 'append':
     case 'offer-snapshot':
     case 'vote':
     case 'read':
-      return state.outbox.send(from, { kind: 'outdated', round: state.round });
+      return true;
     default:
-      return;
+      return false;
   }
-}
-
-/** What is decided at the end of a turn, so that all of the turn's inputs share it. */
-function closeTurn(state: RaftState): void {
-  const { role } = state;
-  if (role.kind === 'leader') {
-    if (isStopped(state)) reads.failBarriers(state, role);
-    return replication.replicate(state, role);
-  }
-  const leader = followed(state);
-  if (leader === undefined) return;
-  reads.forwardReads(state, leader);
-  answerLeader(state, leader, mustStore(state, currentHardState(state)) ? 'storing' : 'not-storing');
 }

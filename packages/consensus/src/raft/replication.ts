@@ -4,35 +4,14 @@
 import { assert } from '@reknit/base';
 import { following, lower, preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
-import type { Proposed } from '../replica.js';
-import { admit, noteUndecided, refuse } from '../shared/admission.js';
 import { heardFrom } from '../shared/leadership.js';
-import { appendOwn } from '../shared/own-log.js';
-import { beginBarrier, confirmBarriers } from '../shared/reads.js';
-import { mayOffer, offerSnapshot, passGap } from '../shared/snapshots.js';
-import { type Entry, type EntryKind, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
-import { commitByCounting, hasDecidedOwn } from './commit.js';
+import { confirmBarriers } from '../shared/reads.js';
+import { announces, type Occasion, offerWhatIsGone } from '../shared/sending.js';
+import { passGap } from '../shared/snapshots.js';
+import { type Entry, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
+import { commitByCounting } from './commit.js';
 import type { Appended, Rejected } from './messages.js';
 import type { Leader, RaftState } from './state.js';
-
-export function propose(state: RaftState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
-  const admission = admit(state, payloads);
-  if (typeof admission === 'string') return refuse(state, admission);
-  const first = following(state.log.last);
-  appendOwn(state, payloads, kind);
-  noteUndecided(admission.leader, state.log.last, admission.bytes);
-  return { accepted: true, first, last: state.log.last, round: state.round };
-}
-
-/** At the end of a turn: whatever is new to each follower. */
-export function replicate(state: RaftState, leader: Leader): void {
-  const barrier = beginBarrier(state, leader, hasDecidedOwn(state, leader) ? 'ready' : 'not-ready');
-  if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
-  const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
-  leader.heartbeatDue = false;
-  for (const progress of leader.progress.values()) sendTo(state, progress, occasion);
-  confirmBarriers(state, leader);
-}
 
 export function onAppended(state: RaftState, leader: Leader, from: NodeId, message: Appended): void {
   const progress = heardFrom(state, leader, from, message.sequence);
@@ -69,26 +48,18 @@ function probeAnew(state: RaftState, leader: Leader, peer: NodeId, reach: 'reach
   progress.probeFrom(following(progress.match === noIndex ? state.log.last : progress.match));
 }
 
-function sendTo(state: RaftState, progress: Progress, occasion: 'heartbeat' | 'news'): void {
+/** At the end of a turn: whatever is new to this follower. */
+export function sendTo(state: RaftState, _leader: Leader, progress: Progress, occasion: Occasion): void {
   const { log, limits } = state;
   let sent = false;
-  // Also with its window full: were all of that lost, no heartbeat could show the gap, for the place before it is gone.
-  if (progress.reachable && progress.flow.kind !== 'snapshot' && preceding(progress.next) < log.base.index) {
-    offerSnapshot(state, progress);
-  }
+  offerWhatIsGone(state, progress);
   while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
     const prevRound = log.roundAt(preceding(progress.next));
     assert(prevRound !== undefined, 'the log reaches from its base to its end', () => ({ next: progress.next, base: log.base }));
     sendEntries(state, progress, prevRound);
     sent = true;
   }
-  if (mayOffer(state, progress)) offerSnapshot(state, progress);
-  // News of a decision rides on the next entries. Alone it leaves only once nothing is under way to this follower, or all is
-  // decided: so that under load it costs no message of its own, and at rest no follower waits for it.
-  const { flow } = progress;
-  const idle = flow.kind === 'replicate' && (flow.inFlight.length === 0 || state.commit === log.last);
-  const announces = idle && progress.announced < state.commit;
-  if (!sent && (occasion === 'heartbeat' || announces)) sendEmpty(state, progress);
+  if (!sent && (occasion === 'heartbeat' || announces(state, progress))) sendEmpty(state, progress);
 }
 
 function sendEntries(state: RaftState, progress: Progress, prevRound: Round): void {

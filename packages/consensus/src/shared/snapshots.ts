@@ -11,7 +11,7 @@ import { type Core, clock } from './core.js';
 /** Offers lie this many heartbeats apart. */
 const OFFER_HEARTBEATS = 3;
 
-type Offering = Pick<Core, 'log' | 'now' | 'heartbeatInterval' | 'outbox' | 'round'>;
+export type Offering = Pick<Core, 'log' | 'now' | 'heartbeatInterval' | 'outbox' | 'round'>;
 type Installing = Pick<Core, 'installing' | 'log' | 'role' | 'stopSign' | 'delivered'>;
 
 /** Leader: what `progress` needs next lies at or below the log's base. */

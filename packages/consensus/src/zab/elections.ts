@@ -7,7 +7,7 @@
 import { nextRound } from '../arithmetic.js';
 import { clock } from '../shared/core.js';
 import type { ElectionRules } from '../shared/pre-vote.js';
-import { beginRound, drawTimeout, leaderSeemsAlive } from '../shared/trust.js';
+import { beginRound, drawTimeout } from '../shared/trust.js';
 import type { NodeId, Round } from '../types.js';
 import type { Claim, NewEpoch, PreVote } from './messages.js';
 import type { ZabState } from './state.js';
@@ -50,13 +50,6 @@ function campaign(state: ZabState, cause: NewEpoch['cause']): void {
   state.electionAt = clock(state) + drawTimeout(state);
   for (const voter of state.voters) if (voter !== state.self) state.outbox.send(voter, request);
 }
-
-export function onTimeoutNow(state: ZabState): void {
-  if (state.role.kind === 'follower') campaign(state, 'transfer');
-}
-
-/** Whether a prospective leader of a later epoch may end the present one. */
-export const mayDepose = (state: ZabState, { cause }: NewEpoch): boolean => cause === 'transfer' || !leaderSeemsAlive(state);
 
 /** A later epoch: whatever this replica was, it begins that one as a follower, in no session. */
 export function beginEpoch(state: ZabState, round: Round): void {

@@ -5,38 +5,16 @@
 // Proposals go to everyone that has acknowledged the epoch, right behind NEWLEADER and before its ACK, but to nobody as long as
 // no majority has acknowledged NEWLEADER.
 import { assert } from '@reknit/base';
-import { following, higher, preceding } from '../arithmetic.js';
+import { higher, preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
-import type { Proposed } from '../replica.js';
-import { admit, noteUndecided, refuse } from '../shared/admission.js';
 import { heardFrom } from '../shared/leadership.js';
-import { appendOwn } from '../shared/own-log.js';
-import { beginBarrier, confirmBarriers } from '../shared/reads.js';
-import { mayOffer, offerSnapshot } from '../shared/snapshots.js';
-import { type Entry, type EntryKind, type Index, type NodeId, noIndex, type Round } from '../types.js';
-import { commitByCounting, isReady } from './commit.js';
+import { confirmBarriers } from '../shared/reads.js';
+import { announces, type Occasion, offerWhatIsGone } from '../shared/sending.js';
+import { type Entry, type Index, type NodeId, noIndex, type Round } from '../types.js';
+import { commitByCounting } from './commit.js';
 import type { Ack, FollowerInfo } from './messages.js';
 import type { Leader, Session, Stage, ZabState } from './state.js';
 import { sessionWith } from './synchronization.js';
-
-export function propose(state: ZabState, payloads: readonly Uint8Array[], kind: EntryKind): Proposed {
-  const admission = admit(state, payloads);
-  if (typeof admission === 'string') return refuse(state, admission);
-  const first = following(state.log.last);
-  appendOwn(state, payloads, kind);
-  noteUndecided(admission.leader, state.log.last, admission.bytes);
-  return { accepted: true, first, last: state.log.last, round: state.round };
-}
-
-/** At the end of a turn: whatever is new to each follower. */
-export function replicate(state: ZabState, leader: Leader): void {
-  const barrier = beginBarrier(state, leader, isReady(state, leader) ? 'ready' : 'not-ready');
-  if (barrier === 'none' && leader.heartbeatDue) state.sequence++;
-  const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
-  leader.heartbeatDue = false;
-  for (const progress of leader.progress.values()) sendTo(state, leader, progress, occasion);
-  confirmBarriers(state, leader);
-}
 
 /** A fact of this epoch, in whichever session it was earned: what is durable there stays so. */
 export function onAck(state: ZabState, leader: Leader, from: NodeId, message: Ack): void {
@@ -91,22 +69,13 @@ function note(progress: Progress, match: Index): void {
   else progress.accepted(match);
 }
 
-function sendTo(state: ZabState, leader: Leader, progress: Progress, occasion: 'heartbeat' | 'news'): void {
+/** At the end of a turn: whatever is new to this follower. */
+export function sendTo(state: ZabState, leader: Leader, progress: Progress, occasion: Occasion): void {
   const session = sessionWith(leader, progress.id);
   if (session.stage.kind === 'discovery') return beginSession(state, progress, session, session.stage, occasion);
-  const { log } = state;
-  // Also with its window full: were all of that lost, the place before it would be gone when it comes to light.
-  if (progress.reachable && progress.flow.kind !== 'snapshot' && preceding(progress.next) < log.base.index) {
-    offerSnapshot(state, progress);
-  }
+  offerWhatIsGone(state, progress);
   const sent = stream(state, leader, progress, session);
-  if (mayOffer(state, progress)) offerSnapshot(state, progress);
-  // News of a decision rides on the next proposal. Alone it leaves only once nothing is under way to this follower, or all is
-  // decided: so that under load it costs no message of its own, and at rest no follower waits for it.
-  const { flow } = progress;
-  const idle = flow.kind === 'replicate' && (flow.inFlight.length === 0 || state.commit === log.last);
-  const announces = idle && progress.announced < state.commit;
-  if (sent === 'nothing' && (occasion === 'heartbeat' || announces)) sendCommit(state, progress, session);
+  if (sent === 'nothing' && (occasion === 'heartbeat' || announces(state, progress))) sendCommit(state, progress, session);
 }
 
 /** Repeated by each heartbeat until ACKEPOCH is here. */
@@ -115,7 +84,7 @@ function beginSession(
   { id: peer }: Progress,
   { id }: Session,
   stage: Stage & { kind: 'discovery' },
-  occasion: 'heartbeat' | 'news',
+  occasion: Occasion,
 ): void {
   if (!stage.due && occasion === 'news') return;
   stage.due = false;
