@@ -46,9 +46,11 @@ const LOAD_NAMES: Readonly<Record<KillLoad, string>> = { idle: 'idle', half: 'ha
 const measuredOf = (result: KillResult, load: KillLoad): readonly Measured[] =>
   result.systems.map(({ name }) => ({
     system: name,
-    values: result.rounds
-      .filter((round) => round.system === name && round.load === load)
-      .flatMap(({ outageMs }) => (outageMs === undefined ? [] : [outageMs])),
+    values: new Map(
+      result.rounds
+        .filter((round) => round.system === name && round.load === load)
+        .flatMap(({ outageMs }, at) => (outageMs === undefined ? [] : [[at, outageMs]])),
+    ),
   }));
 
 function seriesOf(result: KillResult): readonly Series[] {

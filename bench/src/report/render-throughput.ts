@@ -19,9 +19,11 @@ export function renderThroughput(result: ThroughputResult): string {
 const ratesOf = (result: ThroughputResult, name: string): readonly Measured[] =>
   result.systems.map(({ name: system }) => ({
     system,
-    values: result.samples
-      .filter((sample) => sample.system === system && caseOf(sample) === name && sample.fault === undefined)
-      .map(({ perSecond }) => perSecond),
+    values: new Map(
+      result.samples
+        .filter((sample) => sample.system === system && caseOf(sample) === name && sample.fault === undefined)
+        .map(({ round, perSecond }) => [round, perSecond]),
+    ),
   }));
 
 function row(result: ThroughputResult, name: string, system: string): readonly string[] {

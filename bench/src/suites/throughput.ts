@@ -34,10 +34,13 @@ const GENERATOR_ROUNDS = 2;
 export async function measureThroughput(settings: ThroughputSettings): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (let round = 1; round <= settings.rounds; round++) {
-    for (const system of settings.systems) samples.push(...(await new SystemRound(settings, system, round).run()));
+    for (const system of inTurn(settings.systems, round)) samples.push(...(await new SystemRound(settings, system, round).run()));
   }
   return samples;
 }
+
+/** Each round begins with another: what comes first may find the machine otherwise than what comes last. */
+const inTurn = <T>(all: readonly T[], round: number): readonly T[] => all.map((_, at) => all[(at + round - 1) % all.length]!);
 
 interface Load {
   readonly operation: Operation;
