@@ -6,6 +6,7 @@ import { RaftReplica } from '../../src/raft/replica.js';
 import type { RaftState } from '../../src/raft/state.js';
 import { type Budgets, type Explored, explore } from '../support/explorer.js';
 import { SafetyViolation } from '../support/invariants.js';
+import { clearLinks, storeAll } from '../support/moves.js';
 import { Sandbox } from '../support/sandbox.js';
 import { stabilize } from '../support/script.js';
 
@@ -157,14 +158,6 @@ function elect(world: World, id: NodeId, voter: NodeId): void {
   world.deliver(id, voter, votes);
   storeAll(world, voter);
   world.deliver(voter, id, world.link(voter, id).length - 1);
-}
-
-function storeAll(world: World, id: NodeId): void {
-  for (let more = true; more; ) more = world.store(id);
-}
-
-function clearLinks(world: World): void {
-  for (const link of world.links.values()) link.length = 0;
 }
 
 const LIMIT = { timeout: 3_600_000 };

@@ -6,6 +6,7 @@ import { ZabReplica } from '../../src/zab/replica.js';
 import type { ZabState } from '../../src/zab/state.js';
 import { type Budgets, type Explored, explore } from '../support/explorer.js';
 import { SafetyViolation } from '../support/invariants.js';
+import { clearLinks, storeAll } from '../support/moves.js';
 import { Sandbox } from '../support/sandbox.js';
 import { stabilize } from '../support/script.js';
 
@@ -232,14 +233,6 @@ function stabilizeBetween(world: World, left: NodeId, right: NodeId): void {
 function restart(world: World, id: NodeId): void {
   world.crash(id);
   world.start(id);
-}
-
-function storeAll(world: World, id: NodeId): void {
-  for (let more = true; more; ) more = world.store(id);
-}
-
-function clearLinks(world: World): void {
-  for (const link of world.links.values()) link.length = 0;
 }
 
 const LIMIT = { timeout: 3_600_000 };
