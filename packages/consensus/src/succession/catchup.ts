@@ -1,43 +1,37 @@
 // How a member gets what an ended stage decided without it: entries, or, where they are gone or more than one stage lies between,
 // the state. It does not depend on the protocol and moves only what is decided.
 //
-// The surprising thing: fetched entries are stored as slots, whatever the protocol. A slot replaces the entry in its place and
-// truncates nothing: what else this member holds may be one of the few copies of something decided.
+// The surprising thing: fetched entries wait in memory until all are here, and are then stored as slots, whatever the protocol.
+// Until then the replica owns the log; and a slot replaces the entry in its place and truncates nothing: what else this
+// member holds may be one of the few copies of something decided.
 import { assert } from '@reknit/base';
 import { following, higher } from '../arithmetic.js';
 import type { SnapshotOffer } from '../replica.js';
 import { type Epoch, type HardState, type Index, type NodeId, noRound } from '../types.js';
 import type { Decided, Fetch, Offer } from './messages.js';
-import { decidedInLog, type Phase, runStage, type SuccessionState, say } from './state.js';
+import { decidedInLog, type Informed, runStage, type SuccessionState, say } from './state.js';
 import type { SuccessionInput } from './types.js';
-import { hearEnd, knownEndOf, offerState } from './witness.js';
+import { inform, knownEndOf, offerState } from './witness.js';
 
 /** In one answer: as large as a replica's messages, for the same reason. */
 const ANSWER_BYTES_MAX = 1 << 20;
+/** Whoever lacks more than a log keeps in memory is better served by the state. */
+const FETCHED_BYTES_MAX = 64 << 20;
 
-type Ending = Phase & { kind: 'ending' };
 type Installed = SuccessionInput & { kind: 'installed' };
 
-export const lacksPrefix = (phase: Phase): phase is Ending => phase.kind === 'ending' && phase.have < phase.end.index;
-
-/**
- * What is missing is asked for once all that is on its way to the disk is there: only then does the log show what it holds.
- * Whoever is asked in vain is not asked next.
- */
+/** Now and then, of each that may know in turn: whoever is asked in vain is not asked next. */
 export function askForRest(state: SuccessionState): void {
-  const { phase, stage, underWay } = state;
-  if (underWay.length > 0 || state.installing !== undefined) return;
-  if (lacksPrefix(phase)) return ask(state, state.witness!.peers, following(phase.have));
+  const { phase, stage, informed } = state;
+  if (phase.kind !== 'running' || state.installing !== undefined) return;
+  if (informed !== undefined) return ask(state, [...new Set([...stage.voters, ...informed.end.next.voters])]);
   // A learner says nothing unasked: nobody would tell it that its stage has ended while it was away.
-  const alone = phase.kind === 'running' && phase.engine.status().leader === undefined;
-  if (phase.kind === 'sealed' || alone) ask(state, stage.voters, following(state.delivered));
+  if (phase.engine.status().leader === undefined) ask(state, stage.voters);
 }
 
 /** Somebody speaks in a later epoch: the present one has ended, and it knows how. */
 export function askAhead(state: SuccessionState, from: NodeId): void {
-  if (state.phase.kind === 'running' || state.phase.kind === 'sealed') {
-    say(state, from, { kind: 'fetch', epoch: state.stage.epoch, from: following(state.delivered) });
-  }
+  if (state.phase.kind === 'running' && state.informed === undefined) fetchFrom(state, from);
 }
 
 export function onFetch(state: SuccessionState, from: NodeId, { epoch, from: first }: Fetch): void {
@@ -52,23 +46,25 @@ export function onFetch(state: SuccessionState, from: NodeId, { epoch, from: fir
   say(state, from, { kind: 'decided', end, entries: log.read(first, end.index, ANSWER_BYTES_MAX) });
 }
 
-export function onDecided(state: SuccessionState, { end, entries }: Decided): void {
-  const { phase, underWay } = state;
+export function onDecided(state: SuccessionState, from: NodeId, { end, entries }: Decided): void {
   if (end.epoch !== state.stage.epoch) return;
-  hearEnd(state, end);
-  if (!lacksPrefix(phase) || underWay.length > 0) return;
-  const { log } = state.options;
+  inform(state, end);
+  const { informed } = state;
+  if (informed === undefined) return;
+  let news = false;
   for (const entry of entries) {
-    if (entry.index !== following(phase.have) || entry.index > end.index) continue;
-    phase.have = entry.index;
-    if (log.roundAt(entry.index) !== entry.round) state.fetched.push({ ...entry, ballot: entry.round });
+    if (entry.index !== nextWanted(state) || entry.index > end.index) continue;
+    informed.fetched.push(entry);
+    informed.bytes += entry.payload.length;
+    news = true;
   }
-  if (lacksPrefix(phase) && entries.length > 0 && state.fetched.length === 0) askForRest(state);
+  if (informed.bytes > FETCHED_BYTES_MAX) return preferState(state, from);
+  if (news && nextWanted(state) <= end.index) fetchFrom(state, from);
 }
 
 export function onOffer(state: SuccessionState, from: NodeId, { epoch, index, indexRound }: Offer): void {
-  const wanted = epoch > state.stage.epoch || (epoch === state.stage.epoch && lacksPrefix(state.phase));
-  if (!wanted || state.installing !== undefined) return;
+  const wanted = epoch > state.stage.epoch || (epoch === state.stage.epoch && state.informed !== undefined);
+  if (!wanted || state.phase.kind !== 'running' || state.installing !== undefined) return;
   state.installing = { offer: { from, index, round: indexRound }, announced: false };
 }
 
@@ -87,9 +83,9 @@ export function onInstalled(state: SuccessionState, input: Installed): void {
   const { phase } = state;
   assert(round === (index === input.start ? noRound : input.round), 'the log begins where the snapshot ends', () => input);
   state.durable = higher(state.durable, index);
-  if (phase.kind === 'running') phase.engine.step({ kind: 'installed', index, round });
-  else if (phase.kind === 'ending') phase.have = higher(phase.have, index);
   state.delivered = higher(state.delivered, index);
+  if (state.informed !== undefined) dropFetched(state.informed);
+  if (phase.kind === 'running') phase.engine.step({ kind: 'installed', index, round });
 }
 
 export function onInstallFailed(state: SuccessionState, index: Index): void {
@@ -109,12 +105,12 @@ function leap(state: SuccessionState, { index, stage, start }: Installed): void 
   state.start = start;
   state.delivered = index;
   state.durable = index;
-  state.heard = undefined;
+  state.informed = undefined;
   state.witness = undefined;
   state.endToTell = undefined;
   state.begin = undefined;
-  state.sealDue = false;
-  state.fetched = [];
+  state.ownStore = undefined;
+  state.ownCommit = [];
   state.preflight = undefined;
   state.preparing = undefined;
   runStage(state, BEYOND(index));
@@ -123,8 +119,29 @@ function leap(state: SuccessionState, { index, stage, start }: Installed): void 
 /** The state machine holds all up to there, so it is decided. */
 const BEYOND = (commit: Index): HardState => ({ round: noRound, vote: undefined, history: noRound, commit });
 
-function ask(state: SuccessionState, ids: readonly NodeId[], from: Index): void {
+function ask(state: SuccessionState, ids: readonly NodeId[]): void {
   const others = ids.filter((id) => id !== state.self && !state.lost.has(id));
   const asked = others[state.turns++ % others.length];
-  if (asked !== undefined) say(state, asked, { kind: 'fetch', epoch: state.stage.epoch, from });
+  if (asked !== undefined) fetchFrom(state, asked);
+}
+
+function fetchFrom(state: SuccessionState, from: NodeId): void {
+  say(state, from, { kind: 'fetch', epoch: state.stage.epoch, from: nextWanted(state) });
+}
+
+/** The replica may meanwhile have got further than what was fetched. */
+function nextWanted({ informed, delivered }: SuccessionState): Index {
+  return following(higher(informed?.fetched.at(-1)?.index ?? delivered, delivered));
+}
+
+function preferState(state: SuccessionState, from: NodeId): void {
+  const { informed } = state;
+  assert(informed !== undefined, 'only what is fetched can be too much');
+  dropFetched(informed);
+  state.installing ??= { offer: { from, index: informed.end.index, round: noRound }, announced: false };
+}
+
+function dropFetched(informed: Informed): void {
+  informed.fetched = [];
+  informed.bytes = 0;
 }

@@ -2,21 +2,25 @@
 import { assert, type Millis } from '@reknit/base';
 import { following, higher } from '../arithmetic.js';
 import type { Outbound, Protocol, ReadOutcome, Replica, SnapshotOffer } from '../replica.js';
-import { type Entry, type Epoch, type HardState, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
+import { type Entry, type Epoch, type HardState, type Index, type NodeId, noIndex, noRound } from '../types.js';
 import type { ControlMessage } from './messages.js';
 import { decodeStage, isMemberOf, type Stage } from './stage.js';
 import type { BeginEffect, EngineMessage, StageEnd, SuccessionOptions } from './types.js';
 
 export type Phase =
   | { readonly kind: 'running'; readonly engine: Replica<EngineMessage>; readonly protocol: Protocol<EngineMessage> }
-  /** Ended before a restart that forgot where: the others know. */
-  | { readonly kind: 'sealed' }
-  /** Decided. What it decided up to `have` is here; the rest is fetched. */
-  | { readonly kind: 'ending'; readonly end: StageEnd; have: Index }
-  /** `Started` is on its way to the disk. */
+  /** All that the stage decided is here, and `Started` of the next one on its way to the disk. */
   | { readonly kind: 'beginning'; readonly end: StageEnd }
-  /** This member is in no later stage. `have` as above. */
-  | { readonly kind: 'retired'; readonly end: StageEnd; readonly have: Index };
+  /** All that the stage decided is here, and this member is in no later one. */
+  | { readonly kind: 'retired'; readonly end: StageEnd };
+
+/** Told that the stage has ended, without what it decided. Until all of that is here the replica goes on. */
+export interface Informed {
+  readonly end: StageEnd;
+  /** Follow one another without a gap. */
+  fetched: Entry[];
+  bytes: number;
+}
 
 /** A stage has ended, and the next one may not have decided anything yet. */
 export interface Witness {
@@ -41,8 +45,7 @@ export interface SuccessionState {
   phase: Phase;
   /** The end of the stage before the present one. */
   previous: StageEnd | undefined;
-  /** Told in this turn that the present stage has ended: looked at once the replica has had its say. */
-  heard: StageEnd | undefined;
+  informed: Informed | undefined;
   witness: Witness | undefined;
 
   now: Millis | undefined;
@@ -61,9 +64,10 @@ export interface SuccessionState {
   storeSequence: number;
   storeOffset: number;
   readonly underWay: { readonly sequence: number; readonly durableThrough: Index }[];
-  /** Fetched in this turn. */
-  fetched: Entry[];
-  sealDue: boolean;
+  /** What the last stage decided without this member, and that it has ended. */
+  ownStore: { readonly entries: readonly Entry[]; readonly hardState: HardState; readonly durableThrough: Index } | undefined;
+  /** Of the same, for the state machine. */
+  ownCommit: readonly Entry[];
 
   control: Outbound<ControlMessage>[];
   /** Who was told in this turn that the stage has ended: once is enough. */
@@ -89,9 +93,6 @@ export interface PreflightAnswer {
   readonly at: Millis;
 }
 
-/** In the hard state of an ended stage: a promise above all others, so that nothing is promised in it again. */
-export const SEALED: Round = Number.MAX_SAFE_INTEGER as Round;
-
 const BEGUN: HardState = { round: noRound, vote: undefined, history: noRound, commit: noIndex };
 
 export function createState(options: SuccessionOptions): SuccessionState {
@@ -105,9 +106,10 @@ export function createState(options: SuccessionOptions): SuccessionState {
     self: options.self,
     stage,
     start,
-    phase: { kind: 'sealed' },
+    // Replaced below: every start ends in a phase of its own.
+    phase: { kind: 'retired', end: previous ?? { epoch: stage.epoch, index: start, next: stage } },
     previous,
-    heard: undefined,
+    informed: undefined,
     witness: previous !== undefined && known <= start ? newWitness(options, previous) : undefined,
     now: undefined,
     repeatAt: 0,
@@ -118,8 +120,8 @@ export function createState(options: SuccessionOptions): SuccessionState {
     storeSequence: 0,
     storeOffset: 0,
     underWay: [],
-    fetched: [],
-    sealDue: false,
+    ownStore: undefined,
+    ownCommit: [],
     control: [],
     told: new Set(),
     begin: undefined,
@@ -133,15 +135,18 @@ export function createState(options: SuccessionOptions): SuccessionState {
     prepared: undefined,
   };
   const end = options.stopped ?? knownEnd(options, known);
-  if (end !== undefined) enterEnd(state, end, end.index);
-  else if (hardState.round !== SEALED) runStage(state, hardState);
+  if (end !== undefined) enterEnd(state, end);
+  else runStage(state, hardState);
   return state;
 }
 
-/** From now on nothing is said in the present stage. @param have what it decided is here up to there */
-export function enterEnd(state: SuccessionState, end: StageEnd, have: Index): void {
-  const kind = isMemberOf(end.next, state.self) ? 'ending' : 'retired';
-  state.phase = { kind, end, have };
+/** All that the stage decided is here: from now on nothing is said in it. */
+export function enterEnd(state: SuccessionState, end: StageEnd): void {
+  const { index, next } = end;
+  const goesOn = isMemberOf(next, state.self);
+  state.phase = { kind: goesOn ? 'beginning' : 'retired', end };
+  state.begin = goesOn ? { index, stage: next } : undefined;
+  state.informed = undefined;
   state.witness = newWitness(state, end);
   state.preflight = undefined;
   state.preparing = undefined;
@@ -153,7 +158,7 @@ export function runStage(state: SuccessionState, hardState: HardState = BEGUN): 
   const protocol = protocolNamed(options, stage);
   if (!isMemberOf(stage, self)) {
     const end: StageEnd = { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage };
-    state.phase = { kind: 'retired', end, have: start };
+    state.phase = { kind: 'retired', end };
     state.witness = newWitness(state, end);
     return;
   }
@@ -183,32 +188,14 @@ export function newWitness({ self, stage }: Pick<SuccessionOptions, 'self' | 'st
 }
 
 /** How the present stage ended, where that is known. */
-export function endOf({ phase }: SuccessionState): StageEnd | undefined {
-  switch (phase.kind) {
-    case 'ending':
-    case 'beginning':
-    case 'retired':
-      return phase.end;
-    default:
-      return undefined;
-  }
-}
+export const endOf = ({ phase }: SuccessionState): StageEnd | undefined => (phase.kind === 'running' ? undefined : phase.end);
 
 /**
- * The log shows what was decided up to here. Not as soon as it is on its way to the disk: until it is there the log may show what it
- * replaces.
+ * The log shows what was decided up to here, of stages that have ended. Not as soon as it is on its way to the disk: until it is
+ * there the log may show what it replaces.
  */
-export function decidedInLog({ phase, start, underWay }: SuccessionState): Index {
-  switch (phase.kind) {
-    case 'running':
-    case 'sealed':
-      return start;
-    case 'beginning':
-      return underWay.length > 0 ? start : phase.end.index;
-    default:
-      return underWay.length > 0 ? start : phase.have;
-  }
-}
+export const decidedInLog = ({ phase, start, underWay }: SuccessionState): Index =>
+  phase.kind === 'running' || underWay.length > 0 ? start : phase.end.index;
 
 export const clock = (state: SuccessionState): Millis => state.now ?? 0;
 

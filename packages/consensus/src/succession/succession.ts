@@ -4,7 +4,7 @@ import { higher } from '../arithmetic.js';
 import type { Input, Outbound, Proposed, Protocol, ReadOutcome, ReplicaStatus } from '../replica.js';
 import { type Epoch, type Index, type NodeId, noRound } from '../types.js';
 import { askAhead, askForRest, onDecided, onFetch, onInstalled, onInstallFailed, onOffer, takeInstall } from './catchup.js';
-import { deliverFromLog, drainEngine, onBegun, settle, takeStore } from './ending.js';
+import { drainEngine, onBegun, takeCommit, takeStore } from './ending.js';
 import type { ControlMessage } from './messages.js';
 import { askVoters, beginPreflight, onNoted, onPrepare, onPrepared, preflightOf, takePrepare } from './preflight.js';
 import { decodeStage, encodeStage, type Stage } from './stage.js';
@@ -122,9 +122,8 @@ export class Succession {
     const { state } = this;
     const { epoch } = state.stage;
     const drained = drainEngine(state);
-    settle(state);
     const store = takeStore(state, drained.store);
-    const commit = drained.commit.length > 0 ? drained.commit : deliverFromLog(state);
+    const commit = drained.commit.length > 0 ? drained.commit : takeCommit(state);
     observeDecided(state);
     return {
       epoch,
@@ -146,9 +145,45 @@ export class Succession {
     const replica = phase.kind === 'running' ? phase.engine.status() : idle(state);
     const { epoch, protocol } = stage;
     const preflight = preflightOf(state, replica.commit);
-    return { ...replica, epoch, protocol, stage, start, handOver: handOverOf(state, replica), preflight };
+    const { role, round, leader, commit, last, ready, phase: protocolPhase, stopSign, progress } = replica;
+    const handOver = handOverOf(state, replica);
+    // Written out: it is made every turn, and a spread costs as much as all the rest of the turn.
+    return {
+      role,
+      round,
+      leader,
+      commit,
+      last,
+      ready,
+      phase: protocolPhase,
+      stopSign,
+      progress,
+      epoch,
+      protocol,
+      stage,
+      start,
+      handOver,
+      preflight,
+    };
+  }
+
+  /** As of a replica: a turn would find nothing to do. */
+  get atRest(): boolean {
+    const { state } = this;
+    const { phase } = state;
+    if (phase.kind !== 'running' || !phase.engine.atRest || state.delivered < state.start) return false;
+    return state.control.length === 0 && state.readOutcomes.length === 0 && state.underWay.length === 0 && nothingNew(state);
   }
 }
+
+const nothingNew = ({ informed, witness, begin, endToTell, installing, preflight, preparing }: SuccessionState): boolean =>
+  informed === undefined &&
+  witness === undefined &&
+  begin === undefined &&
+  endToTell === undefined &&
+  installing === undefined &&
+  preflight === undefined &&
+  preparing === undefined;
 
 function tick(state: SuccessionState, now: number): void {
   state.now = now;
@@ -179,7 +214,7 @@ function onControl(state: SuccessionState, from: NodeId, message: ControlMessage
     case 'fetch':
       return onFetch(state, from, message);
     case 'decided':
-      return onDecided(state, message);
+      return onDecided(state, from, message);
     case 'offer':
       return onOffer(state, from, message);
     case 'started':
@@ -196,9 +231,8 @@ function onControl(state: SuccessionState, from: NodeId, message: ControlMessage
 function onStored(state: SuccessionState, sequence: number): void {
   const { underWay, phase } = state;
   while (underWay.length > 0 && underWay[0]!.sequence <= sequence) state.durable = underWay.shift()!.durableThrough;
-  if (phase.kind === 'running') {
-    if (sequence > state.storeOffset) phase.engine.step({ kind: 'stored', sequence: sequence - state.storeOffset });
-  } else askForRest(state);
+  if (phase.kind !== 'running' || sequence <= state.storeOffset) return;
+  phase.engine.step({ kind: 'stored', sequence: sequence - state.storeOffset });
 }
 
 /** What the others said to the new replica before it was there. */
@@ -247,13 +281,10 @@ function handOverOf(state: SuccessionState, { stopSign }: ReplicaStatus): HandOv
   const { phase } = state;
   switch (phase.kind) {
     case 'running':
+      if (state.informed !== undefined) return { kind: 'catching-up', end: state.informed.end };
       return stopSign === undefined ? { kind: 'running' } : { kind: 'stopping', index: stopSign };
-    case 'sealed':
-      return { kind: 'sealed' };
-    case 'ending':
-      return { kind: 'ended', end: phase.end, have: phase.have };
     case 'beginning':
-      return { kind: 'ended', end: phase.end, have: phase.end.index };
+      return { kind: 'ended', end: phase.end };
     case 'retired':
       return { kind: 'retired', end: phase.end, mayLeave: mayLeave(state) };
     default:

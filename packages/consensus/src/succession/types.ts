@@ -138,10 +138,10 @@ export type HandOver =
   | { readonly kind: 'running' }
   /** A stop-sign is in the leader's log: no way back, unless another leader displaces it. */
   | { readonly kind: 'stopping'; readonly index: Index }
-  /** Decided, and known to be from before a restart; where, the others know. */
-  | { readonly kind: 'sealed' }
-  /** Decided; the prefix up to it is fetched, or `Started` is on its way to the disk. */
-  | { readonly kind: 'ended'; readonly end: StageEnd; readonly have: Index }
+  /** Others say that the stage has ended; what it decided is being fetched, and until it is here the replica goes on. */
+  | { readonly kind: 'catching-up'; readonly end: StageEnd }
+  /** Decided, all of it is here, and `Started` on its way to the disk. */
+  | { readonly kind: 'ended'; readonly end: StageEnd }
   /** This member is in no later stage. It may go once `mayLeave`: until then it keeps what the others may need. */
   | { readonly kind: 'retired'; readonly end: StageEnd; readonly mayLeave: boolean };
 

@@ -1,5 +1,6 @@
 // Who knows that a stage has ended tells it: as the only answer to whatever is said in that stage, and unasked, until the next
 // stage has decided an entry. Those who leave stay that long, for only then can the next stage do without them.
+import { following } from '../arithmetic.js';
 import type { Epoch, NodeId } from '../types.js';
 import type { Started, Stopped } from './messages.js';
 import { endOf, type SuccessionState, say } from './state.js';
@@ -30,15 +31,21 @@ export function offerState(state: SuccessionState, to: NodeId): void {
 
 export function onStopped(state: SuccessionState, from: NodeId, { end }: Stopped): void {
   const { epoch } = state.stage;
-  if (end.epoch === epoch) return hearEnd(state, end);
+  if (end.epoch === epoch) {
+    // What it decided is asked for at once, of whoever knows.
+    if (inform(state, end) === 'news') say(state, from, { kind: 'fetch', epoch, from: following(state.delivered) });
+    return;
+  }
   if (end.epoch > epoch) return say(state, from, { kind: 'fetch', epoch, from: state.delivered });
   if (end.epoch < epoch - 1) return say(state, from, { kind: 'started', epoch: end.next.epoch, decided: true });
   if (state.phase.kind === 'retired') return;
   say(state, from, { kind: 'started', epoch, decided: hasDecided(state) });
 }
 
-export function hearEnd(state: SuccessionState, end: StageEnd): void {
-  if (state.phase.kind === 'running' || state.phase.kind === 'sealed') state.heard ??= end;
+export function inform(state: SuccessionState, end: StageEnd): 'news' | 'known' {
+  if (state.phase.kind !== 'running' || state.informed !== undefined) return 'known';
+  state.informed = { end, fetched: [], bytes: 0 };
+  return 'news';
 }
 
 export function onStarted({ witness }: SuccessionState, { epoch, decided }: Started): void {

@@ -29,10 +29,10 @@ function describeHandOver(handOver: HandOver): string {
       return '';
     case 'stopping':
       return ` stopping at ${handOver.index}`;
-    case 'sealed':
-      return ' sealed';
+    case 'catching-up':
+      return ` catching up to ${handOver.end.index}`;
     case 'ended':
-      return ` ended at ${handOver.end.index}, has ${handOver.have}`;
+      return ` ended at ${handOver.end.index}`;
     case 'retired':
       return ` retired${handOver.mayLeave ? ', may leave' : ''}`;
   }

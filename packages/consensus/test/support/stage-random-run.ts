@@ -243,7 +243,9 @@ class StageRandomRun {
     const stages = [...this.#world.members.values()].map(({ log }) => log.stage);
     for (const id of this.#ids) {
       const { log } = this.#world.member(id);
-      const same = stages.filter(({ epoch, learners }) => epoch === log.stage.epoch && learners.length > log.stage.learners.length);
+      const same = stages.filter(
+        ({ epoch, learners }) => epoch === log.stage.epoch && learners.length > log.stage.learners.length,
+      );
       if (same[0] !== undefined) this.#world.learn(id, same[0].learners);
     }
   }
@@ -256,7 +258,8 @@ class StageRandomRun {
   #converged({ log: { stage } }: StageMember, goal: Index): boolean {
     return this.#ids.every((id) => {
       const { delivered, succession } = this.#world.member(id);
-      return stage.voters.includes(id) ? delivered >= goal : stage.learners.includes(id) || mayLeave(succession!);
+      const follows = succession!.status().leader !== undefined;
+      return stage.voters.includes(id) ? delivered >= goal && follows : stage.learners.includes(id) || mayLeave(succession!);
     });
   }
 

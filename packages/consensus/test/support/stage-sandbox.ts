@@ -318,7 +318,7 @@ export class StageSandbox {
     if (effects.install !== undefined) member.install = effects.install;
     const status = succession.status();
     this.invariants.observeStatus(id, status);
-    if (['ended', 'retired', 'sealed'].includes(status.handOver.kind)) member.silentIn = status.epoch;
+    if (status.handOver.kind === 'ended' || status.handOver.kind === 'retired') member.silentIn = status.epoch;
   }
 
   private takeWrites({ id, pending }: StageMember, { epoch, store, begin, prepare }: SuccessionEffects): void {
@@ -336,7 +336,8 @@ export class StageSandbox {
       case 'store': {
         const { effect, epoch } = writing;
         log.apply(effect);
-        if (effect.hardState?.round === Number.MAX_SAFE_INTEGER) member.sealedIn = epoch;
+        if ((effect.hardState?.commit ?? 0) >= (this.invariants.ends.get(epoch) ?? Number.POSITIVE_INFINITY))
+          member.sealedIn = epoch;
         if (effect.durableThrough > log.whole.contiguousThrough)
           throw new SafetyViolation(`${member.id} takes too much for durable`);
         succession?.step({ kind: 'stored', sequence: effect.sequence });
