@@ -90,7 +90,12 @@ export function onPreVote<Asked extends Probe, State extends Electing<Asked>>(
   rules: ElectionRules<State, Asked>,
 ): void {
   if (!state.isVoter || !state.voters.includes(from)) return;
-  if (probe.round <= state.round) return answer(state, from, probe, 'refused');
+  if (probe.round <= state.round) {
+    answer(state, from, probe, 'refused');
+    // Who asks for support trusts no leader any more. It may have ignored this candidate while it still did.
+    if (state.role.kind === 'candidate') rules.askAgain(state, from);
+    return;
+  }
   if (leaderSeemsAlive(state)) {
     state.refused.set(from, probe);
     return answer(state, from, probe, 'refused');
