@@ -9,7 +9,7 @@ import { following, higher } from '../arithmetic.js';
 import type { SnapshotOffer } from '../replica.js';
 import { type Epoch, type HardState, type Index, type NodeId, noRound } from '../types.js';
 import type { Decided, Fetch, Offer } from './messages.js';
-import { decidedInLog, type Informed, runStage, type SuccessionState, say } from './state.js';
+import { clock, decidedInLog, type Informed, runStage, type SuccessionState, say } from './state.js';
 import type { SuccessionInput } from './types.js';
 import { inform, knownEndOf, offerState } from './witness.js';
 
@@ -26,7 +26,7 @@ export function askForRest(state: SuccessionState): void {
   if (phase.kind !== 'running' || state.installing !== undefined) return;
   if (informed !== undefined) return ask(state, [...new Set([...stage.voters, ...informed.end.next.voters])]);
   // A learner says nothing unasked: nobody would tell it that its stage has ended while it was away.
-  if (phase.engine.status().leader === undefined) ask(state, stage.voters);
+  if (clock(state) - state.heardAt >= state.options.electionTimeout) ask(state, stage.voters);
 }
 
 /** Somebody speaks in a later epoch: the present one has ended, and it knows how. */

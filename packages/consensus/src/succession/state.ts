@@ -49,6 +49,8 @@ export interface SuccessionState {
   witness: Witness | undefined;
 
   now: Millis | undefined;
+  /** When somebody spoke in the present stage. */
+  heardAt: Millis;
   /** When what may have been lost is said again. */
   repeatAt: Millis;
   /** Whom to ask next, of those that may know. */
@@ -112,6 +114,7 @@ export function createState(options: SuccessionOptions): SuccessionState {
     informed: undefined,
     witness: previous !== undefined && known <= start ? newWitness(options, previous) : undefined,
     now: undefined,
+    heardAt: Number.NEGATIVE_INFINITY,
     repeatAt: 0,
     turns: 0,
     lost: new Set(),

@@ -8,7 +8,7 @@ import { drainEngine, onBegun, takeCommit, takeStore } from './ending.js';
 import type { ControlMessage } from './messages.js';
 import { askVoters, beginPreflight, onNoted, onPrepare, onPrepared, preflightOf, takePrepare } from './preflight.js';
 import { decodeStage, encodeStage, type Stage } from './stage.js';
-import { createState, endOf, type SuccessionState } from './state.js';
+import { clock, createState, endOf, type SuccessionState } from './state.js';
 import type {
   EngineMessage,
   HandOver,
@@ -197,8 +197,9 @@ function tick(state: SuccessionState, now: number): void {
 
 function onMessage(state: SuccessionState, from: NodeId, epoch: Epoch, message: EngineMessage): void {
   if (epoch !== state.stage.epoch) return;
-  if (state.phase.kind === 'running') state.phase.engine.step({ kind: 'message', from, message });
-  else answerStopped(state, from, epoch);
+  if (state.phase.kind !== 'running') return answerStopped(state, from, epoch);
+  state.heardAt = clock(state);
+  state.phase.engine.step({ kind: 'message', from, message });
 }
 
 function onForeign(state: SuccessionState, from: NodeId, epoch: Epoch, bytes: Uint8Array): void {

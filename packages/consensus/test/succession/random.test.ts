@@ -8,8 +8,9 @@ const FIRST_SEED = Number(process.env.CONSENSUS_FIRST_SEED ?? 1);
 /**
  * 1052: entries were handed out from the log before those that replace them were in it.
  * 1524: whoever was told of the end stopped voting, the only one that held all of the stage forgot it, and nobody ever knew again.
+ * 3047: a learner that missed the hand-over took the leader of its old stage for alive, for ever.
  */
-const FOUND = [1052, 1524];
+const FOUND = [1052, 1524, 3047];
 const STEPS = 6_000;
 const PROTOCOLS = (process.env.CONSENSUS_PROTOCOLS ?? 'raft,paxos,zab').split(',') as ProtocolName[];
 
