@@ -122,12 +122,11 @@ export class MalformedBytesError extends Error {
 
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
+  /** Without a DataView, which would cost more than most readers read. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -143,26 +142,29 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    const at = this.#take(2);
+    return this.#bytes[at]! | (this.#bytes[at + 1]! << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    const at = this.#take(4);
+    const bytes = this.#bytes;
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   }
 
   u64(): number {
-    const at = this.#take(8);
-    const value = this.#view.getUint32(at + 4, true) * TWO_32 + this.#view.getUint32(at, true);
+    const low = this.u32();
+    const value = this.u32() * TWO_32 + low;
     if (!Number.isSafeInteger(value)) throw new MalformedBytesError('a 64-bit number beyond 2^53');
     return value;
   }
 
   bigU64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    return this.#viewAt(this.#take(8)).getBigUint64(0, true);
   }
 
   f64(): number {
-    return this.#view.getFloat64(this.#take(8), true);
+    return this.#viewAt(this.#take(8)).getFloat64(0, true);
   }
 
   bool(): boolean {
@@ -182,6 +184,10 @@ export class ByteReader {
 
   string(): string {
     return utf8Decode(this.bytesView());
+  }
+
+  #viewAt(at: number): DataView {
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at);
   }
 
   #take(length: number): number {

@@ -28,6 +28,11 @@ export class Outbox<Message> {
     this.promises.push({ to, message });
   }
 
+  /** Something leaves at the end of this turn, or once it is durable. */
+  get isEmpty(): boolean {
+    return this.free.length === 0 && this.promises.length === 0 && this.held.length === 0;
+  }
+
   get hasPromises(): boolean {
     return this.promises.length > 0;
   }

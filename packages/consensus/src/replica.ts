@@ -172,6 +172,8 @@ export interface Replica<Message> {
   /** Drained: a second call without a step in between returns nothing. */
   effects(): Effects<Message>;
   status(): ReplicaStatus;
+  /** Everything is decided, delivered and durable, nobody waits, and no message is due: a turn would find nothing to do. */
+  readonly atRest: boolean;
 }
 
 export type ProtocolName = 'raft' | 'paxos' | 'zab';

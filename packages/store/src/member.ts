@@ -364,7 +364,7 @@ export class StoreMember {
   #tick(): void {
     if (this.#closed) return;
     const now = this.runtime.clock.now();
-    const late = this.#vigil.tick(now, this.#links.upPeers);
+    const late = this.#vigil.tick(now, this.#upPeers);
     this.options.meters?.loopDelay(late);
     this.#tickGroups(now);
     if (now >= this.#nextExpiry) {
@@ -380,12 +380,11 @@ export class StoreMember {
     this.runtime.clock.after(TICK, () => this.#tick());
   }
 
+  readonly #upPeers = (): Iterable<NodeId> => this.#links.upPeers;
+
   #tickGroups(now: Millis): void {
     const own = this.#vigil.ownTime(now);
-    for (const [id, group] of this.#groups) {
-      group.tick(now, own);
-      this.#stirred.add(id);
-    }
+    for (const [id, group] of this.#groups) if (group.tick(now, own) === 'stirred') this.#stirred.add(id);
   }
 
   #wake(): void {
@@ -408,6 +407,8 @@ export class StoreMember {
 
   #turn(): void {
     if (this.#closed) return;
+    // Most ticks of a member at rest: at most a pulse is to leave.
+    if (this.#stirred.size === 0 && this.#ready) return this.#links.flush();
     const batch: { group: Group; storing: Storing }[] = [];
     const begun: { group: Group; turn: BegunTurn }[] = [];
     for (const [id, group] of this.#groups) {

@@ -154,6 +154,17 @@ export abstract class EngineReplica<
     };
   }
 
+  /** Looked at after each tick, so that those which change nothing cost no turn. */
+  get atRest(): boolean {
+    const { state } = this;
+    const { log, commit, role, forwarded } = state;
+    if (log.last !== commit || state.delivered !== commit || log.hasUnstored) return false;
+    if (state.storedSequence !== state.storeSequence || state.readOutcomes.length > 0 || !state.outbox.isEmpty) return false;
+    if (state.refused.size > 0 || state.installing !== undefined || forwarded.count > 0) return false;
+    if (role.kind === 'leader') return !role.heartbeatDue && role.transfer === undefined && role.reads.count === 0;
+    return role.kind === 'follower' || role.kind === 'learner';
+  }
+
   /** A state's leader is its own protocol's: no other puts one into it. */
   private get leading(): Leader | undefined {
     const { role } = this.state;

@@ -277,13 +277,22 @@ export class Group {
     this.transfer(heir.id);
   }
 
-  /** @param own this member's own time: its stalls must not make others seem silent to the replica */
-  tick(now: Millis, own: Millis): void {
+  /**
+   * @param own this member's own time: its stalls must not make others seem silent to the replica
+   * @returns whether it needs a turn
+   */
+  tick(now: Millis, own: Millis): 'stirred' | 'at rest' {
     this.#replica.step({ kind: 'tick', now: own });
     this.#writes.tick();
     this.leases.tick(now);
     this.#keeper.tick(now);
     this.#snapshots.tick(now);
+    return this.#isAtRest ? 'at rest' : 'stirred';
+  }
+
+  get #isAtRest(): boolean {
+    if (this.#writes.queued || this.#reads.waiting || this.leases.waiting || this.#applier.midEntry) return false;
+    return this.#replica.atRest && this.space.applied.index === this.#status.commit;
   }
 
   /** Seldom: what waits too long is answered. */

@@ -37,15 +37,19 @@ export interface PartAddress {
 export function writeAddress(writer: ByteWriter, address: PartAddress): void {
   writer
     .u32(address.group)
-    .bigU64(BigInt(`0x${address.branch}`))
+    .u32(Number.parseInt(address.branch.slice(8), 16))
+    .u32(Number.parseInt(address.branch.slice(0, 8), 16))
     .u32(address.epoch);
 }
 
 export function readAddress(reader: ByteReader): PartAddress {
   const group = reader.u32() as GroupId;
-  const branch = reader.bigU64().toString(16).padStart(16, '0');
+  const low = reader.u32();
+  const branch = hexOf(reader.u32()) + hexOf(low);
   return { group, branch, epoch: reader.u32() };
 }
+
+const hexOf = (word: number): string => word.toString(16).padStart(8, '0');
 
 /** Calls back with each part of a frame: its kind and a reader over exactly its bytes. */
 export function readParts(frame: Uint8Array, onPart: (kind: number, reader: ByteReader) => void): void {

@@ -130,7 +130,7 @@ export class Vigil {
   }
 
   /** The result is how late this tick is, in ms. */
-  tick(now: Millis, peers: Iterable<NodeId>): Millis {
+  tick(now: Millis, peers: () => Iterable<NodeId>): Millis {
     const late = this.#loop.tick(now);
     if (late <= ADMITTED_MAX_HEARTBEATS * this.#options.heartbeatInterval) this.#lateness.add(late, now);
     for (const change of this.#detector.check(now)) {
@@ -139,7 +139,7 @@ export class Vigil {
     }
     if (now >= this.#pulseAt) {
       this.#pulseAt = now + this.#options.heartbeatInterval / PULSES_PER_HEARTBEAT;
-      for (const peer of peers) this.#sendPulse(peer, now);
+      for (const peer of peers()) this.#sendPulse(peer, now);
     }
     this.#judgeItself(now);
     return late;

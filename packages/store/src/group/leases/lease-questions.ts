@@ -60,6 +60,10 @@ export class LeaseQuestions {
     this.#ask = ask;
   }
 
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   submit(waiter: LeaseWaiter, deadline: Millis): void {
     if (this.#count >= QUESTIONS_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
     this.#count++;

@@ -64,6 +64,11 @@ export class GroupLeases {
     this.#member.wake();
   }
 
+  /** Questions are to be sent. */
+  get waiting(): boolean {
+    return this.#questions.waiting;
+  }
+
   /** Before the reads of the same turn are sent. */
   dispatch(): void {
     const { leader } = this.#member.status();
