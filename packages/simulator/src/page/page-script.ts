@@ -35,8 +35,8 @@ function draw() {
   pen.beginPath();
   pen.rect(LEFT, 0, width - LEFT, height);
   pen.clip();
-  drawMembers();
   drawMessages();
+  drawMembers();
   drawFaults();
   drawOperations();
   drawViolations();
