@@ -2,6 +2,7 @@
 // candidate, too, may meet voters that know more to be decided than they still have: it fetches that before it leads.
 //
 // Equal values at the snapshot's end prove nothing about the slots before it: only what is held counts as passed.
+import { oweAnswer } from '../shared/answering.js';
 import { advanceCommit } from '../shared/core.js';
 import type { OfferSnapshot } from '../shared/messages.js';
 import { beginInstall, finishInstall } from '../shared/snapshots.js';
@@ -29,5 +30,5 @@ export function onInstalled(state: PaxosState, index: Index, round: Round): void
 function passSnapshot(state: PaxosState, index: Index): void {
   holdThrough(state, index);
   advanceCommit(state, index);
-  state.answerOwed = Math.max(state.answerOwed ?? 0, state.answeredSequence);
+  oweAnswer(state);
 }

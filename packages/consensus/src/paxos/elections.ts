@@ -44,12 +44,17 @@ export function onPrepare(state: PaxosState, from: NodeId, { after }: Prepare): 
   state.outbox.sendOnceStored(from, { kind: 'promise', round, after, decided, base, baseRound, more, entries });
 }
 
+/** What a candidate may lack of what is decided, and still learn within its first page or two of phase 1. */
+const LAG_SLOTS_MAX = 1024;
+
 /**
- * All may lead alike, but whoever would have to fetch a snapshot first had better be served by those who need not: it is
- * refused for as long as this replica has not tried in vain itself.
+ * All may lead alike, but whoever would have to fetch a snapshot first, or to learn much, had better be served by those who need
+ * not: it is refused for as long as this replica has not tried in vain itself.
  */
-function compareKnowledge(state: PaxosState, { decided }: PreVote): 'equal' | 'behind' {
-  const { role, log } = state;
+function compareKnowledge(state: PaxosState, { decided }: PreVote): 'ahead' | 'equal' | 'behind' {
+  const { role, log, commit } = state;
+  if (decided > commit + LAG_SLOTS_MAX) return 'ahead';
   const triedInVain = role.kind === 'pre-candidate' && clock(state) >= role.stoodAt + PATIENCE_MS;
-  return decided >= log.base.index || triedInVain ? 'equal' : 'behind';
+  const soonReady = decided >= log.base.index && decided >= commit - LAG_SLOTS_MAX;
+  return soonReady || triedInVain ? 'equal' : 'behind';
 }

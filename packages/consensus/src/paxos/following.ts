@@ -1,16 +1,14 @@
 // The acceptor's side of phase 2, and learning: a slot is accepted wherever it lies, beyond holes too, unless a higher ballot is
 // promised; what is decided is learned in order, from the leader's commit index, for slots held at the leader's own ballot. Where a
 // hole shows, the leader is asked to fill it.
-//
-// An answer that names what is held promises that a crash takes back neither the slots nor the ballot they were accepted at. So it
-// leaves with the store effect, except that the heartbeat's sequence, which promises nothing, is answered at once with what is
-// durable already: reads do not wait for the disk.
 import { assert } from '@reknit/base';
 import { higher, lower, preceding, shift } from '../arithmetic.js';
-import { advanceCommit, roundIsDurable } from '../shared/core.js';
+import type { Answers } from '../shared/answering.js';
+import * as answering from '../shared/answering.js';
+import { advanceCommit } from '../shared/core.js';
 import { beginRound } from '../shared/trust.js';
 import type { Entry, Index, NodeId, Round } from '../types.js';
-import type { Accept } from './messages.js';
+import type { Accept, Accepted } from './messages.js';
 import { fillSlot, noteStopSign } from './own-log.js';
 import { absorb, type SlotRange, withRange } from './ranges.js';
 import type { PaxosState } from './state.js';
@@ -21,28 +19,25 @@ export function onAccept(state: PaxosState, from: NodeId, message: Accept): void
   const [first, last] = acceptAll(state, message);
   if (first !== undefined && last !== undefined) hold(state, { first, last });
   advanceCommit(state, lower(message.commit, state.held));
-  if (entries.length > 0 || sequence > state.answeredSequence) oweAnswer(state, sequence);
+  if (entries.length > 0) answering.oweAnswer(state, sequence);
+  else answering.noteSequence(state, sequence);
   askForHole(state, from, message);
 }
 
-/** At the end of a turn. @param storing whether this turn makes a store effect, on which a promise can ride */
-export function answerLeader(state: PaxosState, leader: NodeId, storing: 'storing' | 'not-storing'): void {
-  const sequence = state.answerOwed;
-  if (sequence === undefined) return;
-  const { round, held, beyond, log, outbox } = state;
-  const durable = roundIsDurable(state);
-  if (durable && (log.allStored || (held <= log.stored && beyond.length === 0))) {
-    outbox.send(leader, { kind: 'accepted', round, match: held, beyond, sequence });
-    return answered(state, sequence);
-  }
-  if (durable && sequence > state.answeredSequence) {
-    outbox.send(leader, { kind: 'accepted', round, match: lower(held, log.stored), beyond: NONE, sequence });
-    state.answeredSequence = sequence;
-  }
-  if (storing === 'not-storing') return;
-  outbox.sendOnceStored(leader, { kind: 'accepted', round, match: held, beyond, sequence });
-  answered(state, sequence);
-}
+const answers: Answers<PaxosState, Accepted> = {
+  isDurable: ({ log, held, beyond }) => log.allStored || (held <= log.stored && beyond.length === 0),
+  whole: ({ round, held, beyond }, sequence) => ({ kind: 'accepted', round, match: held, beyond, sequence }),
+  durablePart: ({ round, held, log }, sequence) => ({
+    kind: 'accepted',
+    round,
+    match: lower(held, log.stored),
+    beyond: NONE,
+    sequence,
+  }),
+};
+
+export const answerLeader = (state: PaxosState, leader: NodeId, storing: 'storing' | 'not-storing'): void =>
+  answering.answerLeader(state, leader, storing, answers);
 
 /** All slots up to here are decided, or accepted at the present ballot. */
 export function holdThrough(state: PaxosState, index: Index): void {
@@ -57,8 +52,7 @@ export function enterRound(state: PaxosState, round: Round): void {
   state.held = state.commit;
   state.beyond = NONE;
   state.asked = undefined;
-  state.answeredSequence = 0;
-  state.answerOwed = undefined;
+  answering.forgetAnswers(state);
 }
 
 const NONE: readonly SlotRange[] = [];
@@ -96,19 +90,12 @@ function hold(state: PaxosState, range: SlotRange): void {
 
 /** Once for each hole and sequence: the answer may be under way. */
 function askForHole(state: PaxosState, leader: NodeId, { previous, entries, sequence }: Accept): void {
+  // What a snapshot on its way in brings is not asked for.
+  if (state.installing !== undefined) return;
   const known = shift(previous, entries.length);
   const through = state.beyond.length > 0 ? preceding(state.beyond[0]!.first) : known;
   const after = state.held;
   if (after >= through || (state.asked?.after === after && state.asked.sequence >= sequence)) return;
   state.asked = { after, sequence };
   state.outbox.send(leader, { kind: 'learn', round: state.round, after, through });
-}
-
-function oweAnswer(state: PaxosState, sequence: number): void {
-  state.answerOwed = Math.max(state.answerOwed ?? 0, sequence);
-}
-
-function answered(state: PaxosState, sequence: number): void {
-  state.answeredSequence = Math.max(state.answeredSequence, sequence);
-  state.answerOwed = undefined;
 }

@@ -2,6 +2,7 @@
 // section 2.5): `round` is the ballot that it has promised, which is its own while it proposes.
 import { Outbox } from '../outbox.js';
 import type { ReplicaOptions } from '../replica.js';
+import type { Owing } from '../shared/answering.js';
 import { type Core, createCore } from '../shared/core.js';
 import type { Follower, Leading, PreCandidate } from '../shared/roles.js';
 import { type Entry, type HardState, type Index, type NodeId, noRound } from '../types.js';
@@ -15,7 +16,10 @@ export interface Candidate {
   readonly cause: Prepare['cause'];
   /** Of every other voter. */
   readonly hearings: Map<NodeId, Hearing>;
-  /** By slot: of all that was reported and is not decided, what was accepted at the highest ballot. */
+  /**
+   * By slot: of all that was reported and is not decided, what was accepted at the highest ballot. As much as leaders had under way
+   * and undecided: their limit bounds it.
+   */
   readonly reported: Map<Index, Entry>;
 }
 
@@ -39,7 +43,7 @@ export interface Leader extends Leading {
 
 export type Role = Follower | PreCandidate | Candidate | Leader;
 
-export interface PaxosState extends Core {
+export interface PaxosState extends Core, Owing {
   readonly log: Slots;
   readonly outbox: Outbox<PaxosMessage>;
   readonly refused: Map<NodeId, PreVote>;
@@ -51,10 +55,6 @@ export interface PaxosState extends Core {
   beyond: readonly SlotRange[];
   /** The hole that the leader was last asked to fill, and the sequence that it was found by. */
   asked: { readonly after: Index; readonly sequence: number } | undefined;
-  /** Of the leader's sequences, the last answered in this round. */
-  answeredSequence: number;
-  /** The sequence to answer it with. */
-  answerOwed: number | undefined;
 }
 
 export function createState(options: ReplicaOptions): PaxosState {

@@ -225,6 +225,25 @@ describe('a killed leader', () => {
   });
 });
 
+describe('a voter that lags far behind', () => {
+  it('is not helped to lead by whoever can lead at once', () => {
+    const world = led();
+    world.crash(n2);
+    world.propose(
+      n1,
+      Array.from({ length: 1100 }, () => 'x'),
+    );
+    stabilize(world);
+    world.crash(n1);
+    world.start(n2);
+    world.tick(n2, 1000);
+    for (const id of [n2, n3]) world.step(id, { kind: 'peer-lost', peer: n1 });
+    stabilize(world);
+    expect(world.leaders().map(({ id }) => id)).toEqual([n3]);
+    expect(statusOf(world, n2)).toMatchObject({ leader: n3, commit: 1101 });
+  });
+});
+
 describe('a leader whose disk is silent', () => {
   it('hands over though its heartbeats flow, and does not stand while it is', () => {
     const world = led();
