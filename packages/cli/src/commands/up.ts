@@ -68,6 +68,9 @@ async function showReady(cluster: LocalCluster, agent: 'attached' | 'started', t
   if (agent === 'started') terminal.line();
   for (const line of nodeTable(terminal.paint, rows)) terminal.line(line);
   terminal.line();
+  const runs = members.find(({ replica }) => replica !== undefined)?.replica?.protocol;
+  if (runs !== undefined && runs !== cluster.layout.protocol)
+    terminal.line(`  The cluster began with ${cluster.layout.protocol} and has been switched to ${runs}.`);
   const how = agent === 'attached' ? 'was running already' : 'watches them';
   terminal.line(`  The agent (pid ${status.process.pid}) ${how}. What goes wrong is told here.`);
   terminal.line(`  From another terminal:  ${terminal.paint.cyan('npx reknit status')}    Ctrl-C stops the cluster.`);
