@@ -13,6 +13,7 @@ import { StartError } from './start-error.js';
 /** Raised when an older Reknit could not read the directory any more. */
 const DATA_FORMAT = 2;
 const TOMBSTONE = 'removed.json';
+const JOINING = 'joining.json';
 
 export interface Identity {
   readonly format: number;
@@ -32,6 +33,12 @@ export interface Genesis {
   readonly protocol: ProtocolName;
   /** All voters are known to have made their genesis durable: replicas may take part. */
   readonly started: boolean;
+}
+
+/** What a member is told when it joins. */
+export interface Joined extends Omit<Identity, 'format'> {
+  readonly genesis: Genesis;
+  readonly configuration: Configuration;
 }
 
 /** Why and where a member's life in its cluster ended. */
@@ -141,17 +148,24 @@ export function unusable(disk: Disk, path: string, error: Error): StartError {
   );
 }
 
-function createIdentity(runtime: Runtime, path: string, cluster: Cluster, self: Member): Identity {
-  const leftover = runtime.disk
+/** Throws StartError for a directory that has something in it and is not Reknit's. */
+export function refuseForeign(disk: Disk, path: string): void {
+  const leftover = disk
     .list(path)
-    .find((name) => name !== 'lock' && !name.endsWith('.tmp') && !name.endsWith('.log') && name !== 'exit.json');
-  if (leftover !== undefined) {
-    throw new StartError(
-      'data-directory-foreign',
-      `the data directory ${path} holds ${leftover} but no identity.json, so it is not Reknit's`,
-      'choose an empty or new directory with --data-dir',
-    );
-  }
+    .find((name) => name !== 'lock' && !name.endsWith('.tmp') && !name.endsWith('.log') && !OWN_LEFTOVERS.has(name));
+  if (leftover === undefined) return;
+  throw new StartError(
+    'data-directory-foreign',
+    `the data directory ${path} holds ${leftover} but no identity.json, so it is not Reknit's`,
+    'choose an empty or new directory with --data-dir',
+  );
+}
+
+/** Of a start that came not so far. */
+const OWN_LEFTOVERS: ReadonlySet<string> = new Set(['exit.json', JOINING, 'genesis.json', 'configuration.json']);
+
+function createIdentity(runtime: Runtime, path: string, cluster: Cluster, self: Member): Identity {
+  refuseForeign(runtime.disk, path);
   const identity: Identity = {
     format: DATA_FORMAT,
     clusterId: cluster.id.toString(16),
@@ -161,6 +175,30 @@ function createIdentity(runtime: Runtime, path: string, cluster: Cluster, self: 
   };
   replaceJsonFile(runtime.disk, path, 'identity.json', identity);
   return identity;
+}
+
+/** Whether a member has ever begun in it. */
+export const isInhabited = (disk: Disk, path: string): boolean =>
+  disk.exists(`${path}/identity.json`) || disk.exists(`${path}/${TOMBSTONE}`);
+
+/** Of a directory that is about to join: drawn once and durable before anybody hears it, or a crash would lose it. */
+export function incarnationToJoin(runtime: Runtime, path: string): string {
+  const { disk } = runtime;
+  disk.makeDirectory(path);
+  refuseForeign(disk, path);
+  const known = readOwn(disk, path, JOINING, (value) => (value as Pick<Identity, 'incarnation'>).incarnation);
+  if (known !== undefined) return known;
+  const incarnation = toHex(runtime.random.bytes(16));
+  replaceJsonFile(disk, path, JOINING, { incarnation });
+  return incarnation;
+}
+
+/** The directory is a member's once the last of these is there. */
+export function writeJoined(disk: Disk, path: string, joined: Joined): void {
+  const { genesis, configuration, ...identity } = joined;
+  replaceJsonFile(disk, path, 'genesis.json', { ...genesis, started: true });
+  replaceJsonFile(disk, path, 'configuration.json', { format: FORMAT, ...configuration });
+  replaceJsonFile(disk, path, 'identity.json', { format: DATA_FORMAT, ...identity });
 }
 
 /** @param changed since its genesis, or joined later: the flags describe the cluster no more */

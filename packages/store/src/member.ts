@@ -5,7 +5,8 @@ import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encod
 import type { BeginEffect, NodeId } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { DiskError, type Runtime } from '@reknit/runtime';
-import { type GroupId, type LogIdentity, openWal, type Wal } from '@reknit/wal';
+import type { GroupId, LogIdentity, Wal } from '@reknit/wal';
+import { type AdmissionGround, admit } from './cluster/admission.js';
 import { encodeAttributes, memberKey } from './cluster/attributes.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
@@ -13,13 +14,14 @@ import { Membership } from './cluster/membership.js';
 import { checkProtocol } from './cluster/protocol.js';
 import { Reconfiguration } from './configuration/reconfiguration.js';
 import type { Configuration } from './configuration/record.js';
-import { learnersOf } from './configuration/stage-at-start.js';
+import { metMembers } from './configuration/stage-at-start.js';
 import { DataDirectory, removedError, unusable } from './data-directory.js';
 import { Operation } from './group/envelope.js';
 import type { Group } from './group/group.js';
 import type { BegunTurn, Storing } from './group/group-contract.js';
 import { openGroup } from './group/open-group.js';
-import { DEFAULT_SEGMENT_BYTES, KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
+import { openLog } from './open-log.js';
+import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
 import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
 import type { PeerDirectory } from './peers/peer-directory.js';
 import { PeerLinks } from './peers/peer-links.js';
@@ -76,9 +78,10 @@ export class StoreMember {
     this.options = options;
     this.#events = events;
     const described = deriveCluster(options.initialCluster, options.token);
-    this.self = findSelf(described, options.name);
-    this.directory = DataDirectory.open(runtime, options.dataDirectory, described, this.self);
+    const self = findSelf(described, options.name);
+    this.directory = DataDirectory.open(runtime, options.dataDirectory, described, self);
     this.#membership = new Membership(this.directory, described);
+    this.self = this.#membership.self(self);
     const { genesis, configuration } = this.directory;
     if (genesis !== undefined) checkProtocol(options.protocol, genesis.protocol, configuration?.protocol ?? genesis.protocol);
     this.slices = new Slices(runtime.clock);
@@ -96,6 +99,7 @@ export class StoreMember {
       onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
       onUp: (peer) => this.#onPeerUp(peer),
       onLost: (peer) => this.#onPeerLost(peer),
+      onApplicant: (applicant, answer) => admit(applicant, this.#admission, answer),
       onRefused: (peer, reason, detail) => {
         runtime.log.log('warn', 'a peer refused the session', { peer, reason, detail });
         if (reason === 'incarnation') this.#genesis.onRefused(detail);
@@ -155,11 +159,16 @@ export class StoreMember {
 
   /** Receives the log and does not vote: etcd's learners serve little. */
   get isLearner(): boolean {
-    return this.cluster.members.find(({ nodeId }) => nodeId === this.self.nodeId)?.role !== 'voter';
+    return !this.#membership.votes;
   }
 
   get started(): boolean {
     return this.#groups.size > 0;
+  }
+
+  /** Of a change that this member makes for a client that gave it no id. */
+  newRequestId(): string {
+    return toHex(this.runtime.random.bytes(8));
   }
 
   get closed(): boolean {
@@ -190,28 +199,12 @@ export class StoreMember {
 
   #openLog(): Wal {
     const { runtime, options, directory } = this;
-    const opened = this.#fromDisk(() =>
-      openWal(runtime, {
-        directory: `${directory.path}/wal`,
-        incarnation: directory.identity.incarnation,
-        segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
-        onSynced: (took) => {
-          this.#vigil.onLogSynced(took, runtime.clock.now());
-          options.meters?.logSync(took);
-        },
-        onFatal: (error) => runtime.fatal('the write-ahead log cannot be written any more', error),
+    return this.#fromDisk(() =>
+      openLog(runtime, directory, options.segmentBytes, (took) => {
+        this.#vigil.onLogSynced(took, runtime.clock.now());
+        options.meters?.logSync(took);
       }),
     );
-    if (!opened.ok) {
-      const places = opened.damage.map(({ segment, offset, kind, detail }) => `${segment} at ${offset}: ${kind}, ${detail}`);
-      throw new StartError(
-        'log-damaged',
-        `the write-ahead log in ${directory.path}/wal is damaged (${places.join('; ')})`,
-        opened.hint,
-      );
-    }
-    for (const damage of opened.repaired) runtime.log.log('warn', 'cut an unfinished write off the log', { ...damage });
-    return opened.wal;
   }
 
   #createVigil(): Vigil {
@@ -238,6 +231,14 @@ export class StoreMember {
     const others = this.cluster.members.filter(({ nodeId }) => nodeId !== this.self.nodeId);
     this.#links.connect(new Map(others.map(({ nodeId, peerUrls }) => [nodeId, addressOf(peerUrls[0]!)])));
   }
+
+  readonly #admission: AdmissionGround = {
+    system: () => this.group('_system'),
+    votes: () => this.#membership.votes,
+    applied: () => this.reconfiguration.applied,
+    propose: (change, done) => this.reconfiguration.propose(change, done),
+    cluster: () => ({ clusterId: this.directory.identity.clusterId, genesis: this.directory.genesis }),
+  };
 
   #peerDirectory(): PeerDirectory {
     return {
@@ -308,11 +309,10 @@ export class StoreMember {
     this.#onStaged();
   }
 
-  /** Who does not vote in a group's stage learns. */
   #onStaged(): void {
     const configuration = this.#membership.configuration;
     if (configuration === undefined) return;
-    for (const group of this.#groups.values()) group.setLearners(learnersOf(configuration, group.stage));
+    for (const group of this.#groups.values()) group.setMembers(metMembers(configuration));
     this.reconfiguration.onChange();
   }
 

@@ -40,6 +40,8 @@ export interface MemberOptions {
   readonly dataDirectory: string;
   readonly initialCluster: readonly InitialMember[];
   readonly token: string;
+  /** `existing`: a member with an empty directory joins a cluster that has announced it (`joinCluster`). Default `new`. */
+  readonly initialClusterState?: 'new' | 'existing';
   /** Shared by all members and agents of the cluster. */
   readonly secret: Uint8Array;
   /** `host:port` each. */

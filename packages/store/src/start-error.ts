@@ -7,6 +7,7 @@ export type StartErrorCode =
   | 'data-directory-damaged'
   | 'cluster-already-initialised'
   | 'member-removed'
+  | 'not-admitted'
   | 'protocol-differs'
   | 'name-not-in-cluster'
   | 'address-in-use'

@@ -17,7 +17,7 @@ describe('the protocol of a cluster', () => {
     second!.start();
     third!.start({ protocol: 'zab' });
     cluster.run(2000);
-    expect(cluster.members.some(({ up, member }) => up && member.started)).toBe(false);
+    expect(cluster.members.some((each) => each.up && each.member.started)).toBe(false);
     expect(third!.failures.join()).toContain('was started with --protocol raft, and this one with zab; start all members');
     expect(first!.failures.join()).toContain('member n3 was started with --protocol zab, and this one with raft');
   });

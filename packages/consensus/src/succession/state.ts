@@ -144,8 +144,10 @@ export function createState(options: SuccessionOptions): SuccessionState {
 }
 
 /** All that the stage decided is here: from now on nothing is said in it. */
-export function enterEnd(state: SuccessionState, end: StageEnd): void {
-  const { index, next } = end;
+export function enterEnd(state: SuccessionState, at: StageEnd): void {
+  const { index } = at;
+  const next = state.options.guest === true ? withGuest(at.next, state.self) : at.next;
+  const end = { ...at, next };
   const goesOn = isMemberOf(next, state.self);
   state.phase = { kind: goesOn ? 'beginning' : 'retired', end };
   state.begin = goesOn ? { index, stage: next } : undefined;
@@ -155,9 +157,15 @@ export function enterEnd(state: SuccessionState, end: StageEnd): void {
   state.preparing = undefined;
 }
 
+/** As a learner where it does not vote. */
+const withGuest = (stage: Stage, guest: NodeId): Stage =>
+  isMemberOf(stage, guest) ? stage : { ...stage, learners: [...stage.learners, guest].sort() };
+
 /** The replica of the present stage begins, or begins again. */
 export function runStage(state: SuccessionState, hardState: HardState = BEGUN): void {
-  const { options, stage, start, self } = state;
+  const { options, start, self } = state;
+  if (options.guest === true) state.stage = withGuest(state.stage, self);
+  const { stage } = state;
   const protocol = protocolNamed(options, stage);
   if (!isMemberOf(stage, self)) {
     const end: StageEnd = { epoch: (stage.epoch - 1) as Epoch, index: start, next: stage };

@@ -57,6 +57,11 @@ export interface SuccessionOptions {
   /** Of the present stage, where the state machine's durable state contains its stop-sign already. */
   readonly stopped: StageEnd | undefined;
   readonly protocols: Readonly<Partial<Record<ProtocolName, Protocol<EngineMessage>>>>;
+  /**
+   * This member came to the group after its beginning: on its way to the present stage it learns in each that knows nothing of
+   * it yet, and never takes one for its end.
+   */
+  readonly guest?: boolean;
   readonly electionTimeout: Millis;
   readonly heartbeatInterval: Millis;
   readonly random: () => number;

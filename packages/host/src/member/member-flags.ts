@@ -27,7 +27,7 @@ const MEMBER_FLAGS = {
     kind: 'choice',
     fallback: 'new',
     choices: ['new', 'existing'],
-    help: 'whether this cluster is being made',
+    help: 'new: this cluster is being made; existing: this member was added to one that runs, and joins it',
   },
   'initial-cluster-token': { kind: 'string', fallback: MEMBER_DEFAULTS.token, help: 'tells clusters with the same URLs apart' },
   'heartbeat-interval': {
@@ -171,6 +171,7 @@ function settle(values: Values, given: ReadonlySet<string>): MemberSettings {
       name,
       dataDirectory: values['data-dir'] === '' ? `${name}.reknit` : values['data-dir'],
       initialCluster: cluster,
+      initialClusterState: values['initial-cluster-state'] === 'existing' ? 'existing' : 'new',
       token,
       secret: readSecret(values['secret-file'], token),
       listenPeers: values['listen-peer-urls'].map(addressOf),

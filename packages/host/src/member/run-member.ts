@@ -2,8 +2,18 @@
 
 import type { GrpcServer } from '@reknit/grpc';
 import { createFramedServer } from '@reknit/grpc/node-http2';
+import type { Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
-import { ETCD_API_VERSION, httpHandler, StartError, StoreMember, servicesOf } from '@reknit/store';
+import {
+  ETCD_API_VERSION,
+  httpHandler,
+  joinCluster,
+  type MemberOptions,
+  mustJoin,
+  StartError,
+  StoreMember,
+  servicesOf,
+} from '@reknit/store';
 import { Registry } from 'prom-client';
 import { cuttable } from './cuttable-network.js';
 import { writeExitRecord } from './exit-journal.js';
@@ -69,6 +79,7 @@ async function serve(settings: MemberSettings): Promise<number> {
   const own = createNodeRuntime({ log, onFatal: (reason) => recordExit(`fatal: ${reason}`) });
   const links = cuttable(own.network, own.clock);
   const runtime = settings.faultSwitches ? { ...own, network: links.network } : own;
+  await joined(runtime, options);
   return new Promise((resolve, reject) => {
     const fail = (error: StartError): void => {
       recordExit(`fatal: ${error.message}`);
@@ -114,6 +125,14 @@ async function serve(settings: MemberSettings): Promise<number> {
       recordExit(reason);
       resolve(0);
     });
+  });
+}
+
+/** Rejects with StartError when the cluster does not let this member in. */
+async function joined(runtime: Runtime, options: MemberOptions): Promise<void> {
+  if (!mustJoin(runtime, options)) return;
+  await new Promise<void>((resolve, reject) => {
+    joinCluster(runtime, options, (error) => (error === undefined ? resolve() : reject(error)));
   });
 }
 

@@ -188,7 +188,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: 'packages/store/src/group/leases/leases.ts',
         find: `    this.#member.read({
-      ready: () => reply(this.#lessor.round === round ? this.#answersTo(questions) : []),
+      ready: () => reply(this.#lessor.reign === reign ? this.#answersTo(questions) : []),
       failed: () => reply([]),
     });`,
         replace: 'reply(this.#answersTo(questions));',
@@ -203,8 +203,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/store/src/group/leases/leases.ts',
-        find: "this.#lessor.observe(role === 'leader' && ready ? round : undefined, this.#member.now());",
-        replace: "if (role === 'leader' && ready) this.#lessor.observe(round, this.#member.now());",
+        find: "this.#lessor.observe(role === 'leader' && ready ? reignOf(status) : undefined, this.#member.now());",
+        replace: "if (role === 'leader' && ready) this.#lessor.observe(reignOf(status), this.#member.now());",
       },
       ...FORWARDED_EXPIRIES,
       EXPIRY_OF_ANOTHER_ROUND,

@@ -13,21 +13,38 @@ export const KEYSPACE_METADATA = 'reknit-keyspace';
 const TWO_32 = 0x1_0000_0000;
 
 /** What clients see as raft_term: rises over configurations too, and stays a safe integer. */
-export const clientTerm = (group: Group): number => group.identity.epoch * TWO_32 + group.status.round;
+export const clientTerm = (group: Group): number => group.status.epoch * TWO_32 + group.status.round;
 
 export function headerOf(member: StoreMember, group: Group, revision: number = group.space.revision): ResponseHeader {
   return { clusterId: member.cluster.id, memberId: member.self.id, revision, raftTerm: clientTerm(group) };
 }
 
-/** The group a call is for; otherwise the call is answered here. */
-export function groupFor(member: StoreMember, context: CallContext, reply: Pick<UnaryReply, 'fail'>): Group | undefined {
+/**
+ * The group a call is for; otherwise the call is answered here.
+ * @param learner whether a member that does not vote serves such a call: of etcd's only Status and serializable ranges
+ */
+export function groupFor(
+  member: StoreMember,
+  context: CallContext,
+  reply: Pick<UnaryReply, 'fail'>,
+  learner: 'refuses' | 'serves' = 'refuses',
+): Group | undefined {
   const name = context.metadata(KEYSPACE_METADATA) ?? 'default';
   const group = member.group(name);
-  const failure = member.closed ? EtcdErrors.stopped : group === undefined ? missing(name) : leaderRequired(group, context);
+  const failure = objection(member, context, group, name) ?? (learner === 'refuses' ? learnersRefusal(member) : undefined);
   if (failure === undefined) return group;
   reply.fail(failure);
   return undefined;
 }
+
+function objection(member: StoreMember, context: CallContext, group: Group | undefined, name: string): Failure | undefined {
+  if (member.closed) return EtcdErrors.stopped;
+  return group === undefined ? missing(name) : leaderRequired(group, context);
+}
+
+/** Of what etcd's learners do not serve. */
+export const learnersRefusal = (member: StoreMember): Failure | undefined =>
+  member.isLearner ? EtcdErrors.notForLearners : undefined;
 
 function missing(name: string): Failure {
   if (KEYSPACES.some((keyspace) => keyspace.name === name)) return EtcdErrors.noLeader;

@@ -28,7 +28,7 @@ import { isPlainPut } from '../group/plain-put.js';
 import type { ReadWaiter } from '../group/reads.js';
 import type { WriteWaiter } from '../group/writes.js';
 import type { StoreMember } from '../member.js';
-import { clientTerm, groupFor, headerOf } from './context.js';
+import { clientTerm, groupFor, headerOf, learnersRefusal } from './context.js';
 import { decoded, MALFORMED } from './decoded.js';
 import { RangeAnswerJob } from './range-answer.js';
 import { deleteResponse, putResponse, rangeResponse, txnResponse } from './responses.js';
@@ -95,11 +95,11 @@ export function kvMethods(member: StoreMember): Record<string, UnaryHandler> {
 }
 
 function range(member: StoreMember, bytes: Uint8Array, context: CallContext, reply: UnaryReply): void {
-  const group = groupFor(member, context, reply);
+  const group = groupFor(member, context, reply, 'serves');
   if (group === undefined) return;
   const request = decoded(decodeRangeRequest, bytes, reply);
   if (request === undefined) return;
-  const failure = checkRange(request);
+  const failure = (request.serializable ? undefined : learnersRefusal(member)) ?? checkRange(request);
   if (failure !== undefined) return reply.fail(failure);
   const serve = (): void => serveRange(member, group, request, context, reply);
   new ReadCall(group, reply, () => serving(member, reply, serve)).begin(request.serializable);

@@ -15,7 +15,7 @@ export const ETCD_CLUSTER_VERSION = '3.6.0';
 export function maintenanceMethods(member: StoreMember): Record<string, UnaryHandler> {
   return {
     Status: (_bytes, context, reply) => {
-      const group = groupFor(member, context, reply);
+      const group = groupFor(member, context, reply, 'serves');
       if (group !== undefined) reply.ok(encodeStatusResponse(status(member, group)));
     },
     HashKV: (bytes, context, reply) => {
@@ -44,7 +44,7 @@ function status(member: StoreMember, group: Group): Parameters<typeof encodeStat
     raftAppliedIndex: group.space.applied.index,
     errors: leader === undefined ? ['etcdserver: no leader'] : [],
     dbSizeInUse: inUseBytes,
-    isLearner: false,
+    isLearner: member.isLearner,
     storageVersion: ETCD_CLUSTER_VERSION,
     dbSizeQuota: 0,
     downgradeInfo: undefined,

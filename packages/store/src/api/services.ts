@@ -3,6 +3,7 @@ import type { Method, Services, UnaryHandler } from '@reknit/grpc';
 import type { StoreMember } from '../member.js';
 import { clusterMethods } from './cluster.js';
 import { OpenCalls } from './concurrency/open-calls.js';
+import { configurationMethods } from './configuration.js';
 import { electionMethods, observeHandler } from './election.js';
 import { kvMethods } from './kv.js';
 import { keepAliveHandler } from './lease/keep-alive.js';
@@ -29,6 +30,7 @@ export function servicesOf(member: StoreMember): Services {
   services.set('/v3electionpb.Election/Observe', { kind: 'server-stream', handle: observeHandler(member, open) });
   add('etcdserverpb.Maintenance', maintenanceMethods(member));
   add('etcdserverpb.Cluster', clusterMethods(member));
+  add('reknit.v1.Configuration', configurationMethods(member));
   add('grpc.health.v1.Health', { Check: (_bytes, _context, reply) => reply.ok(SERVING) });
   return services;
 }

@@ -2,8 +2,8 @@
 // is kept in a file too, for a start at which `_system` cannot be read yet: only to find the others and to know who is gone.
 import type { NodeId } from '@reknit/consensus';
 import type { Configuration, MemberRecord } from '../configuration/record.js';
-import type { DataDirectory } from '../data-directory.js';
-import { type Cluster, type ClusterId, memberOf } from './identity.js';
+import { type DataDirectory, removedError } from '../data-directory.js';
+import { type Cluster, type ClusterId, type Member, memberOf, nodeIdOf } from './identity.js';
 
 /** Why a peer's session is not taken. */
 export interface Objection {
@@ -16,16 +16,30 @@ export class Membership {
   readonly #token: string;
   readonly #id: ClusterId;
   #configuration: Configuration | undefined;
+  readonly #self: NodeId;
   #cluster: Cluster;
+  #votes = true;
 
   /** @param described by the flags: what counts until the first change. Throws StartError for a member that was removed. */
   constructor(directory: DataDirectory, described: Cluster) {
     this.#directory = directory;
     this.#token = described.token;
     this.#id = BigInt(`0x${directory.identity.clusterId}`) as ClusterId;
+    this.#self = nodeIdOf(BigInt(`0x${directory.identity.memberId}`));
     this.#cluster = { ...described, id: this.#id };
     this.#configuration = directory.configuration;
     if (this.#configuration !== undefined) this.#show(this.#configuration);
+    if (this.isRemoved(this.#self)) throw removedError(directory.path, 'its peers said so');
+  }
+
+  /** This member, as the configuration has it. @param described by the flags, for one that is not in it any more */
+  self(described: Member): Member {
+    return this.#cluster.members.find(({ nodeId }) => nodeId === this.#self) ?? described;
+  }
+
+  /** This member does, once it is no learner any more. */
+  get votes(): boolean {
+    return this.#votes;
   }
 
   /** Replaced as a whole when it changes. */
@@ -65,6 +79,7 @@ export class Membership {
 
   #show({ members }: Configuration): void {
     this.#cluster = { id: this.#id, token: this.#token, members: members.map((member) => memberOf(member)) };
+    this.#votes = members.some(({ id, role }) => id === this.#self && role === 'voter');
   }
 
   /** Version 0, which nobody stores. */

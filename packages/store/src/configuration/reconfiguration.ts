@@ -2,9 +2,10 @@
 // `_system` says is carried out in the groups that this member leads. Nobody sends commands: every member compares, again and
 // again, what is with what is to be. So whoever takes over goes on where its predecessor died, and every step may be done twice.
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
-import type { Epoch, NodeId, PeerProgress, Stage } from '@reknit/consensus';
+import type { Epoch, NodeId, Stage } from '@reknit/consensus';
 import type { Failure } from '@reknit/grpc';
 import type { Group } from '../group/group.js';
+import { mostOfLog } from '../group/most-of-log.js';
 import { KEYSPACES, type KeyspaceName } from '../options.js';
 import { Asked, type ChangeWaiter } from './asked.js';
 import { closed, type Request, stopping } from './changes.js';
@@ -91,7 +92,7 @@ export class Reconfiguration {
   #drive(): void {
     const configuration = this.applied;
     const plan = configuration?.plan;
-    if (configuration === undefined || plan === undefined) return this.#proven.clear();
+    if (configuration === undefined || plan === undefined) return this.#rest();
     let turn = plan.phase === 'stopping';
     for (const keyspace of ORDER) {
       const group = this.#member.group(keyspace);
@@ -101,6 +102,14 @@ export class Reconfiguration {
     }
     const system = this.#member.group('_system');
     if (system?.status.role === 'leader') this.#advance(configuration, plan);
+  }
+
+  #rest(): void {
+    this.#proven.clear();
+    for (const keyspace of ORDER) {
+      const group = this.#member.group(keyspace);
+      if (group?.status.preflight !== undefined) group.cancelPrepare();
+    }
   }
 
   /** Prepares the group's next stage and, in its turn, ends the present one. */
@@ -169,7 +178,6 @@ export class Reconfiguration {
   /** Goes on to lead, or else who has most of the log. */
   #preferred({ voters }: Plan, { status }: Group): NodeId | undefined {
     if (voters.includes(this.#member.self)) return this.#member.self;
-    const able = status.progress.filter(({ id }) => voters.includes(id) && this.#member.reaches(id));
-    return able.reduce<PeerProgress | undefined>((best, peer) => (best && best.match >= peer.match ? best : peer), undefined)?.id;
+    return mostOfLog(status.progress.filter(({ id }) => voters.includes(id) && this.#member.reaches(id)));
   }
 }

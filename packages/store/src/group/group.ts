@@ -14,7 +14,6 @@ import {
   type Index,
   type NodeId,
   type Outbound,
-  type PeerProgress,
   type Protocol,
   protocols,
   type Round,
@@ -43,6 +42,7 @@ import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper } from './keeper.js';
 import { LeaderMonitor } from './leader-monitor.js';
 import { GroupLeases } from './leases/leases.js';
+import { mostOfLog } from './most-of-log.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { isTransfer, Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
@@ -68,6 +68,7 @@ export class Group {
   /** As of the last entry applied. */
   #stage: StageRecord;
   #leaderLostAt: Millis = Number.NEGATIVE_INFINITY;
+  #met: readonly NodeId[] | undefined;
   readonly #durable: DurableIndex;
   #installing: SnapshotOffer | undefined;
 
@@ -102,6 +103,7 @@ export class Group {
       hardState: (log.hardState ?? NO_PROMISES) as HardState,
       applied: space.flushed.index as Index,
       stopped: at.stopped,
+      guest: at.guest,
       protocols,
       electionTimeout: timings.electionTimeout,
       heartbeatInterval: timings.heartbeatInterval,
@@ -247,9 +249,11 @@ export class Group {
     this.#member.wake();
   }
 
-  /** Who receives the log without a vote, from now on. */
-  setLearners(learners: readonly NodeId[]): void {
-    this.#replica.step({ kind: 'learners', learners });
+  /** Who belongs to the cluster and has been met: those without a vote learn, in this stage and in the next ones. */
+  setMembers(met: readonly NodeId[]): void {
+    this.#met = met;
+    const { voters } = this.#replica.status().stage;
+    this.#replica.step({ kind: 'learners', learners: met.filter((id) => !voters.includes(id)) });
     this.#member.wake();
   }
 
@@ -257,6 +261,10 @@ export class Group {
   prepare(stage: Stage): void {
     this.#replica.prepare(stage);
     this.#member.wake();
+  }
+
+  cancelPrepare(): void {
+    this.#replica.cancelPrepare();
   }
 
   /** If this member leads: that stage is to be the next. */
@@ -268,13 +276,10 @@ export class Group {
   /** If this member leads: to whoever of them holds most of the log. */
   handOver(heirs: ReadonlySet<NodeId>): void {
     const able = this.#replica.status().progress.filter(({ id, state }) => heirs.has(id) && state === 'replicate');
-    const heir = able.reduce<PeerProgress | undefined>(
-      (best, peer) => (best && best.match >= peer.match ? best : peer),
-      undefined,
-    );
+    const heir = mostOfLog(able);
     if (heir === undefined) return;
-    this.#member.runtime.log.log('warn', 'this member is too slow to lead', { keyspace: this.name, successor: heir.id });
-    this.transfer(heir.id);
+    this.#member.runtime.log.log('warn', 'this member is too slow to lead', { keyspace: this.name, successor: heir });
+    this.transfer(heir);
   }
 
   /**
@@ -398,6 +403,7 @@ export class Group {
     this.#status = now;
     this.leases.observe(now);
     const sameStage = before.epoch === now.epoch;
+    if (!sameStage && this.#met !== undefined) this.setMembers(this.#met);
     if (sameStage && before.leader === now.leader && before.round === now.round) return;
     // What an earlier leader carried may or may not be decided: nobody here can tell yet, unless its stage has ended, which
     // the stop-sign settles. What is on its way to the new one left in this very turn.

@@ -65,7 +65,7 @@ export function openGroup(ground: GroupGround): Group {
     },
     {
       name,
-      at: stageAtStart(genesis, space, log, ground.configuration),
+      at: stageAtStart(ground.self, genesis, space, log, ground.configuration),
       log,
       space,
       timings: { electionTimeout, heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },

@@ -3,6 +3,8 @@
 //   acceptor → Challenge who I am, my nonce, proof that I know the secret (over both nonces)
 //   dialer  → Proof      the same from the other side
 //   acceptor → Welcome   or Refused with the reason, which the dialer reports
+// Who joins a cluster does not know it yet: its Hello names no cluster, but its own name and peer URLs, and instead of Welcome
+// it is told what it needs to be a member (Admitted).
 // Proofs are HMAC-SHA256 over the whole exchange under the cluster secret, so neither side can be replayed or impersonated.
 
 import { hmac } from '@noble/hashes/hmac.js';
@@ -11,6 +13,8 @@ import { ByteReader, ByteWriter, unreachable, utf8Encode } from '@reknit/base';
 import { PEER_PROTOCOL_VERSION } from './frames.js';
 
 const MAGIC = 0x52454b4e;
+/** Instead of a cluster's id, which is a hash. */
+export const NO_CLUSTER = 0n;
 export const NONCE_BYTES = 16;
 
 export interface Introduction {
@@ -23,16 +27,25 @@ export interface Introduction {
   readonly nonce: Uint8Array;
 }
 
-export type RefusalReason = 'version' | 'cluster' | 'not-me' | 'unknown-member' | 'secret' | 'incarnation' | 'removed';
+export type RefusalReason =
+  | 'version'
+  | 'cluster'
+  | 'not-me'
+  | 'unknown-member'
+  | 'secret'
+  | 'incarnation'
+  | 'removed'
+  | 'not-ready';
 
 export type HandshakeFrame =
   | { readonly kind: 'hello'; readonly version: number; readonly introduction: Introduction }
   | { readonly kind: 'challenge'; readonly introduction: Introduction; readonly proof: Uint8Array }
   | { readonly kind: 'proof'; readonly proof: Uint8Array }
   | { readonly kind: 'welcome' }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string };
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string }
+  | { readonly kind: 'admitted'; readonly admission: Uint8Array };
 
-const KINDS = ['hello', 'challenge', 'proof', 'welcome', 'refused'] as const;
+const KINDS = ['hello', 'challenge', 'proof', 'welcome', 'refused', 'admitted'] as const;
 
 export function encodeHandshake(frame: HandshakeFrame): Uint8Array {
   const writer = new ByteWriter().u32(MAGIC).u8(KINDS.indexOf(frame.kind));
@@ -52,6 +65,9 @@ export function encodeHandshake(frame: HandshakeFrame): Uint8Array {
       break;
     case 'refused':
       writer.string(frame.reason).string(frame.detail);
+      break;
+    case 'admitted':
+      writer.bytes(frame.admission);
       break;
   }
   return writer.copy();
@@ -75,6 +91,8 @@ export function decodeHandshake(bytes: Uint8Array): HandshakeFrame | undefined {
       return { kind };
     case 'refused':
       return { kind, reason: reader.string() as RefusalReason, detail: reader.string() };
+    case 'admitted':
+      return { kind, admission: reader.bytesView().slice() };
     default:
       return unreachable(kind);
   }

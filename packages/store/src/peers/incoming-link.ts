@@ -9,6 +9,7 @@ import {
   encodeHandshake,
   type HandshakeFrame,
   type Introduction,
+  NO_CLUSTER,
   NONCE_BYTES,
   proofHolds,
   prove,
@@ -16,7 +17,17 @@ import {
 } from './handshake.js';
 import { judge, type PeerDirectory } from './peer-directory.js';
 
+/** A new member, which has proved that it knows the secret. */
+export interface Applicant {
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly incarnation: string;
+}
+
+export type AdmissionAnswer = Extract<HandshakeFrame, { readonly kind: 'admitted' | 'refused' }>;
+
 export interface IncomingHandlers {
+  onApplicant(applicant: Applicant, answer: (answer: AdmissionAnswer) => void): void;
   onOpen(link: IncomingLink, peer: NodeId): void;
   onFrame(link: IncomingLink, peer: NodeId, frame: Uint8Array): void;
   /** Only after `onOpen`. */
@@ -81,7 +92,7 @@ export class IncomingLink implements SessionHandlers {
     if (version !== PEER_PROTOCOL_VERSION) {
       return this.#refuse('version', `this member speaks peer protocol ${PEER_PROTOCOL_VERSION}, not ${version}`);
     }
-    const verdict = judge(this.#directory, hello);
+    const verdict = hello.clusterId === NO_CLUSTER ? undefined : judge(this.#directory, hello);
     if (verdict !== undefined) return this.#refuse(verdict.reason, verdict.detail);
     const { clusterId, self, incarnation, bootId, secret } = this.#directory;
     const nonce = this.#runtime.random.bytes(NONCE_BYTES);
@@ -94,6 +105,7 @@ export class IncomingLink implements SessionHandlers {
     if (!proofHolds(proof, prove(this.#directory.secret, 'dialer', hello, challenge))) {
       return this.#refuse('secret', 'the proof of the cluster secret does not hold');
     }
+    if (hello.clusterId === NO_CLUSTER) return this.#onApplicant(hello);
     const peer = hello.from as NodeId;
     const objection = this.#directory.objection(peer, hello.incarnation);
     if (objection !== undefined) return this.#refuse(objection.reason, objection.detail);
@@ -101,6 +113,10 @@ export class IncomingLink implements SessionHandlers {
     this.#greetingTimer.cancel();
     this.#send({ kind: 'welcome' });
     this.#handlers.onOpen(this, peer);
+  }
+
+  #onApplicant({ from: name, to, incarnation }: Introduction): void {
+    this.#handlers.onApplicant({ name, peerUrls: to.split(','), incarnation }, (answer) => this.#send(answer));
   }
 
   #refuse(reason: RefusalReason, detail: string): void {

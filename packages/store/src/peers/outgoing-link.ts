@@ -141,6 +141,7 @@ export class OutgoingLink {
         return;
       case 'hello':
       case 'proof':
+      case 'admitted':
       case undefined:
         break;
     }

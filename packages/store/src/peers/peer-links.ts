@@ -6,7 +6,7 @@ import type { NodeId } from '@reknit/consensus';
 import type { CloseReason, Listener, Runtime, Session, SessionHandlers } from '@reknit/runtime';
 import { readParts } from './frames.js';
 import type { RefusalReason } from './handshake.js';
-import { IncomingLink } from './incoming-link.js';
+import { type AdmissionAnswer, type Applicant, IncomingLink } from './incoming-link.js';
 import { OutgoingLink } from './outgoing-link.js';
 import type { PeerDirectory } from './peer-directory.js';
 
@@ -18,6 +18,7 @@ export interface PeerHandlers {
   onUp(peer: NodeId): void;
   onLost(peer: NodeId): void;
   onRefused(peer: NodeId, reason: RefusalReason, detail: string): void;
+  onApplicant(applicant: Applicant, answer: (answer: AdmissionAnswer) => void): void;
 }
 
 interface Peer {
@@ -110,6 +111,7 @@ export class PeerLinks {
 
   #accept(session: Session): SessionHandlers {
     return new IncomingLink(session, this.#runtime, this.#directory, {
+      onApplicant: (applicant, answer) => this.#handlers.onApplicant(applicant, answer),
       onOpen: (link, id) => {
         const peer = this.#peer(id);
         const replaced = peer.incoming;

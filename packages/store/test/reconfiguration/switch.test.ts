@@ -1,25 +1,8 @@
 import type { ProtocolName } from '@reknit/consensus';
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../src/configuration/changes.js';
-import type { Configuration } from '../../src/configuration/record.js';
+import { change } from '../support/changes.js';
 import { bytes, callsOf } from '../support/etcd-calls.js';
-import { TestCluster, type TestMember } from '../support/test-cluster.js';
-
-let requests = 0;
-
-function change(cluster: TestCluster, member: TestMember, wanted: Change): Configuration | string {
-  let outcome: Configuration | string | undefined;
-  member.member.reconfiguration.request({ id: `test ${++requests}`, epoch: undefined, change: wanted }, 10_000, {
-    done: (configuration) => {
-      outcome = configuration;
-    },
-    failed: ({ message }) => {
-      outcome = message;
-    },
-  });
-  cluster.until(() => outcome !== undefined, `${wanted.kind} is answered`);
-  return outcome!;
-}
+import { TestCluster } from '../support/test-cluster.js';
 
 describe('a switch of the protocol', () => {
   it.each<[ProtocolName, ProtocolName]>([

@@ -9,7 +9,11 @@ import {
   createLeaseGrantRequest,
   createLeaseRevokeRequest,
   createLeaseTimeToLiveRequest,
+  createMemberAddRequest,
   createMemberListRequest,
+  createMemberPromoteRequest,
+  createMemberRemoveRequest,
+  createMemberUpdateRequest,
   createPutRequest,
   createRangeRequest,
   createTxnRequest,
@@ -22,7 +26,11 @@ import {
   decodeLeaseLeasesResponse,
   decodeLeaseRevokeResponse,
   decodeLeaseTimeToLiveResponse,
+  decodeMemberAddResponse,
   decodeMemberListResponse,
+  decodeMemberPromoteResponse,
+  decodeMemberRemoveResponse,
+  decodeMemberUpdateResponse,
   decodePutResponse,
   decodeRangeResponse,
   decodeStatusResponse,
@@ -33,7 +41,11 @@ import {
   encodeLeaseGrantRequest,
   encodeLeaseRevokeRequest,
   encodeLeaseTimeToLiveRequest,
+  encodeMemberAddRequest,
   encodeMemberListRequest,
+  encodeMemberPromoteRequest,
+  encodeMemberRemoveRequest,
+  encodeMemberUpdateRequest,
   encodePutRequest,
   encodeRangeRequest,
   encodeTxnRequest,
@@ -43,7 +55,11 @@ import {
   type LeaseLeasesResponse,
   type LeaseRevokeResponse,
   type LeaseTimeToLiveResponse,
+  type MemberAddResponse,
   type MemberListResponse,
+  type MemberPromoteResponse,
+  type MemberRemoveResponse,
+  type MemberUpdateResponse,
   type PutRequest,
   type PutResponse,
   type RangeRequest,
@@ -98,6 +114,26 @@ export class EtcdCalls {
   memberList(linearizable: boolean): Result<MemberListResponse> {
     const request = encodeMemberListRequest(createMemberListRequest({ linearizable }));
     return this.#call('Cluster/MemberList', request, decodeMemberListResponse);
+  }
+
+  memberAdd(peerURLs: readonly string[], isLearner = false): Result<MemberAddResponse> {
+    const request = encodeMemberAddRequest(createMemberAddRequest({ peerURLs, isLearner }));
+    return this.#call('Cluster/MemberAdd', request, decodeMemberAddResponse);
+  }
+
+  memberRemove(ID: bigint): Result<MemberRemoveResponse> {
+    const request = encodeMemberRemoveRequest(createMemberRemoveRequest({ ID }));
+    return this.#call('Cluster/MemberRemove', request, decodeMemberRemoveResponse);
+  }
+
+  memberUpdate(ID: bigint, peerURLs: readonly string[]): Result<MemberUpdateResponse> {
+    const request = encodeMemberUpdateRequest(createMemberUpdateRequest({ ID, peerURLs }));
+    return this.#call('Cluster/MemberUpdate', request, decodeMemberUpdateResponse);
+  }
+
+  memberPromote(ID: bigint): Result<MemberPromoteResponse> {
+    const request = encodeMemberPromoteRequest(createMemberPromoteRequest({ ID }));
+    return this.#call('Cluster/MemberPromote', request, decodeMemberPromoteResponse);
   }
 
   status(): Result<StatusResponse> {

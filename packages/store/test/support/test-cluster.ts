@@ -7,10 +7,12 @@ import type { Logger, Runtime } from '@reknit/runtime';
 import { createWorld, type Machine, type World, type WorldOptions } from '@reknit/runtime/simulated';
 import {
   httpHandler,
+  joinCluster,
   type KeyspaceName,
   MEMBER_DEFAULTS,
   type MemberOptions,
   memberKey,
+  mustJoin,
   type ProtocolName,
   StoreMember,
   servicesOf,
@@ -92,19 +94,8 @@ export class TestMember {
         for (const home of this.#homes.values()) home.crash((writes) => writes.length);
       },
     });
-    try {
-      const member = new StoreMember(runtime, this.#options, {
-        ready: () => {
-          this.ready = true;
-        },
-        failed: (error) => void this.failures.push(error.message),
-      });
-      this.#life = { runtime, member };
-      member.start((error) => error !== undefined && this.failures.push(error.message));
-    } catch (error) {
-      this.failures.push(String(error));
-      this.machine.kill();
-    }
+    if (!mustJoin(runtime, this.#options)) this.#create(runtime);
+    else joinCluster(runtime, this.#options, (error) => (error === undefined ? this.#create(runtime) : this.#fail(error)));
     return this;
   }
 
@@ -139,6 +130,28 @@ export class TestMember {
     return answer;
   }
 
+  #create(runtime: Runtime): void {
+    try {
+      const member = new StoreMember(runtime, this.#options, {
+        ready: () => {
+          this.ready = true;
+        },
+        // The host ends the process; most tests look at what a member that cannot go on still does.
+        failed: (error) => (error.code === 'member-removed' ? this.#fail(error) : void this.failures.push(error.message)),
+      });
+      this.#life = { runtime, member };
+      member.start((error) => error !== undefined && this.failures.push(error.message));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** As a process that ends with this error. */
+  #fail(error: unknown): void {
+    this.failures.push(error instanceof Error ? error.message : String(error));
+    this.machine.kill();
+  }
+
   #home(keyspace: KeyspaceName): MemoryPagesHome {
     const known = this.#homes.get(keyspace);
     if (known !== undefined) return known;
@@ -153,7 +166,7 @@ export class TestCluster {
   static protocol: ProtocolName | undefined = undefined;
 
   readonly world: World;
-  readonly members: readonly TestMember[];
+  readonly members: TestMember[];
 
   constructor(size: number, options: Partial<MemberOptions> = {}, world: Partial<WorldOptions> = {}) {
     this.world = createWorld({ seed: 1, ...world });
@@ -162,6 +175,18 @@ export class TestCluster {
     const { protocol } = TestCluster;
     const shared = { initialCluster, ...(protocol === undefined ? {} : { protocol }), ...options };
     this.members = names.map((name) => new TestMember(this.world.machine(name), shared));
+  }
+
+  /** A member that joins, once it was announced; not started yet. */
+  newcomer(name: string, options: Partial<MemberOptions> = {}): TestMember {
+    const initialCluster = [...this.members.map((member) => member.name), name].map((each) => ({
+      name: each,
+      peerUrls: [`http://${each}:2380`],
+    }));
+    const joining = { initialCluster, initialClusterState: 'existing', ...options } as const;
+    const member = new TestMember(this.world.machine(name), joining);
+    this.members.push(member);
+    return member;
   }
 
   /** All up and ready. */
