@@ -259,8 +259,16 @@ class StageRandomRun {
     return this.#ids.every((id) => {
       const { delivered, succession } = this.#world.member(id);
       const follows = succession!.status().leader !== undefined;
-      return stage.voters.includes(id) ? delivered >= goal && follows : stage.learners.includes(id) || mayLeave(succession!);
+      return stage.voters.includes(id)
+        ? delivered >= goal && follows
+        : stage.learners.includes(id) || mayLeave(succession!) || this.#isForgotten(succession!);
     });
+  }
+
+  /** All that it knew of the next stage have left for good: nobody can tell it any more that it may. */
+  #isForgotten(succession: Succession): boolean {
+    const { handOver } = succession.status();
+    return handOver.kind === 'retired' && handOver.end.next.voters.every((id) => this.#gone.has(id));
   }
 
   #calmRound(): void {
