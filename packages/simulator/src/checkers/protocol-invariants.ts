@@ -10,6 +10,8 @@ export interface LogEntryEvent {
   readonly group: string;
   readonly index: number;
   readonly round: number;
+  /** Of the stage that it was stored in: rounds begin anew in the next one. Undefined: there is one only. */
+  readonly epoch?: number | undefined;
   /** Of a Paxos slot: the ballot at which this copy was accepted. */
   readonly ballot?: number | undefined;
   /** Of the entry's kind and payload. */
@@ -128,7 +130,7 @@ class Observer implements ProtocolInvariants {
     const { node, group, index, round, hash, previousRound } = event;
     const state = this.#group(group);
     if (event.ballot !== undefined) this.#accept(state, event, event.ballot);
-    const place = `${index}/${round}`;
+    const place = `${event.epoch ?? 0}/${index}/${round}`;
     const known = state.stored.get(place);
     if (known === undefined) {
       state.stored.set(place, { hash, node, previousRound });
@@ -146,7 +148,7 @@ class Observer implements ProtocolInvariants {
 
   #accept({ accepted }: Group, event: LogEntryEvent, ballot: number): void {
     const { node, group, index, round, hash } = event;
-    const place = `${index}@${ballot}`;
+    const place = `${event.epoch ?? 0}/${index}@${ballot}`;
     const known = accepted.get(place) ?? event;
     accepted.set(place, known);
     if (known.round === round && known.hash === hash) return;

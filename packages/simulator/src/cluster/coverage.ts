@@ -37,6 +37,8 @@ export interface Coverage {
   /** Reads of lists and appends to them; reads and transfers of several accounts at once. */
   listOperations: number;
   transactions: number;
+  /** Changes of the protocol that came into force. */
+  protocolSwitches: number;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -62,6 +64,7 @@ export const newCoverage = (): Coverage => ({
   fencedOff: 0,
   listOperations: 0,
   transactions: 0,
+  protocolSwitches: 0,
 });
 
 /** What members tell only their log. */

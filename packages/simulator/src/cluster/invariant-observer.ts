@@ -21,9 +21,10 @@ export function createInvariantObserver({
   onDecided,
 }: InvariantObserverOptions): MemberObserver {
   const lastStored = new Map<string, number>();
-  const event = (group: string, entry: LogEntry) => ({
+  const event = (group: string, entry: LogEntry, epoch?: number) => ({
     node,
     group,
+    epoch,
     index: entry.index,
     round: entry.round,
     ballot: entry.ballot,
@@ -31,12 +32,12 @@ export function createInvariantObserver({
   });
   return {
     started: (group, applied) => void invariants.onStarted({ node, group, applied }),
-    leads: (group, term, log) => {
+    leads: (group, round, log, epoch) => {
       coverage.elections++;
-      invariants.onLeader({ node, group, term, log });
-      onLeader(node, group, term);
+      invariants.onLeader({ node, group, term: termOf(epoch, round), log });
+      onLeader(node, group, round);
     },
-    stores: (group, entries, previousRound) => {
+    stores: (group, entries, previousRound, epoch) => {
       const first = entries[0]!.index;
       coverage.overwritten += Math.max(0, (lastStored.get(group) ?? 0) - first + 1);
       lastStored.set(group, entries.at(-1)!.index);
@@ -44,7 +45,7 @@ export function createInvariantObserver({
       for (const entry of entries) {
         // What stands before a slot says nothing about it.
         const follows = entry.ballot === undefined ? previous : undefined;
-        invariants.onStored({ ...event(group, entry), previousRound: follows });
+        invariants.onStored({ ...event(group, entry, epoch), previousRound: follows });
         previous = entry.round;
       }
     },
@@ -55,6 +56,11 @@ export function createInvariantObserver({
     applied: (group, entry) => void invariants.onApplied(event(group, entry)),
   };
 }
+
+/** Rounds begin anew in each stage of a group; this rises for ever. */
+const termOf = (epoch: number, round: number): number => epoch * TWO_32 + round;
+
+const TWO_32 = 2 ** 32;
 
 const hashOf = ({ kind, payload }: LogEntry): number => crc32c(payload, KIND_SEEDS[kind]);
 

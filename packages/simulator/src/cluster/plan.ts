@@ -36,6 +36,7 @@ export const FAULT_KINDS = [
   'reorder',
   'damage',
   'transfer',
+  'protocol-switch',
   'torn-writes',
 ] as const;
 
@@ -145,6 +146,9 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   ['pause-leader', 'clock-drift', 'clock-jump', 'isolate-leader'],
   // Leaders that go because they are asked to, in the middle of everything.
   ['transfer', 'delay', 'kill'],
+  // Stages that end while leaders do, and while nobody reaches everybody.
+  ['protocol-switch', 'isolate-leader', 'kill'],
+  ['protocol-switch', 'power-loss-all', 'partial-partition'],
   // Who reaches whom is not the same for all.
   ['partial-partition', 'one-way-cut', 'clog'],
   // Disks that do not keep, or do not take, what they are given.

@@ -72,6 +72,7 @@ class Simulation {
       plan: this.#plan,
       without: new Set(options.without),
       onFault: (event) => observer?.fault(event),
+      onSwitched: () => void this.#coverage.protocolSwitches++,
     });
     this.#workload = this.#createWorkload(this.#world.prng('workload'));
     this.#services = this.#createServices(this.#world.prng('services'));

@@ -26,6 +26,7 @@ export interface NemesisOptions {
   /** Numbers of events that are left out. */
   readonly without: ReadonlySet<number>;
   readonly onFault: (event: FaultEvent) => void;
+  readonly onSwitched: () => void;
 }
 
 export class Nemesis implements Theatre {
@@ -43,9 +44,10 @@ export class Nemesis implements Theatre {
   readonly #kinds: readonly EventKind[];
   readonly #without: ReadonlySet<number>;
   readonly #onFault: (event: FaultEvent) => void;
+  readonly onSwitched: () => void;
   #number = 0;
 
-  constructor({ world, prng, members, plan, without, onFault }: NemesisOptions) {
+  constructor({ world, prng, members, plan, without, onFault, onSwitched }: NemesisOptions) {
     this.world = world;
     this.members = members;
     this.electionTimeout = plan.cluster.electionTimeout;
@@ -55,6 +57,7 @@ export class Nemesis implements Theatre {
     this.#kinds = plan.kinds.filter((kind): kind is EventKind => !AMBIENT_KINDS.has(kind));
     this.#without = without;
     this.#onFault = onFault;
+    this.onSwitched = onSwitched;
     this.expendable = members.length < 3 ? undefined : members[prng.fork('expendable').below(members.length)];
     this.reigns = new ShortReigns(world, prng.fork('short reigns'), members, this.electionTimeout);
     this.figureEight = new FigureEight(world, prng.fork('figure eight'), members);

@@ -5,6 +5,7 @@ import * as disks from './disks.js';
 import * as leadership from './leadership.js';
 import * as network from './network.js';
 import * as processes from './processes.js';
+import * as reconfiguration from './reconfiguration.js';
 import type { Fault } from './stage.js';
 import * as time from './time.js';
 
@@ -33,6 +34,7 @@ export const FAULTS: Readonly<Record<EventKind, Fault>> = {
   clog: network.clog,
   delay: network.delay,
   transfer: leadership.transfer,
+  'protocol-switch': reconfiguration.protocolSwitch,
   'short-reigns': leadership.shortReigns,
   'figure-eight': leadership.figureEight,
 };

@@ -18,6 +18,8 @@ export interface Theatre {
    * acknowledged a good copy must remain with a majority. Undefined where there is no such minority.
    */
   readonly expendable: SimulatedMember | undefined;
+  /** Another protocol is in force. */
+  onSwitched(): void;
   /** False once everything is to be healed: what was to follow does not happen. */
   readonly running: boolean;
 }
