@@ -2,13 +2,13 @@
 // beside this one; what does not depend on the protocol in ../shared.
 import { unreachable } from '@reknit/base';
 import type { ReplicaOptions } from '../replica.js';
+import { onInstalled, onSnapshotOffer } from '../shared/catchup.js';
 import { type Engine, EngineReplica } from '../shared/engine.js';
 import { continueTransfer } from '../shared/leadership.js';
 import type { OfferSnapshot } from '../shared/messages.js';
 import { appendOwn } from '../shared/own-log.js';
 import { heardFromLeader } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
-import { onInstalled, onSnapshotOffer } from './catchup.js';
 import { commitByCounting, hasDecidedOwn } from './commit.js';
 import { enterRound, onHardStateStored, onVote, onVoteAnswer, raftElections } from './elections.js';
 import { answerLeader, onAppend } from './following.js';

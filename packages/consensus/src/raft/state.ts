@@ -5,6 +5,7 @@ import { Outbox } from '../outbox.js';
 import type { ReplicaOptions } from '../replica.js';
 import { type Core, createCore } from '../shared/core.js';
 import type { Follower, Leading, PreCandidate } from '../shared/roles.js';
+import type { Verifying } from '../shared/verified-log.js';
 import { type HardState, type Index, type NodeId, noRound } from '../types.js';
 import type { PreVote, RaftMessage, Vote } from './messages.js';
 
@@ -24,18 +25,11 @@ export interface Leader extends Leading {
 
 export type Role = Follower | PreCandidate | Candidate | Leader;
 
-export interface RaftState extends Core {
+export interface RaftState extends Core, Verifying {
   readonly log: LogTail;
   readonly outbox: Outbox<RaftMessage>;
   readonly refused: Map<NodeId, PreVote>;
   role: Role;
-
-  /** The log equals that of this round's leader up to here. */
-  verified: Index;
-  /** Of the leader's sequences, the last answered in this round. */
-  answeredSequence: number;
-  /** The sequence to answer it with. */
-  answerOwed: number | undefined;
 }
 
 export function createState(options: ReplicaOptions): RaftState {

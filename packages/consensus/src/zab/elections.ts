@@ -8,6 +8,7 @@ import { nextRound } from '../arithmetic.js';
 import { clock } from '../shared/core.js';
 import type { ElectionRules } from '../shared/pre-vote.js';
 import { beginRound, drawTimeout } from '../shared/trust.js';
+import { nothingVerifiedBeyondCommit } from '../shared/verified-log.js';
 import type { NodeId, Round } from '../types.js';
 import type { Claim, NewEpoch, PreVote } from './messages.js';
 import type { ZabState } from './state.js';
@@ -55,9 +56,7 @@ function campaign(state: ZabState, cause: NewEpoch['cause']): void {
 export function beginEpoch(state: ZabState, round: Round): void {
   beginRound(state, round);
   state.session = undefined;
-  state.verified = state.commit;
-  state.answeredSequence = 0;
-  state.answerOwed = undefined;
+  nothingVerifiedBeyondCommit(state);
 }
 
 /** For whom this replica's promise of the current epoch is free. */

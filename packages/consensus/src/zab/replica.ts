@@ -2,12 +2,12 @@
 // beside this one; what does not depend on the protocol in ../shared.
 import { unreachable } from '@reknit/base';
 import type { ReplicaOptions } from '../replica.js';
+import { onInstalled, onSnapshotOffer } from '../shared/catchup.js';
 import { type Engine, EngineReplica } from '../shared/engine.js';
 import { continueTransfer } from '../shared/leadership.js';
 import { appendOwn } from '../shared/own-log.js';
 import { heardFromLeader } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
-import { onInstalled, onSnapshotOffer } from './catchup.js';
 import { commitByCounting, isReady } from './commit.js';
 import { onAckEpoch, onHardStateStored, onLeaderInfo, onNewEpoch, onRefuseEpoch } from './discovery.js';
 import { beginEpoch, zabElections } from './elections.js';

@@ -9,6 +9,7 @@ import { Outbox } from '../outbox.js';
 import type { ReplicaOptions } from '../replica.js';
 import { type Core, createCore } from '../shared/core.js';
 import type { Follower, Leading, PreCandidate } from '../shared/roles.js';
+import type { Verifying } from '../shared/verified-log.js';
 import type { HardState, Index, NodeId, Round } from '../types.js';
 import type { AckEpoch, NewEpoch, PreVote, ZabMessage } from './messages.js';
 
@@ -58,7 +59,7 @@ export interface Attendance {
 
 export type Role = Follower | PreCandidate | Candidate | Leader;
 
-export interface ZabState extends Core {
+export interface ZabState extends Core, Verifying {
   readonly log: LogTail;
   readonly outbox: Outbox<ZabMessage>;
   role: Role;
@@ -68,12 +69,6 @@ export interface ZabState extends Core {
   history: Round;
   /** Of the current epoch. */
   session: Attendance | undefined;
-  /** The log equals that of this epoch's leader up to here. */
-  verified: Index;
-  /** Of the leader's sequences, the last answered in this epoch. */
-  answeredSequence: number;
-  /** The sequence to answer it with. */
-  answerOwed: number | undefined;
 }
 
 export function createState(options: ReplicaOptions): ZabState {

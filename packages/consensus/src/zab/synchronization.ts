@@ -9,11 +9,12 @@
 // be decided, and this copy among those that decided it.
 import { assert } from '@reknit/base';
 import { following, higher, lower, shift } from '../arithmetic.js';
+import { oweAnswer } from '../shared/answering.js';
 import { advanceCommit, clock } from '../shared/core.js';
-import { appendToLog, truncateLog } from '../shared/own-log.js';
-import { type Entry, type Index, type NodeId, noIndex } from '../types.js';
-import { breakOff, inSession, oweAnswer } from './following.js';
-import type { AckEpoch, Diff, History, NewLeader } from './messages.js';
+import { adopt, agreesAt, cutFrom } from '../shared/verified-log.js';
+import { type NodeId, noIndex } from '../types.js';
+import { breakOff, inSession } from './following.js';
+import type { AckEpoch, Diff, NewLeader } from './messages.js';
 import { lastShared } from './own-log.js';
 import type { Attendance, Leader, Session, ZabState } from './state.js';
 
@@ -52,46 +53,24 @@ export function onHistory(state: ZabState, from: NodeId, message: Diff | NewLead
   const session = inSession(state, from, message.session);
   // Beyond NEWLEADER it is a repetition. While a snapshot is on its way in, what it will replace is not extended.
   if (session === undefined || !takesHistory(session) || state.installing !== undefined) return;
-  if (!agreesAt(state, message)) return breakOff(state, session);
+  if (!agreesAt(state, message.prevIndex, message.prevRound)) return breakOff(state, session);
   session.stage = 'synchronization';
-  take(state, message);
+  const outcome = adopt(state, message.entries);
+  assert(outcome === 'added' || message.mode === 'trunc', 'a DIFF cuts nothing', () => message);
   state.verified = higher(state.verified, shift(message.prevIndex, message.entries.length));
   if (message.kind === 'new-leader') onNewLeader(state, session, message);
-  oweAnswer(state, state.answeredSequence);
+  oweAnswer(state);
 }
 
 function onNewLeader(state: ZabState, session: Attendance, { mode, commit }: NewLeader): void {
   const { log, verified } = state;
-  if (log.last > verified) cut(state, following(verified), mode);
+  if (log.last > verified) {
+    assert(mode === 'trunc', 'a DIFF cuts nothing', () => ({ last: log.last, verified }));
+    cutFrom(state, following(verified));
+  }
   state.history = state.round;
   session.stage = 'broadcast';
   advanceCommit(state, lower(commit, verified));
 }
 
 const takesHistory = ({ stage }: Attendance): boolean => stage === 'discovery' || stage === 'synchronization';
-
-/** What is decided, or was verified in this epoch, needs no comparison (and may be gone from the log). */
-const agreesAt = ({ commit, verified, log }: ZabState, { prevIndex, prevRound }: History): boolean =>
-  prevIndex <= commit || prevIndex <= verified || log.roundAt(prevIndex) === prevRound;
-
-function take(state: ZabState, { entries, mode }: History): void {
-  let at = 0;
-  while (at < entries.length && isPresent(state, entries[at]!)) at++;
-  if (at === entries.length) return;
-  const first = entries[at]!.index;
-  if (first <= state.log.last) cut(state, first, mode);
-  appendToLog(state, at === 0 ? entries : entries.slice(at));
-}
-
-function isPresent({ log, commit }: ZabState, { index, round }: Entry): boolean {
-  const own = log.roundAt(index);
-  if (index > commit) return own === round;
-  assert(own === undefined || own === round, 'what is decided is never contradicted', () => ({ index, round, own }));
-  return true;
-}
-
-function cut(state: ZabState, from: Index, mode: History['mode']): void {
-  assert(mode === 'trunc', 'a DIFF cuts nothing', () => ({ from, last: state.log.last }));
-  assert(from > state.verified, 'a leader never contradicts itself', () => ({ from, verified: state.verified }));
-  truncateLog(state, from);
-}

@@ -1,15 +1,16 @@
-// The follower's side of a snapshot (chapter 5): what the leader offers is past the gap already, or fetched. Its other side, and
-// how often it offers, is the same in every protocol.
+// The follower's side of a snapshot where logs have no holes (Raft's chapter 5, Zab's SNAP): what the leader offers is past the gap
+// already, or fetched. An answer shows that it is durable here, and only then does the log go on.
 import { higher } from '../arithmetic.js';
-import { advanceCommit } from '../shared/core.js';
-import type { OfferSnapshot } from '../shared/messages.js';
-import { truncateLog } from '../shared/own-log.js';
-import { beginInstall, finishInstall } from '../shared/snapshots.js';
 import type { Index, NodeId, Round } from '../types.js';
-import type { RaftState } from './state.js';
+import { oweAnswer } from './answering.js';
+import { advanceCommit } from './core.js';
+import type { OfferSnapshot } from './messages.js';
+import { truncateLog } from './own-log.js';
+import { beginInstall, finishInstall } from './snapshots.js';
+import type { Verifying } from './verified-log.js';
 
 /** The caller has recognised `from` as this round's leader. */
-export function onSnapshotOffer(state: RaftState, from: NodeId, { index, indexRound }: OfferSnapshot): void {
+export function onSnapshotOffer(state: Verifying, from: NodeId, { index, indexRound }: OfferSnapshot): void {
   if (index <= state.commit || state.log.roundAt(index) === indexRound) return passOffer(state, index);
   if (state.installing !== undefined) return;
   // An own entry of another round at the snapshot's end proves that it and all after it were never decided. What lies
@@ -18,14 +19,14 @@ export function onSnapshotOffer(state: RaftState, from: NodeId, { index, indexRo
   beginInstall(state, { from, index, round: indexRound });
 }
 
-export function onInstalled(state: RaftState, index: Index, round: Round): void {
+export function onInstalled(state: Verifying, index: Index, round: Round): void {
   finishInstall(state, index, round);
   passOffer(state, index);
 }
 
 /** The own log agrees with any leader's up to here: it is decided. */
-function passOffer(state: RaftState, index: Index): void {
+function passOffer(state: Verifying, index: Index): void {
   state.verified = higher(state.verified, index);
   advanceCommit(state, index);
-  state.answerOwed = Math.max(state.answerOwed ?? 0, state.answeredSequence);
+  oweAnswer(state);
 }
