@@ -114,7 +114,7 @@ export function createState(options: SuccessionOptions): SuccessionState {
     informed: undefined,
     witness: previous !== undefined && known <= start ? newWitness(options, previous) : undefined,
     now: undefined,
-    heardAt: Number.NEGATIVE_INFINITY,
+    heardAt: 0,
     repeatAt: 0,
     turns: 0,
     lost: new Set(),
@@ -187,6 +187,7 @@ export function runStage(state: SuccessionState, hardState: HardState = BEGUN): 
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   state.phase = { kind: 'running', engine, protocol };
+  state.heardAt = clock(state);
   if (state.now !== undefined) engine.step({ kind: 'tick', now: state.now });
   for (const peer of state.lost) engine.step({ kind: 'peer-lost', peer });
 }

@@ -186,6 +186,8 @@ const nothingNew = ({ informed, witness, begin, endToTell, installing, preflight
   preparing === undefined;
 
 function tick(state: SuccessionState, now: number): void {
+  // Nobody can have spoken before the first.
+  if (state.now === undefined) state.heardAt = now;
   state.now = now;
   passOn(state, { kind: 'tick', now });
   if (now < state.repeatAt) return;

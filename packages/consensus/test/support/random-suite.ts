@@ -3,10 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Protocol } from '../../src/index.js';
 import { type RunReport, randomRun } from './random-run.js';
+import { walk } from './walk.js';
 
 const SEEDS = Number(process.env.CONSENSUS_SEEDS ?? 150);
 const FIRST_SEED = Number(process.env.CONSENSUS_FIRST_SEED ?? 1);
 const STEPS = 4_000;
+/** A walk takes a fraction of what a run takes. */
+const WALKS_PER_RUN = 4;
 
 export function describeRandomRuns<Message>(protocol: Protocol<Message>): void {
   describe('under loss, repetition, reordering, partitions and crashes', () => {
@@ -35,6 +38,16 @@ export function describeRandomRuns<Message>(protocol: Protocol<Message>): void {
       expect(totals.decided).toBeGreaterThan(20 * SEEDS);
       expect(totals.reads).toBeGreaterThan(5 * SEEDS);
       expect(totals.snapshots).toBeGreaterThan(0);
+    });
+
+    it('in short lives, too, nothing decided changes and reads are never stale', { timeout: 3_600_000 }, () => {
+      for (let seed = FIRST_SEED; seed < FIRST_SEED + WALKS_PER_RUN * SEEDS; seed++) {
+        try {
+          walk(protocol, seed);
+        } catch (error) {
+          throw new Error(`walk ${seed}: replay with CONSENSUS_FIRST_SEED=${seed} CONSENSUS_SEEDS=1`, { cause: error });
+        }
+      }
     });
 
     it('a seed replays to the same end', () => {

@@ -2,7 +2,7 @@
 //
 //   new raft n1 n2 n3          the first stage
 //   join n4 n1                 a new member, a learner of the stage that n1 is in
-//   prepare n1 paxos n1 n2 n4 [preferred n1]    the leader begins the pre-flight of the next stage
+//   prepare n1 paxos n1 n2 n4 [preferred n1] [as ID]   the leader begins the pre-flight of the next stage
 //   stop n1 …                  as prepare: proposes its stop-sign
 //   unprepared n1 …            as stop, as if all had answered the pre-flight
 //   flush n1 / compact n1      its state is durable / and its log begins there
@@ -143,16 +143,21 @@ export function joinStage(world: StageSandbox, id: NodeId, like: NodeId): void {
 }
 
 export function stageOf(epoch: number, [protocol, ...members]: readonly string[]): Stage {
-  const at = members.indexOf('preferred');
-  const voters = at === -1 ? members : members.slice(0, at);
+  const word = members.findIndex((name) => name === 'preferred' || name === 'as');
+  const voters = word === -1 ? members : members.slice(0, word);
   return {
     epoch: epoch as Epoch,
     protocol: (protocol ?? raft.name) as ProtocolName,
     voters: voters as NodeId[],
     learners: [],
-    plan: `to-${epoch}`,
-    preferred: at === -1 ? undefined : (members[at + 1] as NodeId),
+    plan: wordAfter(members, 'as') ?? `to-${epoch}`,
+    preferred: wordAfter(members, 'preferred') as NodeId | undefined,
   };
+}
+
+function wordAfter(words: readonly string[], word: string): string | undefined {
+  const at = words.indexOf(word);
+  return at === -1 ? undefined : words[at + 1];
 }
 
 function nextStage(world: StageSandbox, id: NodeId, args: readonly string[]): Stage {

@@ -1,6 +1,7 @@
 // A random walk of a few replicas through short lives: campaigns without a cause, crashes that take with them what was not
 // stored, messages in any order, also from and for earlier lives. Where `randomRun` goes through days of a group that mostly
 // works, a walk stays where promises are given: most of its leaders do not last.
+import { unreachable } from '@reknit/base';
 import type { NodeId, Protocol } from '../../src/index.js';
 import { seeded } from './random-run.js';
 import { Sandbox } from './sandbox.js';
@@ -86,6 +87,8 @@ class Walk<Message> {
         return void (sandbox.link(id, this.#pick(this.#ids)).length = 0);
       case 'weather':
         return this.#changeWeather(id);
+      default:
+        return unreachable(action);
     }
   }
 
