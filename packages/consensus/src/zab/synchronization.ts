@@ -1,6 +1,6 @@
 // Phase 2: before anything new is broadcast, a follower's history becomes the leader's, and NEWLEADER makes that the follower's
 // currentEpoch. How depends on where the two logs part: DIFF sends what is missing, TRUNC also cuts what the leader does not
-// have, SNAP (catchup.ts) comes first where what is missing is gone from the leader's log.
+// have, SNAP (../shared/catchup.ts) comes first where what is missing is gone from the leader's log.
 //
 // NEWLEADER carries the last piece of the history, so that cut, history and currentEpoch reach the disk in one store effect
 // or, where the history takes several messages, the epoch in the last of them: never the epoch before the log, and never an
