@@ -1,5 +1,5 @@
 // Appends batches of entries through a real disk and prints entries per second and CPU time per entry, for one batch at a
-// time and for several in flight. Needs a build. Run: node packages/wal/bench/append.mjs [directory]
+// time and for several in flight, and the same for slots. Needs a build. Run: node packages/wal/bench/append.mjs [directory]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const BATCH = 100;
 const BATCHES = 4000;
 const identity = { group: 1, branch: '0123456789abcdef', epoch: 1 };
 
-function run(directory, inFlight) {
+function run(directory, inFlight, slots) {
   return new Promise((resolve, reject) => {
     const opened = openWal(
       { disk: createNodeDisk(), clock: createNodeClock() },
@@ -26,7 +26,11 @@ function run(directory, inFlight) {
     const cpu = process.cpuUsage();
     const send = () => {
       const first = sent++ * BATCH + 1;
-      const entries = payloads.map((payload, at) => ({ index: first + at, round: 1, kind: 'normal', payload }));
+      const entries = payloads.map((payload, at) =>
+        slots
+          ? { index: first + at, round: 1, ballot: 1, kind: 'normal', payload }
+          : { index: first + at, round: 1, kind: 'normal', payload },
+      );
       wal.append([{ ...identity, truncateFrom: undefined, entries, hardState: undefined }], acknowledged);
     };
     const acknowledged = () => {
@@ -42,6 +46,7 @@ function run(directory, inFlight) {
       const { syncs, segments } = wal.statistics();
       wal.close();
       resolve({
+        what: slots ? 'slots' : 'entries',
         inFlight,
         entriesPerSecond: Math.round(entries / seconds),
         cpuMicrosPerEntry: +((user + system) / entries).toFixed(2),
@@ -56,5 +61,6 @@ function run(directory, inFlight) {
 
 const parent = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'reknit-wal-bench-'));
 for (const inFlight of [1, 4, 16, 1, 4, 16])
-  console.log(JSON.stringify(await run(join(parent, `${inFlight}-${performance.now()}`), inFlight)));
+  for (const slots of [false, true])
+    console.log(JSON.stringify(await run(join(parent, `${inFlight}-${performance.now()}`), inFlight, slots)));
 rmSync(parent, { recursive: true });

@@ -51,11 +51,11 @@ export class EntryTable {
       if (this.has(to)) continue;
       let from = to;
       while (from > this.#first && !this.has(from - 1)) from--;
-      holes.unshift({ from, to });
+      holes.push({ from, to });
       left -= to - from + 1;
       to = from;
     }
-    return holes;
+    return holes.reverse();
   }
 
   /** False in a hole. */
