@@ -1,6 +1,7 @@
 // The command tree. Each command's code is loaded when it runs, so that `--help` and quick commands stay quick.
 import { Command, CommanderError } from 'commander';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
+import { addMember, addProtocol } from './commands/configuration.js';
 import { addRing } from './commands/ring.js';
 import { DRILL_SUBJECTS } from './drill/subjects.js';
 import { EXIT } from './exit-codes.js';
@@ -55,6 +56,8 @@ function createProgram(done: Done): Command {
   addIncidents(program, done);
   addWhy(program, done);
   addRestart(program, done);
+  addMember(program, done);
+  addProtocol(program, done);
   addPause(program, done);
   addDemo(program, done);
   addDrill(program, done);

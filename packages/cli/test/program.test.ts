@@ -17,13 +17,25 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-test.each(['up', 'agent', 'status', 'incidents', 'incident', 'why', 'restart', 'pause', 'resume', 'demo', 'drill', 'simulate'])(
-  '%s --help shows examples',
-  async (command) => {
-    expect(await runProgram([command, '--help'])).toBe(0);
-    expect(output).toMatch(/Examples?:\n {2}\$ reknit /);
-  },
-);
+test.each([
+  'up',
+  'agent',
+  'status',
+  'incidents',
+  'incident',
+  'why',
+  'restart',
+  'pause',
+  'resume',
+  'demo',
+  'drill',
+  'simulate',
+  'member',
+  'protocol',
+])('%s --help shows examples', async (command) => {
+  expect(await runProgram([command, '--help'])).toBe(0);
+  expect(output).toMatch(/Examples?:\n {2}\$ reknit /);
+});
 
 test('the exit codes are documented', async () => {
   expect(await runProgram(['--help'])).toBe(0);

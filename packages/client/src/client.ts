@@ -14,6 +14,7 @@ import {
   type StatusResponse,
 } from '@reknit/etcd-api';
 import { Caller, type CallOptions, type Operation } from './caller.js';
+import { type ConfigurationClient, configurationClient } from './configuration.js';
 import { type Election, electionOf } from './coordination/election.js';
 import { acquireLock, type Lock } from './coordination/lock.js';
 import type { PlaceOptions } from './coordination/place.js';
@@ -85,6 +86,7 @@ export interface Client extends AsyncDisposable {
   readonly leases: LeaseCalls;
   readonly maintenance: MaintenanceClient;
   readonly cluster: ClusterClient;
+  readonly configuration: ConfigurationClient;
   /**
    * Grants a lease and keeps it alive until it is revoked. It knows how long it certainly holds.
    *
@@ -219,6 +221,7 @@ export function createClient(options: ClientOptions): Client {
     election: (name) => electionOf(ground, name),
     maintenance: maintenanceClient(caller),
     cluster: clusterClient(caller),
+    configuration: configurationClient(caller),
     watch: (input, watchOptions = {}) => new BufferedWatch(caller, input, watchOptions),
     subscribe: (input, handlers) => new Watcher(caller, input, handlers),
     close: () => caller.close(),

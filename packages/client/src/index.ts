@@ -7,6 +7,15 @@ export {
   type MaintenanceClient,
 } from './client.js';
 export { type Comparison, type Comparisons, compare } from './compare.js';
+export type {
+  ChangeOptions,
+  ClusterConfiguration,
+  ConfigurationChange,
+  ConfigurationClient,
+  ConfiguredMember,
+  PlanUnderWay,
+  ProtocolName,
+} from './configuration.js';
 export type { Election, Leader, Leadership } from './coordination/election.js';
 export type { Lock } from './coordination/lock.js';
 export type { PlaceOptions } from './coordination/place.js';
