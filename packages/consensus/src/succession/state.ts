@@ -144,10 +144,9 @@ export function createState(options: SuccessionOptions): SuccessionState {
 }
 
 /** All that the stage decided is here: from now on nothing is said in it. */
-export function enterEnd(state: SuccessionState, at: StageEnd): void {
-  const { index } = at;
-  const next = state.options.guest === true ? withGuest(at.next, state.self) : at.next;
-  const end = { ...at, next };
+export function enterEnd(state: SuccessionState, end: StageEnd): void {
+  const { index } = end;
+  const next = asSeenHere(state.options, end.next);
   const goesOn = isMemberOf(next, state.self);
   state.phase = { kind: goesOn ? 'beginning' : 'retired', end };
   state.begin = goesOn ? { index, stage: next } : undefined;
@@ -157,14 +156,14 @@ export function enterEnd(state: SuccessionState, at: StageEnd): void {
   state.preparing = undefined;
 }
 
-/** As a learner where it does not vote. */
-const withGuest = (stage: Stage, guest: NodeId): Stage =>
-  isMemberOf(stage, guest) ? stage : { ...stage, learners: [...stage.learners, guest].sort() };
+/** A guest learns where it does not vote. The others are told of the stage as it was decided. */
+export const asSeenHere = ({ guest, self }: SuccessionOptions, stage: Stage): Stage =>
+  guest !== true || isMemberOf(stage, self) ? stage : { ...stage, learners: [...stage.learners, self].sort() };
 
 /** The replica of the present stage begins, or begins again. */
 export function runStage(state: SuccessionState, hardState: HardState = BEGUN): void {
   const { options, start, self } = state;
-  if (options.guest === true) state.stage = withGuest(state.stage, self);
+  state.stage = asSeenHere(options, state.stage);
   const { stage } = state;
   const protocol = protocolNamed(options, stage);
   if (!isMemberOf(stage, self)) {

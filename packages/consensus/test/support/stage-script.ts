@@ -135,11 +135,10 @@ export function settleStages(world: StageSandbox): void {
 /** Of the stage that `like` is in, as all who are in it learn. */
 export function joinStage(world: StageSandbox, id: NodeId, like: NodeId): void {
   const { stage } = world.member(like).log;
-  const learners = [...stage.learners, id];
+  const same = [...world.members.values()].filter(({ log }) => log.stage.epoch === stage.epoch);
+  const learners = [...new Set([...same.flatMap(({ log }) => log.stage.learners), id])];
   world.join(id, { ...stage, learners });
-  for (const member of world.members.values()) {
-    if (member.log.stage.epoch === stage.epoch && member.succession !== undefined) world.learn(member.id, learners);
-  }
+  for (const { id: other, succession } of same) if (succession !== undefined) world.learn(other, learners);
 }
 
 export function stageOf(epoch: number, [protocol, ...members]: readonly string[]): Stage {
