@@ -1,61 +1,81 @@
-// Runs seeds of the simulator on every core until as many are done, or the time is up. Ends with 1 when any broke a rule.
+// Runs seeds of the simulator on every core, each on every protocol, until as many are done or the time is up, and adds what they
+// have been through to docs/evidence.json and docs/evidence.md. Ends with 1 when any broke a rule.
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { parseDuration } from '@reknit/base';
 import { describeReport, describeSummary, parseFaults, parseWorkloads, runSimulation, SeedsTotals } from '@reknit/simulator';
+import { commitNow, nextSeed, rangesOf, readEvidence, writeEvidence } from './evidence.mjs';
 import { LIMIT_OPTIONS, limitsOf, runSoak } from './soak-frame.mjs';
 
-const USAGE = `npm run soak:sim -- [--seeds 1000] [--start 1] [--minutes M] [--workers N] [--seconds S] [--faults a,b] [--workloads a,b] [--members N] [--json FILE]
+const USAGE = `npm run soak:sim -- [--seeds 1000] [--start S] [--minutes M] [--protocol all] [--workers N] [--for 15s] [--faults a,b] [--workloads a,b] [--members N] [--no-ledger] [--json FILE]
 
   --seeds N      how many (default 1000, or as many as the time allows); --rounds says the same
-  --start N      the first of them (default 1)
+  --start N      the first of them (default: behind all that the ledger has)
   --minutes M    no new seed after that
+  --protocol P   raft, paxos, zab or all (default all)
   --workers N    processes (default: one a core)
-  --seconds S    of virtual time, each seed
-  --faults A,B   only these
-  --json FILE    the sums as JSON`;
+  --for D        virtual time under faults, each seed (default 15s)
+  --faults A,B   exactly these
+  --no-ledger    adds nothing to docs/evidence.json
+  --json FILE    the sums as JSON
+
+  npm run soak:sim -- --minutes 60
+  npm run soak:sim -- --seeds 200 --protocol zab --faults protocol-switch,kill --no-ledger`;
 
 /** Most of what a run allocates dies young: a larger nursery makes a seed a tenth faster. */
 const WORKER_OPTIONS = ['--max-semi-space-size=32'];
+const PROTOCOLS = ['raft', 'paxos', 'zab'];
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     ...LIMIT_OPTIONS,
-    start: { type: 'string', default: '1' },
+    start: { type: 'string' },
     seeds: { type: 'string' },
+    protocol: { type: 'string', default: 'all' },
     workers: { type: 'string', default: String(availableParallelism()) },
-    seconds: { type: 'string' },
+    for: { type: 'string' },
     faults: { type: 'string' },
     workloads: { type: 'string' },
     members: { type: 'string' },
+    ledger: { type: 'boolean', default: true },
   },
 });
+
+function protocolsAsked() {
+  if (values.protocol === 'all') return PROTOCOLS;
+  if (!PROTOCOLS.includes(values.protocol)) throw new Error(`--protocol ${values.protocol}: use ${PROTOCOLS.join(', ')} or all`);
+  return [values.protocol];
+}
 
 function simulationOptions() {
   const parsed = values.faults === undefined ? {} : parseFaults(values.faults);
   if ('unknown' in parsed) throw new Error(`no such fault: ${parsed.unknown}`);
   const load = values.workloads === undefined ? {} : parseWorkloads(values.workloads);
   if ('unknown' in load) throw new Error(`no such workload: ${load.unknown}`);
+  const duration = values.for === undefined ? undefined : parseDuration(values.for);
+  if (values.for !== undefined && duration === undefined) throw new Error(`--for ${values.for}: use a duration, for example 15s`);
   return {
     ...parsed,
     ...load,
-    ...(values.seconds === undefined ? {} : { duration: Number(values.seconds) * 1000 }),
+    ...(duration === undefined ? {} : { duration }),
     ...(values.members === undefined ? {} : { members: Number(values.members) }),
   };
 }
 
-/** One seed a message, so that a slow seed holds up nobody else's. */
+/** One run a message, so that a slow one holds up nobody else's. */
 function work() {
   const options = simulationOptions();
-  process.on('message', (seed) => {
-    const report = runSimulation({ ...options, seed });
+  process.on('message', ({ seed, protocol }) => {
+    const report = runSimulation({ ...options, seed, protocol });
     const { violations, operations, virtualMs, fired, coverage } = report;
     const lines = violations.length === 0 ? [] : describeReport(report, options);
-    process.send({ seed, violations, operations, virtualMs, fired, coverage, lines });
+    process.send({ seed, protocol, violations, operations, virtualMs, fired, coverage, lines });
   });
 }
 
-/** Each takes one seed at a time. */
+/** Each takes one run at a time. */
 class Workers {
   #all = [];
   #idle = [];
@@ -71,18 +91,18 @@ class Workers {
   }
 
   /** There is always an idle one: the frame asks for no more seeds at once than there are workers. */
-  run(seed) {
+  run(run) {
     const worker = this.#idle.pop();
     if (worker === undefined) throw new Error('no worker is left: all have ended');
     return new Promise((resolve, reject) => {
-      const ended = (code) => reject(new Error(`the process of seed ${seed} ended with ${code}`));
+      const ended = (code) => reject(new Error(`the process of ${run.protocol} seed ${run.seed} ended with ${code}`));
       worker.once('exit', ended);
       worker.once('message', (result) => {
         worker.removeListener('exit', ended);
         this.#idle.push(worker);
         resolve(result);
       });
-      worker.send(seed);
+      worker.send(run);
     });
   }
 
@@ -91,25 +111,75 @@ class Workers {
   }
 }
 
+/** What this soak adds to the ledger. */
+class Shares {
+  #of = new Map();
+
+  add({ seed, protocol, violations, virtualMs, operations, fired }) {
+    const share = this.#of.get(protocol) ?? { seeds: [], runs: 0, violations: 0, virtualMs: 0, operations: 0, faults: {} };
+    this.#of.set(protocol, share);
+    share.seeds.push(seed);
+    share.runs++;
+    share.violations += violations.length === 0 ? 0 : 1;
+    share.virtualMs += Math.round(virtualMs);
+    share.operations += operations;
+    for (const [kind, times] of Object.entries(fired)) share.faults[kind] = (share.faults[kind] ?? 0) + times;
+  }
+
+  get protocols() {
+    return Object.fromEntries([...this.#of].map(([name, share]) => [name, { ...share, seeds: rangesOf(share.seeds) }]));
+  }
+}
+
+function enter(shares, commit, realMs) {
+  const protocols = shares.protocols;
+  if (Object.keys(protocols).length === 0) return;
+  const evidence = readEvidence();
+  const entry = {
+    commit,
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    realMs: Math.round(realMs),
+    protocols,
+  };
+  writeEvidence({ ...evidence, entries: [...evidence.entries, entry] });
+}
+
 async function lead() {
   if (values.help) {
     console.log(USAGE);
     return 0;
   }
   simulationOptions();
+  const protocols = protocolsAsked();
+  const start = values.start === undefined ? nextSeed(readEvidence()) : Number(values.start);
   const totals = new SeedsTotals();
+  const shares = new Shares();
+  // As it is when the sources are loaded: whoever changes them meanwhile changes nothing here.
+  const commit = commitNow();
   const begun = performance.now();
   const open = async () => {
     const workers = new Workers(Number(values.workers));
     return {
       round: async ({ number }) => {
-        const result = await workers.run(Number(values.start) + number - 1);
-        totals.add(result);
-        const { seed, violations, operations, virtualMs, lines } = result;
-        const objections = violations.length === 0 ? [] : [`seed ${seed} broke ${violations.length} rules`];
-        return { lines, objections, figures: { operations, 'virtual ms': virtualMs } };
+        const seed = start + number - 1;
+        const report = { lines: [], objections: [], figures: { operations: 0, 'virtual ms': 0 } };
+        for (const protocol of protocols) {
+          const result = await workers.run({ seed, protocol });
+          totals.add(result);
+          shares.add(result);
+          report.lines.push(...result.lines);
+          report.figures.operations += result.operations;
+          report.figures['virtual ms'] += result.virtualMs;
+          if (result.violations.length > 0)
+            report.objections.push(`${protocol} seed ${seed} broke ${result.violations.length} rules`);
+        }
+        return report;
       },
-      conclude: async () => ({ lines: describeSummary(totals.summary(performance.now() - begun)) }),
+      conclude: async () => {
+        if (values.ledger) enter(shares, commit, performance.now() - begun);
+        return { lines: describeSummary(totals.summary(performance.now() - begun)) };
+      },
       close: async () => workers.close(),
     };
   };

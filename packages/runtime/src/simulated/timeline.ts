@@ -22,6 +22,11 @@ export class Timeline {
     return this.#now;
   }
 
+  /** Events that are scheduled, those that were cancelled included. */
+  get pending(): number {
+    return this.#queue.length;
+  }
+
   prng(purpose: string): Prng {
     return this.#seed.fork(purpose);
   }

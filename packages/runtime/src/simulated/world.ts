@@ -25,6 +25,8 @@ export type Direction = 'both' | 'a-to-b' | 'b-to-a';
 
 export interface World {
   readonly now: Millis;
+  /** Events that are scheduled, those that were cancelled included. */
+  readonly pending: number;
   trace: TraceListener | undefined;
   /** By name, made when first asked for; the name is its host name. */
   machine(name: string): Machine;
@@ -73,6 +75,10 @@ class SimulatedWorld implements World {
 
   get now(): Millis {
     return this.#timeline.now;
+  }
+
+  get pending(): number {
+    return this.#timeline.pending;
   }
 
   get trace(): TraceListener | undefined {

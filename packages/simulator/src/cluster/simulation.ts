@@ -9,6 +9,7 @@ import { createProtocolInvariants, type ProtocolInvariants } from '../checkers/p
 import { Nemesis } from '../faults/nemesis.js';
 import { History } from '../history/history.js';
 import { type FinalState, type RegisterWorkload, registerWorkload } from '../workloads/register-workload.js';
+import { checkBounds } from './bounds.js';
 import { type Coverage, newCoverage } from './coverage.js';
 import { DecidedRequests } from './decided-requests.js';
 import { compareStates, describeMember, haveAppliedTheSame, haveConverged } from './final-state.js';
@@ -20,6 +21,7 @@ import { SimulatedClient } from './simulated-client.js';
 import { SimulatedMember } from './simulated-member.js';
 import type { Violation } from './violation.js';
 
+const CLIENTS = 16;
 /** Time to elect the first leaders before the workload and the faults begin. */
 const WARM_UP: Millis = 2000;
 /** A healed cluster must serve again, and be of one mind, within this: far above what elections and catching up need. */
@@ -164,7 +166,7 @@ class Simulation {
   }
 
   #createWorkload(prng: Prng): RegisterWorkload {
-    const { clients = 16, thinkTime = 150 } = this.#options;
+    const { clients = CLIENTS, thinkTime = 150 } = this.#options;
     const shared = { world: this.#world, members: this.#members, keyspace: 'default', coverage: this.#coverage };
     return registerWorkload({
       clients: Array.from(
@@ -245,7 +247,11 @@ class Simulation {
   /** Until it is so, or time is up, or something is violated. */
   #await(patience: Millis, done: () => boolean): void {
     const deadline = this.#world.now + patience;
-    while (this.#world.now < deadline && !this.#violated && !done()) this.#world.run(Math.min(deadline, this.#world.now + STEP));
+    while (this.#world.now < deadline && !this.#violated && !done()) {
+      this.#world.run(Math.min(deadline, this.#world.now + STEP));
+      const beyond = checkBounds(this.#world, this.#members, this.#options.clients ?? CLIENTS);
+      if (beyond !== undefined) this.#violate('bounded memory', beyond);
+    }
   }
 
   #fired(): Readonly<Record<string, number>> {

@@ -20,6 +20,8 @@ export type ViolationRule =
   | `lock: ${LockRule}`
   | `list: ${ListRule}`
   | `transaction: ${TransactionRule}`
+  /** No queue grows beyond what the load explains. */
+  | 'bounded memory'
   /** A healed cluster serves again, and is of one mind, within a bound. */
   | 'convergence'
   /** A member's own assertion, or any other exception. */

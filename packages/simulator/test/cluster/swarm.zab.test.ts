@@ -1,0 +1,3 @@
+import { swarm } from './swarm.js';
+
+swarm('zab');
