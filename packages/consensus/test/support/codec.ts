@@ -34,7 +34,10 @@ export const afterIndex: fc.Arbitrary<LogPart> = fc
   }));
 
 /** @param message every kind of message that the protocol has */
-export function describeCodec<Message>(protocol: Protocol<Message>, message: fc.Arbitrary<Message>): void {
+export function describeCodec<Message>(
+  protocol: Pick<Protocol<Message>, 'encode' | 'decode'>,
+  message: fc.Arbitrary<Message>,
+): void {
   function encoded(value: Message): Uint8Array {
     const writer = new ByteWriter();
     protocol.encode(value, writer);

@@ -1,0 +1,88 @@
+// Rule 8: a stage whose voters cannot run it is never begun.
+import { describe, expect, it } from 'vitest';
+import type { Index, NodeId, Preflight } from '../../src/index.js';
+import { ELECTION_TIMEOUT } from '../support/sandbox.js';
+import { StageSandbox } from '../support/stage-sandbox.js';
+import { settleStages, stageOf } from '../support/stage-script.js';
+
+const [n1, n2, n3] = ['n1', 'n2', 'n3'] as [NodeId, NodeId, NodeId];
+const NEXT = stageOf(2, ['zab', n1, n2, n3]);
+
+function led(): StageSandbox {
+  const world = new StageSandbox({ stage: stageOf(1, ['raft', n1, n2, n3]) });
+  world.tick(n1, 2 * ELECTION_TIMEOUT);
+  settleStages(world);
+  return world;
+}
+
+function answer(world: StageSandbox, from: NodeId, said: { readonly stored?: number; readonly refusal?: string } = {}): void {
+  const { succession } = world.member(n1);
+  const stored = (said.stored ?? succession!.status().commit) as Index;
+  succession!.step({
+    kind: 'control',
+    from,
+    message: { kind: 'prepared', plan: NEXT.plan, stored, refusal: said.refusal ?? '' },
+  });
+}
+
+const preflight = (world: StageSandbox): Preflight | undefined => world.member(n1).succession!.status().preflight;
+
+describe('a stop-sign', () => {
+  it('is refused until a majority of the next voters has answered', () => {
+    const world = led();
+    world.prepare(n1, NEXT);
+    expect(world.stop(n1, NEXT)).toMatchObject({ accepted: false, reason: 'not-prepared' });
+    settleStages(world);
+    expect(preflight(world)).toMatchObject({ ready: true, missing: [] });
+    expect(world.stop(n1, NEXT)).toMatchObject({ accepted: true });
+  });
+
+  it('is refused when those who answered lag, refuse, or were heard too long ago', () => {
+    const world = led();
+    for (let batch = 0; batch < 11; batch++) {
+      world.propose(
+        n1,
+        Array.from({ length: 100 }, () => 'x'),
+      );
+      settleStages(world);
+    }
+    world.prepare(n1, NEXT);
+    for (const other of [n2, n3]) world.link(n1, other).length = 0;
+    answer(world, n2, { stored: 2 });
+    answer(world, n3, { refusal: 'cannot run zab' });
+    expect(preflight(world)).toEqual({
+      stage: NEXT,
+      ready: false,
+      missing: [
+        { id: n1, why: 'has not answered' },
+        { id: n2, why: 'lags 1099 entries behind' },
+        { id: n3, why: 'cannot run zab' },
+      ],
+    });
+    expect(world.stop(n1, NEXT)).toMatchObject({ accepted: false, reason: 'not-prepared' });
+    answer(world, n2);
+    answer(world, n3);
+    expect(preflight(world)?.ready).toBe(true);
+  });
+
+  it('waits for a note that is durable: an answer that a crash could take back is none', () => {
+    const world = led();
+    world.prepare(n1, NEXT);
+    world.deliver(n1, n2);
+    expect(world.link(n2, n1)).toEqual([]);
+    world.store(n2);
+    expect(world.link(n2, n1)).toMatchObject([{ message: { kind: 'prepared', refusal: '' } }]);
+  });
+
+  it('of an epoch that is not the next one is refused', () => {
+    expect(led().stop(n1, stageOf(3, ['raft', n1, n2, n3]))).toMatchObject({ accepted: false, reason: 'other-epoch' });
+  });
+
+  it('can be given up while it is prepared', () => {
+    const world = led();
+    world.prepare(n1, NEXT);
+    settleStages(world);
+    world.member(n1).succession!.cancelPrepare();
+    expect(world.stop(n1, NEXT)).toMatchObject({ accepted: false, reason: 'not-prepared' });
+  });
+});
