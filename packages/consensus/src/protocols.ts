@@ -5,4 +5,4 @@ import type { Protocol, ProtocolName } from './replica.js';
 import { zab } from './zab/index.js';
 
 /** What a host can run. */
-export const protocols: Readonly<Partial<Record<ProtocolName, Protocol<unknown>>>> = { raft, paxos, zab };
+export const protocols: Readonly<Record<ProtocolName, Protocol<unknown>>> = { raft, paxos, zab };
