@@ -24,7 +24,9 @@ export interface RealNode {
 
 export class RealCluster {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'reknit-test-'));
-  readonly nodes: readonly RealNode[];
+  readonly nodes: RealNode[];
+  /** Those that came later. */
+  readonly #joined: Set<RealNode> = new Set();
   readonly #flags: NodeFlags;
   readonly #processes: Map<string, ChildProcess> = new Map();
 
@@ -45,6 +47,19 @@ export class RealCluster {
     return cluster;
   }
 
+  /** A node that is to join; announced and started by the test. */
+  async newcomer(name: string): Promise<RealNode> {
+    const [clientPort, peerPort] = await freePorts(2);
+    const node = { name, clientPort: clientPort!, peerPort: peerPort!, dataDirectory: join(this.directory, name) };
+    this.nodes.push(node);
+    this.#joined.add(node);
+    return node;
+  }
+
+  peerUrl({ peerPort }: RealNode): string {
+    return `http://127.0.0.1:${peerPort}`;
+  }
+
   get endpoints(): string {
     return this.nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`).join(',');
   }
@@ -58,6 +73,7 @@ export class RealCluster {
       'listen-peer-urls': peerUrl(node),
       'initial-advertise-peer-urls': peerUrl(node),
       'initial-cluster': this.nodes.map((peer) => `${peer.name}=${peerUrl(peer)}`).join(','),
+      ...(this.#joined.has(node) ? { 'initial-cluster-state': 'existing' } : {}),
       ...this.#flags,
     };
     return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
