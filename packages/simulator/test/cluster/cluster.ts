@@ -1,7 +1,7 @@
-// A healthy cluster of three with a checked load, for tests that choose their one fault themselves.
+// A healthy cluster with a checked load, for tests that choose their one fault themselves.
 import type { Millis } from '@reknit/base';
 import { createWorld, type Prng, type World } from '@reknit/runtime/simulated';
-import { KEYSPACES } from '@reknit/store';
+import { KEYSPACES, type ProtocolName } from '@reknit/store';
 import { newCoverage } from '../../src/cluster/coverage.js';
 import { SimulatedClient } from '../../src/cluster/simulated-client.js';
 import { SimulatedMember } from '../../src/cluster/simulated-member.js';
@@ -17,7 +17,13 @@ const CLUSTER_PLAN = {
   requestBytesMax: 1024 * 1024,
   valueBytesMax: 0,
 };
-const NAMES = ['n1', 'n2', 'n3'];
+
+export interface ClusterOptions {
+  /** Default Raft. */
+  readonly protocol?: ProtocolName;
+  /** Default 3. */
+  readonly size?: number;
+}
 
 export interface Reign {
   readonly at: Millis;
@@ -31,20 +37,24 @@ export class Cluster {
   readonly members: readonly SimulatedMember[];
   readonly reigns: Reign[] = [];
   readonly history: History = new History();
+  readonly #names: readonly string[];
+  readonly #protocol: ProtocolName;
 
-  constructor(seed: number) {
+  constructor(seed: number, { protocol = 'raft', size = 3 }: ClusterOptions = {}) {
+    this.#names = Array.from({ length: size }, (_, at) => `n${at + 1}`);
+    this.#protocol = protocol;
     this.world = createWorld({ seed });
     this.prng = this.world.prng('test');
-    this.members = NAMES.map((name) => this.#createMember(name));
+    this.members = this.#names.map((name) => this.#createMember(name));
     for (const member of this.members) member.start();
     this.world.run(4000);
   }
 
-  /** Twelve clients at all members, some 100 operations a second, to the end of the test. */
+  /** Four clients at each member, some 30 operations a second each, to the end of the test. */
   load(): void {
     const shared = { world: this.world, members: this.members, keyspace: 'default', coverage: newCoverage() };
     const workload = registerWorkload({
-      clients: NAMES.flatMap((name, at) =>
+      clients: this.#names.flatMap((name, at) =>
         [0, 1, 2, 3].map((one) => new SimulatedClient({ ...shared, first: at, prng: this.prng.fork(`${name} ${one}`) })),
       ),
       keys: ['a', 'b', 'c', 'd', 'e', 'f'],
@@ -68,7 +78,9 @@ export class Cluster {
   }
 
   get allHearAll(): boolean {
-    return this.members.every(({ member }) => member!.peersUp === NAMES.length - 1 && member!.vitals.suspected.length === 0);
+    return this.members.every(
+      ({ member }) => member!.peersUp === this.#names.length - 1 && member!.vitals.suspected.length === 0,
+    );
   }
 
   othersThan(member: SimulatedMember): readonly SimulatedMember[] {
@@ -87,9 +99,9 @@ export class Cluster {
   #createMember(name: string): SimulatedMember {
     return new SimulatedMember({
       machine: this.world.machine(name),
-      cluster: NAMES.map((other) => ({ name: other, peerUrls: [`http://${other}:2380`] })),
+      cluster: this.#names.map((other) => ({ name: other, peerUrls: [`http://${other}:2380`] })),
       plan: CLUSTER_PLAN,
-      protocol: 'raft',
+      protocol: this.#protocol,
       prng: this.world.prng(`member ${name}`),
       observer: {
         started: () => undefined,
