@@ -20,7 +20,7 @@ function untilWritten(cluster: Cluster, through: SimulatedMember): number {
   for (let number = 0; writtenAt === undefined && world.now - begun <= LIMIT_MS; number++) {
     const shared = { world, members: [through], keyspace: 'default', coverage: newCoverage() };
     const client = new SimulatedClient({ ...shared, first: 0, prng: prng.fork(`probe ${number}`) });
-    client.execute({ kind: 'put', key: 'probe', value: `${number}`, expected: 0 }, ({ kind }) => {
+    client.execute({ kind: 'put', key: 'probe', value: `${number}`, expected: 0, consistency: 'linearizable' }, ({ kind }) => {
       if (kind === 'ok') writtenAt ??= world.now;
     });
     world.run(world.now + PROBE_EVERY_MS);
