@@ -11,13 +11,13 @@ export function describeGolden<Message>(protocol: Protocol<Message>): void {
 }
 
 /** @param folder below `golden` @param run gives the whole transcript anew from the commands in it */
-export function describeTranscripts(folder: string, run: (text: string) => string): void {
+export function describeTranscripts(folder: string, run: (text: string, file: string) => string): void {
   const path = fileURLToPath(new URL(`../golden/${folder}/`, import.meta.url));
   describe(`${folder} acts as its golden transcripts say`, () => {
     for (const file of readdirSync(path).sort()) {
       it(file.replace('.txt', ''), () => {
         const expected = readFileSync(path + file, 'utf8');
-        const actual = run(expected);
+        const actual = run(expected, file);
         if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path + file, actual);
         else expect(actual).toBe(expected);
       });
