@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -131,6 +132,13 @@ describe('the node driver', () => {
     expect((await ended).exit).toEqual({ code: 3 });
     expect(driver.exitMark('n1')?.reason).toBe('fatal: told to fail');
     expect(driver.lastWords('n1')).toBe('fatal: told to fail');
+  });
+
+  it('takes the tombstone of a removed member for the end of the node’s life', () => {
+    const driver = driverWith();
+    expect(driver.retired('n1')).toBeUndefined();
+    writeFileSync(`${scratch.path}/removed.json`, '{"reason":"it was removed"}');
+    expect(driver.retired('n1')).toContain('removed from the cluster');
   });
 
   it('takes nobody for its node who cannot prove it', async () => {

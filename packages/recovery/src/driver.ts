@@ -53,6 +53,8 @@ export interface Driver {
   probe(subject: string, timeoutMs: Millis): Promise<Probe>;
   /** What the last boot left behind when it ended by itself. */
   exitMark(subject: string): ExitMark | undefined;
+  /** Why it must never run again from what it has, e.g. because it was taken out of its cluster; undefined when it may. */
+  retired(subject: string): string | undefined;
   /** The last line that it logged, shortened. */
   lastWords(subject: string): string | undefined;
   /** Undefined where the platform cannot tell. `at` is left to the caller. */

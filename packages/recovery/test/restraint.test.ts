@@ -298,3 +298,50 @@ describe('a restart that somebody asks for', () => {
     expect(world.starts).toHaveLength(3);
   });
 });
+
+describe('a subject at the end of its life', () => {
+  it('stays down, and its end is no incident: not over the agent’s own restart either', async () => {
+    const world = new World();
+    const first = await world.healthy();
+    const starts = world.starts.length;
+    world.retired.set('n3', 'its member was removed');
+    world.kill('n3');
+    await world.clock.until(() => first.stateOf('n3') === 'retired');
+    expect(first.engine.incidents()).toEqual([]);
+    first.kill();
+    const agent = world.startAgent();
+    await world.clock.until(() => agent.stateOf('n3') === 'retired');
+    await world.clock.advance(60_000);
+    expect(world.starts).toHaveLength(starts);
+    expect(agent.engine.incidents()).toEqual([]);
+    expect(now(agent, 'n3')).toContain('its member was removed');
+  });
+
+  it('is not started by who asks for it, with the reason', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    world.retired.set('n3', 'its member was removed');
+    world.kill('n3');
+    await world.clock.until(() => agent.stateOf('n3') === 'retired');
+    await expect(restart(world, agent, 'n3')).rejects.toThrow('n3 is not restarted: its member was removed');
+  });
+
+  it('ends the repair that was under way', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    world.kill('n3');
+    world.retired.set('n3', 'its member was removed');
+    await world.clock.until(() => agent.stateOf('n3') === 'retired');
+    expect(agent.engine.incidents().every(({ phase }) => phase.kind === 'expired')).toBe(true);
+  });
+
+  it('lives again once what ended it is gone', async () => {
+    const world = new World();
+    const agent = await world.healthy();
+    world.retired.set('n3', 'its member was removed');
+    world.kill('n3');
+    await world.clock.until(() => agent.stateOf('n3') === 'retired');
+    world.retired.delete('n3');
+    await world.clock.until(() => agent.stateOf('n3') === 'living');
+  });
+});

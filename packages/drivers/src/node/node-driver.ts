@@ -11,7 +11,7 @@ import { findPidByLaunch, LAUNCH_VARIABLE } from './find-launched.js';
 import { CHALLENGE_BYTES, verifiedBoot } from './handshake.js';
 import { type HttpOutcome, httpGet } from './http-get.js';
 import { lookAt, readEffort } from './proc-look.js';
-import { readExitMark, readLastWords } from './traces.js';
+import { readExitMark, readLastWords, readRemoval } from './traces.js';
 
 export interface NodeSpec {
   readonly name: string;
@@ -66,6 +66,7 @@ export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions):
     identifyAt: (subject, endpoint, timeoutMs) => identify({ name: subject, clientUrl: endpoint }, secret, timeoutMs),
     probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}${VITALS}`, timeoutMs)),
     exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
+    retired: (subject) => readRemoval(runtime.disk, specOf(subject).dataDir),
     lastWords: (subject) => readLastWords(runtime.disk, specOf(subject).logFile),
     effort: (process) => (runtime.processes.state(process) === 'gone' ? undefined : readEffort(process.pid)),
     look: (process) => (runtime.processes.state(process) === 'gone' ? [] : lookAt(process.pid)),

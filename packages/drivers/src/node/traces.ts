@@ -18,6 +18,14 @@ export function readExitMark(disk: Disk, dataDirectory: string): ExitMark | unde
   }
 }
 
+/** The tombstone of a member that was removed from its cluster. */
+export function readRemoval(disk: Disk, dataDirectory: string): string | undefined {
+  const tombstone = readEnd(disk, `${dataDirectory}/removed.json`, EXIT_FILE_BYTES_MAX);
+  return tombstone === undefined
+    ? undefined
+    : 'its member was removed from the cluster, and joins again only with an empty directory';
+}
+
 export function readLastWords(disk: Disk, logFile: string): string | undefined {
   const lines = readEnd(disk, logFile, LOG_TAIL_BYTES)?.trimEnd().split('\n') ?? [];
   const last = lines.at(-1);

@@ -36,8 +36,8 @@ export type GuardState =
 
 /** Down, and left so. */
 export interface Standing {
-  /** Stopped on purpose; not allowed to be started; given up until a human acts. */
-  readonly kind: 'parked' | 'held' | 'halted';
+  /** Stopped on purpose; not allowed to be started; given up until a human acts; at the end of its life. */
+  readonly kind: 'parked' | 'held' | 'halted' | 'retired';
   readonly reason: string;
   readonly timer: Timer;
 }

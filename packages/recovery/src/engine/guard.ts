@@ -75,7 +75,7 @@ export class Guard {
     if (silent !== undefined) this.#adoptSilent(silent);
     else if (found !== undefined) this.#launcher.adopt(found.process, found.by);
     if (known.mark !== undefined && this.#desk.isPlannedDown(this.subject)) return void this.stopAsPlanned(known.mark);
-    if (found !== undefined) return;
+    if (found !== undefined || this.#launcher.retire()) return;
     if (this.#case.open !== undefined) return this.#continueCase();
     if (known.process !== undefined) return this.#foundDead(known.process, known.boot);
     if (known.halt !== undefined) return this.#restarts.halt(known.halt.reason);
@@ -170,6 +170,10 @@ export class Guard {
     if (state.kind === 'fencing' || (state.kind === 'stopping' && state.next === 'start'))
       return this.#endedAsMeant(process, end);
     if (state.kind === 'stopping' || this.#desk.isPlannedDown(this.subject)) return void this.#plannedStops.ended(process, end);
+    if (this.#desk.driver.retired(this.subject) !== undefined) {
+      this.#hold.noteGone(process, end.exit, 'asked for');
+      return void this.#launcher.retire();
+    }
     const { open } = this.#case;
     if (open !== undefined && open.phase.kind !== 'suspected') return this.#diedAgain(process, end, open);
     this.#died(process, state.kind === 'living' ? state.boot : undefined, end);

@@ -57,6 +57,7 @@ export class Launcher {
   async launch({ by = 'engine', asked = 'by nobody' }: Launch = {}): Promise<void> {
     const hold = this.#hold;
     const { journal, driver } = hold.desk;
+    if (this.retire()) return;
     const objection = hold.objection();
     if (objection !== undefined && asked === 'by nobody') return this.#standHeld(objection);
     const launching = hold.enter({ kind: 'launching' });
@@ -74,6 +75,25 @@ export class Launcher {
       hold.decide(`cannot be started: ${reason}`);
       this.#callbacks.onRefused(reason);
     }
+  }
+
+  /** True when it is at the end of its life: it stays down until what ended it is gone. */
+  retire(): boolean {
+    const hold = this.#hold;
+    const { driver } = hold.desk;
+    const reason = driver.retired(hold.subject);
+    if (reason === undefined) return false;
+    if (hold.state.kind !== 'retired') hold.decide(`is not started: ${reason}`);
+    hold.case.expire(reason);
+    standStill(hold, {
+      kind: 'retired',
+      reason,
+      leftMs: () => undefined,
+      isOver: () => driver.retired(hold.subject) === undefined,
+      onOver: () => void this.launch(),
+      onFound: (process) => this.adopt(process, 'operator'),
+    });
+    return true;
   }
 
   #standHeld(reason: string): void {

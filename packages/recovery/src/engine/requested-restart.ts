@@ -25,7 +25,8 @@ export class RequestedRestart {
   begin(by: string): Incident {
     const { desk, subject, case: file, state } = this.#hold;
     const thrown = desk.permits.killSwitch?.objection('coordinated');
-    if (thrown !== undefined) throw new RequestRefused(`${subject} is not restarted: ${thrown}`);
+    const refusal = thrown ?? desk.driver.retired(subject);
+    if (refusal !== undefined) throw new RequestRefused(`${subject} is not restarted: ${refusal}`);
     const process = processOf(state);
     if (process === undefined || state.kind === 'fencing') return this.#startNow(by, state);
     if (file.open !== undefined && file.open.phase.kind !== 'suspected')

@@ -60,6 +60,8 @@ export class World {
   readonly subjects: readonly string[] = ['n1', 'n2', 'n3'];
   readonly processes: Map<number, FakeProcess> = new Map();
   readonly exitMarks: Map<string, ExitMark> = new Map();
+  /** Why a subject must never run again. */
+  readonly retired: Map<string, string> = new Map();
   readonly events: EngineEvent[] = [];
   readonly store: Map<string, KeyValue> = new Map();
   readonly starts: { subject: string; at: number; token: string }[] = [];
@@ -360,6 +362,7 @@ function agentDriver(world: World, agent: Agent): Driver {
         return { connect: 'accepted', health: 'good', vitals: { loopDelayMs: 0, logSyncMs: 1, suspectedPeers } };
       }),
     exitMark: (subject) => world.exitMarks.get(subject),
+    retired: (subject) => world.retired.get(subject),
     lastWords: () => undefined,
     effort: (identity) => effortOf(world, byIdentity(identity)),
     look: () => [{ source: 'wchan', text: 'do_signal_stop' }],
