@@ -60,7 +60,9 @@ const pidsOf = (status: Status): Record<string, number> =>
 test('the protocol is chosen once: status names it in its own words, a restart keeps it, another is refused', async () => {
   const first = await up('--client-port', `${port}`, '--protocol', 'zab');
   await put('kept', 'yes');
-  const { members } = bench.json<Status>('status');
+  const status = bench.json<Status>('status');
+  requireShape('status', status);
+  const { members } = status;
   expect(members.map(({ replica }) => [replica.protocol, replica.roundName])).toEqual(Array(3).fill(['zab', 'epoch']));
   expect(members.find(({ role }) => role === 'leader')?.replica.phase).toBe('broadcast');
   expect(bench.run('status').output).toMatch(/protocol +epoch/);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GroupId, WalOpened } from '../src/index.js';
-import { appendOf, Bench, contentOf, entryOf, find, identityOf } from './support.js';
+import type { GroupId, GroupLog, LogHardState, WalOpened } from '../src/index.js';
+import { appendOf, Bench, contentOf, entryOf, find, identityOf, slotOf } from './support.js';
 
 const GROUP = 1 as GroupId;
 const SECTOR = 512;
@@ -18,6 +18,44 @@ function tenEntries(): { bench: Bench; content: string[]; hardState: unknown } {
   const content = contentOf(wal, 1);
   bench.machine.kill();
   return { bench, content, hardState: log.hardState };
+}
+
+/** Entries, then an epoch of slots: some accepted again, one missing. In a log that has ended. */
+function slotsAfterEntries(): { bench: Bench; content: unknown } {
+  const bench = new Bench({ segmentBytes: 16 * 1024 });
+  const wal = bench.open();
+  const log = wal.createGroup(identityOf(1), { index: 0, round: 0 });
+  for (let index = 1; index <= 4; index++) bench.write(wal, appendOf(1, { entries: [entryOf(index, 1, 'e'.repeat(700))] }));
+  bench.beginEpoch(wal, identityOf(1, 2), 3);
+  const accept = (index: number, ballot: number): void =>
+    bench.write(wal, {
+      ...appendOf(1, { entries: [slotOf(index, 1, ballot, `${ballot}`.repeat(600))], hardState: voteOf(ballot) }),
+      epoch: 2,
+    });
+  for (const [index, ballot] of [
+    [5, 1],
+    [4, 1],
+    [8, 1],
+    [4, 3],
+    [6, 3],
+    [8, 5],
+    [9, 5],
+  ] as const)
+    accept(index, ballot);
+  const content = everythingOf(log);
+  bench.machine.kill();
+  return { bench, content };
+}
+
+const voteOf = (round: number): LogHardState => ({ round, vote: undefined, history: 0, commit: 3 });
+
+function everythingOf(log: GroupLog): unknown {
+  const indexes = Array.from({ length: log.lastIndex + 1 }, (_, index) => index);
+  const { identity, hardState, epochStart, heldThrough } = log;
+  return {
+    ...{ identity, hardState, epochStart, heldThrough },
+    entries: indexes.map((index) => [log.roundAt(index), log.ballotAt(index), log.epochAt(index), ...log.read(index, index, 0)]),
+  };
 }
 
 function zeroSector(bench: Bench, path: string, sector: number): void {
@@ -159,6 +197,28 @@ describe('a damaged log', () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it('never loses or invents a slot or an epoch by one flipped bit, either', () => {
+    const { bench, content } = slotsAfterEntries();
+    const files = [...bench.files()].map(([path, bytes]) => ({ path, size: bytes.length }));
+    const flip = fc.constantFrom(...files).chain(({ path, size }) => {
+      return fc.record({ path: fc.constant(path), offset: fc.nat({ max: Math.min(size, 16_000) - 1 }), bit: fc.nat({ max: 7 }) });
+    });
+    let mended = 0;
+    fc.assert(
+      fc.property(flip, ({ path, offset, bit }) => {
+        const fresh = slotsAfterEntries().bench;
+        fresh.machine.disk.corrupt(path, offset, 1 << bit);
+        const before = fresh.fingerprint();
+        const opened = fresh.tryOpen();
+        if (!opened.ok) return void expect(fresh.fingerprint()).toEqual(before);
+        if (opened.repaired.length > 0) mended++;
+        expect(everythingOf(opened.wal.groups.get(GROUP)!)).toEqual(content);
+      }),
+      { numRuns: 150 },
+    );
+    expect(mended).toBeGreaterThan(0);
   });
 
   it('found while running ends a read before it, and an entry that is appended again is whole', () => {
