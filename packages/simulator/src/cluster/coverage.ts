@@ -37,8 +37,10 @@ export interface Coverage {
   /** Reads of lists and appends to them; reads and transfers of several accounts at once. */
   listOperations: number;
   transactions: number;
-  /** Changes of the protocol that came into force. */
+  /** Changes that came into force. */
   protocolSwitches: number;
+  membersAdded: number;
+  membersRemoved: number;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -65,6 +67,8 @@ export const newCoverage = (): Coverage => ({
   listOperations: 0,
   transactions: 0,
   protocolSwitches: 0,
+  membersAdded: 0,
+  membersRemoved: 0,
 });
 
 /** What members tell only their log. */

@@ -37,6 +37,7 @@ export const FAULT_KINDS = [
   'damage',
   'transfer',
   'protocol-switch',
+  'member-replace',
   'torn-writes',
 ] as const;
 
@@ -149,6 +150,8 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   // Stages that end while leaders do, and while nobody reaches everybody.
   ['protocol-switch', 'isolate-leader', 'kill'],
   ['protocol-switch', 'power-loss-all', 'partial-partition'],
+  ['member-replace', 'kill', 'partition'],
+  ['member-replace', 'protocol-switch', 'wiped-disk'],
   // Who reaches whom is not the same for all.
   ['partial-partition', 'one-way-cut', 'clog'],
   // Disks that do not keep, or do not take, what they are given.

@@ -2,15 +2,18 @@
 // disk and the memory pages stand for what survives; everything else goes with the process.
 import { utf8Encode } from '@reknit/base';
 import type { ProtocolName } from '@reknit/consensus';
-import type { CallContext, Failure } from '@reknit/grpc';
+import type { Failure } from '@reknit/grpc';
 import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
 import { DiskError, type Logger, type Runtime } from '@reknit/runtime';
 import { type Machine, type PeersSee, type Prng, ProcessEndedError } from '@reknit/runtime/simulated';
 import {
   type InitialMember,
+  joinCluster,
   type KeyspaceName,
   MEMBER_DEFAULTS,
   type MemberObserver,
+  type MemberOptions,
+  mustJoin,
   StartError,
   StoreMember,
   servicesOf,
@@ -18,6 +21,7 @@ import {
 import { type Coverage, countingLogger } from './coverage.js';
 import type { ClusterPlan } from './plan.js';
 import type { SimulatedStream } from './simulated-stream.js';
+import { UnaryContext } from './unary-context.js';
 import type { Violation } from './violation.js';
 
 /** What a member may answer to a disk that lost or damaged what it held: it stays away, and the others go on without it. */
@@ -28,14 +32,21 @@ const DAMAGE_CODES: ReadonlySet<StartError['code']> = new Set([
   'data-directory-foreign',
   'cluster-already-initialised',
 ]);
+/** What it may answer to a cluster that has removed it, or has never let it in. */
+const REMOVAL_CODES: ReadonlySet<StartError['code']> = new Set([
+  'member-removed',
+  'not-admitted',
+  'cluster-already-initialised',
+  'data-directory-foreign',
+]);
 /** Between two slices of a state's flush to its pages: virtual time for crashes to fall into. */
 const PAGE_WRITE_MS = 2;
-const SEGMENT_HEADER_BYTES = 512;
-const SEGMENT_PATH = /wal-([0-9a-f]{16})\.log$/;
 
 export interface SimulatedMemberOptions {
   readonly machine: Machine;
   readonly cluster: readonly InitialMember[];
+  /** 'existing': it joins a cluster that runs and has announced it. */
+  readonly state: 'new' | 'existing';
   readonly plan: ClusterPlan;
   readonly protocol: ProtocolName;
   readonly prng: Prng;
@@ -49,6 +60,7 @@ export interface SimulatedMemberOptions {
 
 type Life =
   | { readonly kind: 'down' }
+  | { readonly kind: 'joining' }
   | {
       readonly kind: 'up';
       readonly runtime: Runtime;
@@ -68,7 +80,12 @@ export class SimulatedMember {
   #life: Life = { kind: 'down' };
   #open: Set<() => void> = new Set();
   /** What its disk was made to do: the member may end itself, or refuse to start, for that reason and for no other. */
-  readonly #excused: { failures: boolean; damage: boolean } = { failures: false, damage: false };
+  readonly #excused: { failures: boolean; damage: boolean; removal: boolean } = {
+    failures: false,
+    damage: false,
+    removal: false,
+  };
+  #id: bigint | undefined;
   #lost = false;
 
   constructor(options: SimulatedMemberOptions) {
@@ -77,6 +94,10 @@ export class SimulatedMember {
     this.#options = options;
     this.#prng = options.prng;
     this.#log = countingLogger(options.coverage, options.log);
+  }
+
+  get state(): Life['kind'] {
+    return this.#life.kind;
   }
 
   get up(): boolean {
@@ -96,17 +117,8 @@ export class SimulatedMember {
     return this.#lost;
   }
 
-  /** Over all lives; what is there no more was superseded, or needed by no group. */
-  get segmentsRemoved(): number {
-    const sequences = [...this.machine.disk.tree.files('entries').keys()].flatMap((path) => {
-      const match = SEGMENT_PATH.exec(path);
-      return match === null ? [] : [Number.parseInt(match[1]!, 16)];
-    });
-    return Math.max(0, ...sequences) - sequences.length;
-  }
-
   start(): void {
-    if (this.#life.kind === 'up' || this.#lost) return;
+    if (this.#life.kind !== 'down' || this.#lost) return;
     this.#options.coverage.starts++;
     const runtime = this.machine.boot({
       log: this.#log,
@@ -117,10 +129,31 @@ export class SimulatedMember {
     });
     this.#runtime = runtime;
     this.#options.onLife?.('up');
+    const options = this.#memberOptions();
+    this.#starting(() => {
+      if (mustJoin(runtime, options)) this.#join(runtime, options);
+      else this.#begin(runtime, options);
+    });
+  }
+
+  #join(runtime: Runtime, options: MemberOptions): void {
+    this.#life = { kind: 'joining' };
+    joinCluster(runtime, options, (error) => {
+      if (error === undefined) this.#starting(() => this.#begin(runtime, options));
+      else this.#refused(error);
+    });
+  }
+
+  #begin(runtime: Runtime, options: MemberOptions): void {
+    const member = new StoreMember(runtime, options, { ready: () => undefined, failed: (error) => this.#refused(error) });
+    this.#id = member.self.id;
+    this.#life = { kind: 'up', runtime, member, services: servicesOf(member) };
+    member.start((error) => error !== undefined && this.#refused(error));
+  }
+
+  #starting(begin: () => void): void {
     try {
-      const member = this.#createMember(runtime);
-      this.#life = { kind: 'up', runtime, member, services: servicesOf(member) };
-      member.start((error) => error !== undefined && this.#refused(error));
+      begin();
     } catch (error) {
       if (error instanceof StartError) this.#refused(error);
       else if (this.#excused.failures && error instanceof DiskError) this.#log.log('warn', 'the disk failed at the start', {});
@@ -156,23 +189,21 @@ export class SimulatedMember {
     this.#excused.damage = true;
   }
 
+  /** From now on it may hear that it is no member, any more or at all. */
+  excuseRemoval(): void {
+    this.#excused.removal = true;
+  }
+
+  /** Of the member in its cluster; undefined before its first start. */
+  get id(): bigint | undefined {
+    return this.#id;
+  }
+
   /** Whatever a fault has done to it is over. */
   restore(): void {
     this.machine.disk.mend();
     this.machine.resume();
     this.start();
-  }
-
-  /** @returns undefined where there is none. 'not-last': in a segment behind which there is another one that is used */
-  anyLogByte(prng: Prng, which: 'any' | 'not-last'): { readonly path: string; readonly offset: number } | undefined {
-    const used = [...this.machine.disk.tree.files('entries')]
-      .filter(([path]) => SEGMENT_PATH.test(path))
-      .map(([path, inode]) => ({ path, end: endOf(inode.read(0, inode.size)) }))
-      .filter(({ end }) => end > SEGMENT_HEADER_BYTES);
-    const candidates = which === 'any' ? used : used.slice(0, -1);
-    const chosen = candidates[prng.below(candidates.length)];
-    if (chosen === undefined) return undefined;
-    return { path: chosen.path, offset: SEGMENT_HEADER_BYTES + prng.below(chosen.end - SEGMENT_HEADER_BYTES) };
   }
 
   /** @returns cancels the call; undefined when nothing listens here: the request was certainly not received */
@@ -184,7 +215,7 @@ export class SimulatedMember {
     reset: () => void,
   ): (() => void) | undefined {
     const life = this.#life;
-    if (life.kind === 'down') return undefined;
+    if (life.kind !== 'up') return undefined;
     const method = life.services.get(path);
     if (method?.kind !== 'unary') throw new Error(`no unary method ${path}`);
     this.#open.add(reset);
@@ -201,7 +232,7 @@ export class SimulatedMember {
   /** A stream that has arrived here; it breaks when the process ends. */
   accept(path: string, stream: SimulatedStream): void {
     const life = this.#life;
-    if (life.kind === 'down') return stream.reset();
+    if (life.kind !== 'up') return stream.reset();
     const method = life.services.get(path);
     if (method?.kind !== 'bidirectional') throw new Error(`no bidirectional method ${path}`);
     this.#open.add(() => stream.reset());
@@ -210,9 +241,10 @@ export class SimulatedMember {
 
   #refused(error: StartError): void {
     if (this.#excused.failures && error.code === 'data-directory-unusable') return;
-    if (this.#excused.damage && DAMAGE_CODES.has(error.code)) {
+    const damaged = this.#excused.damage && DAMAGE_CODES.has(error.code);
+    if (damaged || (this.#excused.removal && REMOVAL_CODES.has(error.code))) {
       this.#lost = true;
-      this.#log.log('warn', 'a damaged member stays away', { cause: error.message });
+      this.#log.log('warn', 'a member is out', { cause: error.message });
       return this.machine.kill();
     }
     this.#fatal('refused start', `${error.code}: ${error.message}`);
@@ -222,24 +254,22 @@ export class SimulatedMember {
     this.#options.onFatal({ rule, detail: `${this.name}: ${detail}` });
   }
 
-  #createMember(runtime: Runtime): StoreMember {
-    return new StoreMember(
-      runtime,
-      {
-        ...MEMBER_DEFAULTS,
-        ...this.#options.plan,
-        name: this.name,
-        protocol: this.#options.protocol,
-        dataDirectory: '/data',
-        initialCluster: this.#options.cluster,
-        secret: utf8Encode('the secret of the simulation'),
-        listenPeers: [`${this.name}:2380`],
-        advertiseClientUrls: [`http://${this.name}:2379`],
-        observer: this.#options.observer,
-        pagesHome: (keyspace) => this.#home(keyspace),
-      },
-      { ready: () => undefined, failed: (error) => this.#refused(error) },
-    );
+  #memberOptions(): MemberOptions {
+    return {
+      ...MEMBER_DEFAULTS,
+      ...this.#options.plan,
+      name: this.name,
+      // The flag says something at the genesis only.
+      ...(this.#options.state === 'new' ? { protocol: this.#options.protocol } : {}),
+      dataDirectory: '/data',
+      initialCluster: this.#options.cluster,
+      initialClusterState: this.#options.state,
+      secret: utf8Encode('the secret of the simulation'),
+      listenPeers: [`${this.name}:2380`],
+      advertiseClientUrls: [`http://${this.name}:2379`],
+      observer: this.#options.observer,
+      pagesHome: (keyspace) => this.#home(keyspace),
+    };
   }
 
   #home(keyspace: KeyspaceName): MemoryPagesHome {
@@ -263,39 +293,5 @@ export class SimulatedMember {
     const open = this.#open;
     this.#open = new Set();
     for (const reset of open) reset();
-  }
-}
-
-/** Behind the last byte that is not zero: a segment is preallocated. */
-function endOf(bytes: Uint8Array): number {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return end;
-}
-
-class UnaryContext implements CallContext {
-  readonly authority: string = '';
-  readonly timeout: undefined = undefined;
-  readonly peer: string = 'simulated';
-  open = true;
-  readonly #keyspace: string;
-  #onCancel: () => void = () => undefined;
-
-  constructor(keyspace: string) {
-    this.#keyspace = keyspace;
-  }
-
-  metadata(name: string): string | undefined {
-    return name === 'reknit-keyspace' ? this.#keyspace : undefined;
-  }
-
-  onCancel(callback: () => void): void {
-    if (this.open) this.#onCancel = callback;
-    else callback();
-  }
-
-  cancel(): void {
-    this.open = false;
-    this.#onCancel();
   }
 }

@@ -14,6 +14,7 @@ import { type Coverage, newCoverage } from './coverage.js';
 import { DecidedRequests } from './decided-requests.js';
 import { compareStates, describeMember, haveAppliedTheSame, haveConverged } from './final-state.js';
 import { createInvariantObserver } from './invariant-observer.js';
+import { countRemovedSegments } from './log-files.js';
 import type { SimulationOptions, SimulationReport } from './options.js';
 import { drawPlan, type FaultPlan } from './plan.js';
 import { ServiceWorkloads } from './service-workloads.js';
@@ -22,6 +23,8 @@ import { SimulatedMember } from './simulated-member.js';
 import type { Violation } from './violation.js';
 
 const CLIENTS = 16;
+/** That may join a run: each costs as much as another member. */
+const NEWCOMERS_MAX = 2;
 /** Time to elect the first leaders before the workload and the faults begin. */
 const WARM_UP: Millis = 2000;
 /** A healed cluster must serve again, and be of one mind, within this: far above what elections and catching up need. */
@@ -40,7 +43,8 @@ class Simulation {
   readonly #options: SimulationOptions;
   readonly #world: World;
   readonly #plan: FaultPlan;
-  readonly #members: readonly SimulatedMember[];
+  /** Those that join later come to it. */
+  readonly #members: SimulatedMember[];
   readonly #nemesis: Nemesis;
   readonly #history = new History();
   readonly #workload: RegisterWorkload;
@@ -66,7 +70,8 @@ class Simulation {
         ? {}
         : { frames: (from, to, sentAt, at, bytes) => observer.message({ from, to, sentAt, at, bytes }) }),
     });
-    this.#members = this.#createMembers();
+    const { members = 3 } = options;
+    this.#members = Array.from({ length: members }, (_, at) => this.#createMember(`n${at + 1}`, 'new', members));
     this.#nemesis = new Nemesis({
       world: this.#world,
       prng: this.#world.prng('nemesis'),
@@ -74,7 +79,8 @@ class Simulation {
       plan: this.#plan,
       without: new Set(options.without),
       onFault: (event) => observer?.fault(event),
-      onSwitched: () => void this.#coverage.protocolSwitches++,
+      recruit: () => this.#recruit(),
+      onChanged: (what) => void this.#coverage[what]++,
     });
     this.#workload = this.#createWorkload(this.#world.prng('workload'));
     this.#services = this.#createServices(this.#world.prng('services'));
@@ -111,33 +117,41 @@ class Simulation {
     this.#await(duration, () => false);
   }
 
-  #createMembers(): readonly SimulatedMember[] {
-    const { members: count = 3, log, protocol = 'raft', observer } = this.#options;
+  /** A member that is about to join: announced by whoever asks for it, and not started. Undefined where the run has had its share. */
+  #recruit(): SimulatedMember | undefined {
+    const { members: initial = 3 } = this.#options;
+    if (this.#members.length >= initial + NEWCOMERS_MAX) return undefined;
+    const count = this.#members.length + 1;
+    const newcomer = this.#createMember(`n${count}`, 'existing', count);
+    this.#members.push(newcomer);
+    return newcomer;
+  }
+
+  #createMember(node: string, state: 'new' | 'existing', count: number): SimulatedMember {
+    const { log, protocol = 'raft', observer } = this.#options;
     const names = Array.from({ length: count }, (_, at) => `n${at + 1}`);
     const cluster: InitialMember[] = names.map((name) => ({ name, peerUrls: [`http://${name}:2380`] }));
     const [invariants, coverage] = [this.#invariants, this.#coverage];
-    const onLeader = (node: string, keyspace: KeyspaceName, round: number): void => {
-      observer?.leads(this.#world.now, node, keyspace, round);
-      this.#nemesis.onLeader(node, keyspace);
+    const onLeader = (name: string, keyspace: KeyspaceName, round: number): void => {
+      observer?.leads(this.#world.now, name, keyspace, round);
+      this.#nemesis.onLeader(name, keyspace);
     };
     const onDecided = (keyspace: KeyspaceName, entry: LogEntry): void => {
       if (keyspace === 'default') this.#decided.take(entry, this.#world.now);
     };
-    return names.map(
-      (node) =>
-        new SimulatedMember({
-          machine: this.#machine(node),
-          cluster,
-          plan: this.#plan.cluster,
-          protocol,
-          prng: this.#world.prng(`member ${node}`),
-          observer: createInvariantObserver({ node, invariants, coverage, onLeader, onDecided }),
-          coverage,
-          onLife: (state) => observer?.life(this.#world.now, node, state),
-          onFatal: ({ rule, detail }) => this.#violate(rule, detail),
-          log: log?.(node),
-        }),
-    );
+    return new SimulatedMember({
+      machine: this.#machine(node),
+      cluster,
+      state,
+      plan: this.#plan.cluster,
+      protocol,
+      prng: this.#world.prng(`member ${node}`),
+      observer: createInvariantObserver({ node, invariants, coverage, onLeader, onDecided }),
+      coverage,
+      onLife: (life) => observer?.life(this.#world.now, node, life),
+      onFatal: ({ rule, detail }) => this.#violate(rule, detail),
+      log: log?.(node),
+    });
   }
 
   #machine(name: string): Machine {
@@ -199,9 +213,9 @@ class Simulation {
     this.#options.observer?.violation(this.#world.now, violation);
   }
 
-  /** Those whose disks kept what they were given. */
+  /** Those whose disks kept what they were given, and who are in the cluster: a newcomer may be let in later, or never. */
   get #core(): readonly SimulatedMember[] {
-    return this.#members.filter(({ lost }) => !lost);
+    return this.#members.filter(({ lost, state }) => !lost && state !== 'joining');
   }
 
   #drain(): FinalState {
@@ -271,7 +285,7 @@ class Simulation {
   #report(judgement: Judgement | undefined): SimulationReport {
     const counts = this.#history.counts();
     this.#options.observer?.ends(this.#world.now, this.#history.operations);
-    for (const member of this.#members) this.#coverage.segmentsRemoved += member.segmentsRemoved;
+    for (const member of this.#members) this.#coverage.segmentsRemoved += countRemovedSegments(member.machine);
     return {
       seed: this.#options.seed,
       protocol: this.#options.protocol ?? 'raft',

@@ -1,5 +1,6 @@
 // Disks that are slow, full, broken, or that do not keep what they were given. Slow and full ones recover; what a disk has
 // damaged, a member may refuse to start with: then it is out, and the others must do without it.
+import { anyLogByte } from '../cluster/log-files.js';
 import type { Fault } from './stage.js';
 
 /** A disk this much slower takes 20 ms to a second and a half for one sync. */
@@ -42,29 +43,32 @@ export const fullDisk: Fault = (stage) => {
 /** One bit of the log flips where it lies. */
 export const bitRot: Fault = (stage) => {
   const victim = stage.theatre.expendable;
-  const place = victim?.anyLogByte(stage.prng, 'any');
-  if (victim === undefined || place === undefined) return;
+  const place = victim && anyLogByte(victim.machine, stage.prng, 'any');
+  if (victim === undefined || place === undefined) return 'missed';
   victim.excuseDamage();
   victim.machine.disk.corrupt(place.path, place.offset, 1 << stage.prng.below(8));
+  return undefined;
 };
 
 /** A sector that was acknowledged never arrived; others after it did. */
 export const lostWrite: Fault = (stage) => {
   const victim = stage.theatre.expendable;
-  const place = victim?.anyLogByte(stage.prng, 'not-last');
-  if (victim === undefined || place === undefined) return;
+  const place = victim && anyLogByte(victim.machine, stage.prng, 'not-last');
+  if (victim === undefined || place === undefined) return 'missed';
   victim.excuseDamage();
   const sector = place.offset - (place.offset % SECTOR_BYTES);
   victim.machine.disk.eraseSector(place.path, sector);
   if (stage.prng.chance(0.7)) victim.crash();
   stage.after(stage.prng.tail(800), () => victim.start());
+  return undefined;
 };
 
 /** A new, empty disk under the old name: it must not be taken for the old one. */
 export const wipedDisk: Fault = (stage) => {
   const victim = stage.theatre.expendable;
-  if (victim === undefined || victim.lost) return;
+  if (victim === undefined || victim.lost) return 'missed';
   victim.excuseDamage();
   victim.wipe();
   stage.after(stage.prng.tail(800), () => victim.start());
+  return undefined;
 };

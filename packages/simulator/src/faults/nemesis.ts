@@ -9,7 +9,7 @@ import type { SimulatedMember } from '../cluster/simulated-member.js';
 import { FigureEight } from './figure-eight.js';
 import { FAULTS } from './registry.js';
 import { ShortReigns } from './short-reigns.js';
-import { Stage, type Theatre } from './stage.js';
+import { type ConfigurationChange, Stage, type Theatre } from './stage.js';
 
 export interface FaultEvent {
   /** From 1. */
@@ -26,7 +26,8 @@ export interface NemesisOptions {
   /** Numbers of events that are left out. */
   readonly without: ReadonlySet<number>;
   readonly onFault: (event: FaultEvent) => void;
-  readonly onSwitched: () => void;
+  readonly recruit: () => SimulatedMember | undefined;
+  readonly onChanged: (what: ConfigurationChange) => void;
 }
 
 export class Nemesis implements Theatre {
@@ -44,10 +45,11 @@ export class Nemesis implements Theatre {
   readonly #kinds: readonly EventKind[];
   readonly #without: ReadonlySet<number>;
   readonly #onFault: (event: FaultEvent) => void;
-  readonly onSwitched: () => void;
+  readonly recruit: () => SimulatedMember | undefined;
+  readonly onChanged: (what: ConfigurationChange) => void;
   #number = 0;
 
-  constructor({ world, prng, members, plan, without, onFault, onSwitched }: NemesisOptions) {
+  constructor({ world, prng, members, plan, without, onFault, recruit, onChanged }: NemesisOptions) {
     this.world = world;
     this.members = members;
     this.electionTimeout = plan.cluster.electionTimeout;
@@ -57,7 +59,8 @@ export class Nemesis implements Theatre {
     this.#kinds = plan.kinds.filter((kind): kind is EventKind => !AMBIENT_KINDS.has(kind));
     this.#without = without;
     this.#onFault = onFault;
-    this.onSwitched = onSwitched;
+    this.recruit = recruit;
+    this.onChanged = onChanged;
     this.expendable = members.length < 3 ? undefined : members[prng.fork('expendable').below(members.length)];
     this.reigns = new ShortReigns(world, prng.fork('short reigns'), members, this.electionTimeout);
     this.figureEight = new FigureEight(world, prng.fork('figure eight'), members);
@@ -105,10 +108,10 @@ export class Nemesis implements Theatre {
     const prng = this.#prng.fork(`event ${number}`);
     const kind = this.#kindOf(prng);
     if (this.#without.has(number)) return;
+    if (FAULTS[kind](new Stage(this, prng)) === 'missed') return;
     const event = { number, at: this.world.now, kind };
     this.events.push(event);
     this.#onFault(event);
-    FAULTS[kind](new Stage(this, prng));
   }
 
   /** By rendezvous: a kind that is dropped leaves the events of the others what they were. */

@@ -33,11 +33,12 @@ function storm(stage: Stage, deaths: number): void {
   if (deaths > 1) stage.after(20 + stage.prng.tail(60), () => storm(stage, deaths - 1));
 }
 
-function fell(stage: Stage, member: SimulatedMember, how: End, downFor: Millis): void {
-  if (!member.up) return;
+function fell(stage: Stage, member: SimulatedMember, how: End, downFor: Millis): 'missed' | undefined {
+  if (!member.up) return 'missed';
   if (how === 'kill') member.kill();
   else member.crash();
   stage.after(downFor, () => member.start());
+  return undefined;
 }
 
 const anyEnd = (prng: Prng): End => (prng.chance(0.5) ? 'kill' : 'power-loss');

@@ -35,6 +35,7 @@ export const FAULTS: Readonly<Record<EventKind, Fault>> = {
   delay: network.delay,
   transfer: leadership.transfer,
   'protocol-switch': reconfiguration.protocolSwitch,
+  'member-replace': reconfiguration.memberReplace,
   'short-reigns': leadership.shortReigns,
   'figure-eight': leadership.figureEight,
 };

@@ -6,6 +6,8 @@ import type { SimulatedMember } from '../cluster/simulated-member.js';
 import type { FigureEight } from './figure-eight.js';
 import type { ShortReigns } from './short-reigns.js';
 
+export type ConfigurationChange = 'protocolSwitches' | 'membersAdded' | 'membersRemoved';
+
 /** What all events of a run share. */
 export interface Theatre {
   readonly world: World;
@@ -18,14 +20,16 @@ export interface Theatre {
    * acknowledged a good copy must remain with a majority. Undefined where there is no such minority.
    */
   readonly expendable: SimulatedMember | undefined;
-  /** Another protocol is in force. */
-  onSwitched(): void;
+  /** A machine that may join; undefined where the run has had its share of them. */
+  recruit(): SimulatedMember | undefined;
+  /** A change of the configuration is in force. */
+  onChanged(what: ConfigurationChange): void;
   /** False once everything is to be healed: what was to follow does not happen. */
   readonly running: boolean;
 }
 
-/** One kind of fault: carries out one event of it. */
-export type Fault = (stage: Stage) => void;
+/** One kind of fault: carries out one event of it. 'missed': there was nothing that it could strike. */
+export type Fault = (stage: Stage) => 'missed' | undefined | void;
 
 export class Stage {
   readonly theatre: Theatre;

@@ -100,6 +100,7 @@ export class Cluster {
     return new SimulatedMember({
       machine: this.world.machine(name),
       cluster: this.#names.map((other) => ({ name: other, peerUrls: [`http://${other}:2380`] })),
+      state: 'new',
       plan: CLUSTER_PLAN,
       protocol: this.#protocol,
       prng: this.world.prng(`member ${name}`),

@@ -30,6 +30,8 @@ const MUST_HAPPEN = [
   'listOperations',
   'transactions',
   'protocolSwitches',
+  'membersAdded',
+  'membersRemoved',
 ] as const;
 
 export function swarm(protocol: Protocol): void {
