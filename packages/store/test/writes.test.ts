@@ -163,7 +163,6 @@ describe('writes that wait for their outcome', () => {
     writes.submit(Operation.put, new Uint8Array(1), 100, client);
     writes.dispatch();
     writes.onApplied(ORIGIN, 1, { kind: 'malformed' });
-    writes.addForeign(LEADER, [new Uint8Array(0)]);
     writes.onStageEnded(1);
     epoch = 2;
     writes.dispatch();
@@ -172,6 +171,15 @@ describe('writes that wait for their outcome', () => {
       { to: LEADER, sequences: [2] },
     ]);
     expect(client.answers).toEqual(['applied']);
+  });
+
+  it('that another member forwarded in a stage that has ended are its own to propose again, not ours (stop-signs, rule 6)', () => {
+    outcome = accepted;
+    writes.addForeign(LEADER, [new Uint8Array(0)]);
+    epoch = 2;
+    writes.submit(Operation.put, new Uint8Array(1), 100, client);
+    writes.dispatch();
+    expect(sent).toEqual([{ to: SELF, sequences: [1] }]);
   });
 
   it('that the next stage has taken already stay with it when the one before is seen to end (stop-signs, rule 6)', () => {

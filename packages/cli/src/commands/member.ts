@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.js';
 import { jsonDocument } from '../output/json.js';
 import { renderTable } from '../output/table.js';
 import { createTerminal, type Terminal } from '../output/terminal.js';
+import { planSentence } from './plan-sentence.js';
 import type { QueryOptions } from './query-options.js';
 import { type ChangeCommandOptions, carryOut, type Done, memberNamed, shown, withClient } from './reconfigure.js';
 
@@ -126,6 +127,5 @@ export function showMembers(terminal: Terminal, { members, plan, protocol, epoch
   for (const line of renderTable(head, rows, '  ')) terminal.line(line);
   terminal.line(`  ${protocol}, configuration ${epoch}`);
   if (plan === undefined) return;
-  terminal.line(`  ${paint.yellow('under way')}  ${plan.what.replace(/ \([^)]*\)$/, '')}: ${plan.phase}`);
-  for (const what of plan.missing) terminal.line(`             waits: ${what}`);
+  terminal.line(`  ${paint.yellow('under way')}  ${planSentence(plan)}`);
 }

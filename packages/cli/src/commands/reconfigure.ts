@@ -16,6 +16,7 @@ import { EXIT } from '../exit-codes.js';
 import { jsonDocument } from '../output/json.js';
 import { createTerminal, silentTerminal, type Terminal } from '../output/terminal.js';
 import { sleep } from '../sleep.js';
+import { planSentence } from './plan-sentence.js';
 import type { QueryOptions } from './query-options.js';
 
 export interface ChangeCommandOptions extends QueryOptions {
@@ -113,7 +114,7 @@ function follow(client: Client, id: string, terminal: Terminal, deadline: number
   const look = async (): Promise<PlanUnderWay | undefined> => {
     const { plan } = await client.configuration.show({ timeoutMs: ATTEMPT_MS });
     if (plan?.id !== id) return undefined;
-    const text = `${plan.what.replace(/ \([^)]*\)$/, '')}: ${plan.phase}${plan.missing.length > 0 ? `, ${plan.missing[0]}` : ''}`;
+    const text = planSentence(plan);
     if (text !== last) terminal.line(`  ${terminal.paint.dim('…')} ${text}`);
     last = text;
     return plan;

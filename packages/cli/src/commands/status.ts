@@ -1,5 +1,5 @@
 // `reknit status`: each member's own word, and beside it what the agent knows of its process.
-import { createClient } from '@reknit/client';
+import { type Client, createClient, type PlanUnderWay } from '@reknit/client';
 import type { AgentStatus } from '@reknit/host/agent';
 import { findAgent } from '../cluster/agent-keeper.js';
 import { type FoundCluster, findCluster } from '../cluster/find-cluster.js';
@@ -12,6 +12,7 @@ import { renderTable } from '../output/table.js';
 import { createTerminal, type Paint, type Terminal } from '../output/terminal.js';
 import { plural, spokenBytes, spokenCount, spokenDuration } from '../output/words.js';
 import { paintRole } from './member-table.js';
+import { planSentence } from './plan-sentence.js';
 import type { QueryOptions } from './query-options.js';
 
 /** 'degraded': clients are served, but something is missing. */
@@ -22,19 +23,34 @@ interface Report {
   readonly cluster: FoundCluster;
   readonly members: readonly MemberView[];
   readonly agent: AgentStatus | undefined;
+  /** The change of members or protocol that is under way. */
+  readonly plan: PlanUnderWay | undefined;
 }
 
 export async function status(options: QueryOptions): Promise<number> {
   const cluster = findCluster(options.endpoints);
   const client = createClient({ endpoints: cluster.endpoints });
-  const [answers, agent] = await Promise.all([readMembers(client, cluster.endpoints), agentStatus(cluster.dataDir)]);
+  const [answers, agent, plan] = await Promise.all([
+    readMembers(client, cluster.endpoints),
+    agentStatus(cluster.dataDir),
+    planOf(client),
+  ]);
   client.close();
   const members = answers.map((member) => ({ ...member, name: nameIn(cluster, member.endpoint) ?? member.name }));
-  const report = { health: healthOf(members, agent), cluster, members, agent };
+  const report = { health: healthOf(members, agent), cluster, members, agent, plan };
   if (options.json === true) jsonDocument(reportJson(report));
   else show(createTerminal(), report);
   return exitCodeOf(report);
 }
+
+const PLAN_TIMEOUT_MS = 1500;
+
+/** Without an answer there is nothing to tell of it: that the members do not answer is told anyway. */
+const planOf = (client: Client): Promise<PlanUnderWay | undefined> =>
+  client.configuration.show({ timeoutMs: PLAN_TIMEOUT_MS }).then(
+    ({ plan }) => plan,
+    () => undefined,
+  );
 
 function nameIn({ dataDir }: FoundCluster, endpoint: string): string | undefined {
   const layout = dataDir === undefined ? undefined : readLayout(dataDir);
@@ -65,7 +81,7 @@ function exitCodeOf({ health }: Report): ExitCode {
 const subjectOf = (agent: AgentStatus | undefined, endpoint: string): AgentStatus['subjects'][number] | undefined =>
   agent?.subjects.find((subject) => subject.endpoint === endpoint);
 
-function reportJson({ health, cluster, members, agent }: Report): object {
+function reportJson({ health, cluster, members, agent, plan }: Report): object {
   return {
     format: 1,
     health,
@@ -81,6 +97,7 @@ function reportJson({ health, cluster, members, agent }: Report): object {
       };
     }),
     agent: agent === undefined ? null : { pid: agent.process.pid, observer: agent.observer, since: agent.since },
+    plan: plan ?? null,
     pauses: agent?.pauses ?? [],
     killSwitch: agent?.killSwitch ?? null,
     openIncidents: (agent?.open ?? []).map(({ id, subject, phase }) => ({ id, subject, phase: phase.kind })),
@@ -103,12 +120,13 @@ const SENTENCES: Readonly<Record<Health, string>> = {
 
 function show(terminal: Terminal, report: Report): void {
   const { paint } = terminal;
-  const { health, members, agent, cluster } = report;
+  const { health, members, agent, cluster, plan } = report;
   const colour = health === 'healthy' ? paint.green : health === 'degraded' ? paint.yellow : paint.red;
   terminal.line(`  ${colour(SENTENCES[health])}`);
   terminal.line();
   for (const line of table(paint, members, agent)) terminal.line(line);
   terminal.line();
+  if (plan !== undefined) terminal.line(`  ${paint.yellow('under way')}  ${planSentence(plan)}`);
   for (const { subject, reason } of agent?.subjects ?? [])
     if (reason !== undefined) terminal.line(`  ${paint.red('down')}  ${subject}  ${reason}`);
   for (const { id, subject, phase } of agent?.open ?? [])

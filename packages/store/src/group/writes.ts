@@ -39,6 +39,8 @@ interface PendingWrite {
 /** Proposals that another member forwarded to this one. */
 interface ForeignBatch {
   readonly from: NodeId;
+  /** In which it was forwarded: whoever did proposes it again in the next stage itself. */
+  readonly epoch: number;
   readonly payloads: readonly Uint8Array[];
 }
 
@@ -93,12 +95,13 @@ export class Writes {
   }
 
   addForeign(from: NodeId, payloads: readonly Uint8Array[]): void {
-    this.#foreign.push({ from, payloads });
+    this.#foreign.push({ from, epoch: this.#outlets.epoch(), payloads });
   }
 
   /** Once a turn: what is queued, own and forwarded, is one proposal. @returns whether more could go in another turn */
   dispatch(): 'more' | 'done' {
     if (!this.queued) return 'done';
+    this.#dropForeignOfOtherStages();
     const own = this.#queue.slice(0, countWithin(this.#queue, TURN_BYTES_MAX));
     const payloads = own.map((write) => write.payload);
     const foreign = this.#foreign.shift();
@@ -145,7 +148,6 @@ export class Writes {
    * same write when it is proposed in the next one.
    */
   onStageEnded(epoch: number): void {
-    this.#foreign = [];
     const again: PendingWrite[] = [];
     for (const write of this.#pending.values()) {
       if (write.sentTo === undefined || write.sentIn > epoch) continue;
@@ -197,6 +199,13 @@ export class Writes {
       write.sentIn = epoch;
     }
     this.#queue = writes.length === this.#queue.length ? [] : this.#queue.slice(writes.length);
+  }
+
+  #dropForeignOfOtherStages(): void {
+    if (this.#foreign.length === 0) return;
+    const epoch = this.#outlets.epoch();
+    if (this.#foreign.some((batch) => batch.epoch !== epoch))
+      this.#foreign = this.#foreign.filter((batch) => batch.epoch === epoch);
   }
 
   #refuseForeign(): void {
