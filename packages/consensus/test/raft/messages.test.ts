@@ -3,11 +3,10 @@ import { type RaftMessage, raft } from '../../src/index.js';
 import { afterIndex, describeCodec, indexes as index, kind, numbers as number, rounds as round } from '../support/codec.js';
 
 const granted = fc.boolean();
+const fields = fc.record({ kind: kind('append'), round, prevRound: round, commit: index, sequence: number });
 
 const message: fc.Arbitrary<RaftMessage> = fc.oneof(
-  fc
-    .record({ part: afterIndex, rest: fc.record({ round, prevRound: round, commit: index, sequence: number }) })
-    .map(({ part, rest }): RaftMessage => ({ kind: 'append', ...part, ...rest })),
+  fc.tuple(fields, afterIndex).map(([rest, place]) => ({ ...rest, ...place })),
   fc.record({ kind: kind('appended'), round, match: index, sequence: number }),
   fc.record({ kind: kind('rejected'), round, prevIndex: index, hintIndex: index, hintRound: round, sequence: number }),
   fc.record({ kind: kind('outdated'), round }),
