@@ -40,7 +40,9 @@ export function onPrepare(state: PaxosState, from: NodeId, { after }: Prepare): 
   state.vote = from;
   state.electionAt = clock(state) + drawTimeout(state);
   const { index: base, round: baseRound } = log.base;
-  const { slots: entries, more } = log.readAbove(higher(after, base), limits.messageBytesMax);
+  const { slots: entries, more, unreadable } = log.readAbove(higher(after, base), limits.messageBytesMax);
+  // What this replica cannot read it must not call empty. The candidate has to hear it from others.
+  if (unreadable !== undefined && entries.length === 0) return;
   state.outbox.sendOnceStored(from, { kind: 'promise', round, after, decided, base, baseRound, more, entries });
 }
 

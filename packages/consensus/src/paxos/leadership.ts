@@ -9,12 +9,14 @@ import { following, higher } from '../arithmetic.js';
 import { beginLeading } from '../shared/leadership.js';
 import { type Entry, type Index, noRound } from '../types.js';
 import { fillSlot } from './own-log.js';
-import { acceptedLater } from './slots.js';
+import { acceptedLater, type SlotPage } from './slots.js';
 import type { Candidate, Leader, PaxosState } from './state.js';
 
 export function lead(state: PaxosState, candidate: Candidate): void {
   assert(state.leaderSeen === undefined, 'a ballot has one leader', () => ({ seen: state.leaderSeen, round: state.round }));
-  const recovered = recoverOpenSlots(state, candidate);
+  const open = openSlots(state, candidate);
+  if (open === 'unreadable') return;
+  const recovered = proposeAnew(state, open);
   const leader: Leader = { ...beginLeading(state), recovered, beyond: new Map() };
   state.leaderSeen = state.self;
   state.suspected = undefined;
@@ -26,13 +28,25 @@ export function lead(state: PaxosState, candidate: Candidate): void {
   }
 }
 
-/** @returns the last open slot */
-function recoverOpenSlots(state: PaxosState, { reported }: Candidate): Index {
-  const { log, commit, round } = state;
+/**
+ * Those that a majority, this replica among it, has accepted. What it accepted itself and cannot read any more may be decided: unless
+ * another told of that slot from the same ballot or a later one, it must not lead.
+ */
+function openSlots({ log, commit }: PaxosState, { reported }: Candidate): ReadonlyMap<Index, Entry> | 'unreadable' {
   const open = new Map(reported);
-  for (const slot of log.readAbove(commit, Number.POSITIVE_INFINITY).slots) {
-    if (acceptedLater(slot, open.get(slot.index))) open.set(slot.index, slot);
+  for (let after: Index | undefined = commit; after !== undefined; ) {
+    const { slots, unreadable }: SlotPage = log.readAbove(after, Number.POSITIVE_INFINITY);
+    for (const slot of slots) if (acceptedLater(slot, open.get(slot.index))) open.set(slot.index, slot);
+    if (unreadable !== undefined && (reported.get(unreadable)?.ballot ?? noRound) < log.ballotAt(unreadable)!)
+      return 'unreadable';
+    after = unreadable;
   }
+  return open;
+}
+
+/** @returns the last of them */
+function proposeAnew(state: PaxosState, open: ReadonlyMap<Index, Entry>): Index {
+  const { commit, round } = state;
   let last = decidedNothing(state) ? following(commit) : commit;
   for (const index of open.keys()) last = higher(last, index);
   for (let index = following(commit); index <= last; index = following(index)) {

@@ -26,6 +26,8 @@ export interface SlotPage {
   readonly slots: readonly Entry[];
   /** More are filled above the last. */
   readonly more: boolean;
+  /** The page ends before this one, which is filled, but whose bytes are damaged: not a hole, for its value may be decided. */
+  readonly unreadable: Index | undefined;
 }
 
 export class Slots implements ReplicaLog {
@@ -139,14 +141,16 @@ export class Slots implements ReplicaLog {
     let bytes = 0;
     let index = following(after);
     while (index <= this.lastIndex && bytes <= bytesMax) {
-      const run = this.isFilled(index) ? this.read(index, this.lastIndex, bytesMax - bytes) : [];
+      const filled = this.isFilled(index);
+      const run = filled ? this.read(index, this.lastIndex, bytesMax - bytes) : [];
+      if (filled && run.length === 0) return { slots, more: true, unreadable: index };
       for (const slot of run) {
         slots.push(slot);
         bytes += slot.payload.length;
       }
       index = shift(index, Math.max(run.length, 1));
     }
-    return { slots, more: index <= this.lastIndex };
+    return { slots, more: index <= this.lastIndex, unreadable: undefined };
   }
 
   handOut(sequence: number): Unstored {

@@ -173,6 +173,64 @@ describe('an acceptor', () => {
   });
 });
 
+describe('an acceptor with a damaged slot', () => {
+  /** n3 alone of the living holds slot 2, which n1 has decided with it; its bytes rot. */
+  function rotten(): World {
+    const world = led();
+    world.propose(n1, ['x']);
+    world.store(n1);
+    world.deliver(n1, n3);
+    world.store(n3);
+    world.deliver(n3, n1);
+    expect(statusOf(world, n1).commit).toBe(2);
+    world.crash(n3);
+    world.crash(n1);
+    world.start(n3);
+    const { log } = world.member(n3);
+    const read = log.read.bind(log);
+    log.read = (from, to, bytesMax) => {
+      const entries = read(from, to, bytesMax);
+      const at = entries.findIndex(({ index, ballot }) => index === 2 && ballot === 1);
+      return at < 0 ? entries : entries.slice(0, at);
+    };
+    return world;
+  }
+
+  it('never calls it empty: it gives no promise that would cover it', () => {
+    const world = rotten();
+    campaign(world, n2);
+    stabilize(world);
+    expect(statusOf(world, n2).role).toBe('candidate');
+    expect(statusOf(world, n3).round).toBe(2);
+  });
+
+  it('does not lead by its own word', () => {
+    const world = rotten();
+    campaign(world, n3);
+    stabilize(world);
+    expect(statusOf(world, n3).role).toBe('candidate');
+  });
+
+  it('promises again once another has told of it, and the slot is accepted anew', () => {
+    const world = rotten();
+    world.start(n1);
+    tellRound(world, n1, 2);
+    campaign(world, n1);
+    world.link(n1, n3).length = 0;
+    stabilize(world);
+    expect(statusOf(world, n1)).toMatchObject({ role: 'leader', round: 4 });
+    world.propose(n1, ['x']);
+    stabilize(world);
+    world.connect(n1, n3);
+    stabilize(world);
+    expect(world.member(n3).log.ballotAt(2 as Index)).toBe(4);
+    world.crash(n1);
+    campaign(world, n2);
+    stabilize(world);
+    expect(statusOf(world, n2)).toMatchObject({ role: 'leader', ready: true });
+  });
+});
+
 describe('a stop-sign', () => {
   it('that gives way to another value stops nobody', () => {
     const world = led();
