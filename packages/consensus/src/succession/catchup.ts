@@ -77,8 +77,10 @@ export function takeInstall(state: SuccessionState): SnapshotOffer | undefined {
 export function onInstalled(state: SuccessionState, input: Installed): void {
   const { index, stage } = input;
   const round = state.options.log.view().roundAt(index);
+  if (stage.epoch < state.stage.epoch || (stage.epoch === state.stage.epoch && index < state.delivered)) {
+    return onInstallFailed(state, index);
+  }
   state.installing = undefined;
-  if (stage.epoch < state.stage.epoch || (stage.epoch === state.stage.epoch && index < state.delivered)) return;
   if (stage.epoch > state.stage.epoch) return leap(state, input);
   const { phase } = state;
   assert(round === (index === input.start ? noRound : input.round), 'the log begins where the snapshot ends', () => input);
@@ -88,9 +90,11 @@ export function onInstalled(state: SuccessionState, input: Installed): void {
   if (phase.kind === 'running') phase.engine.step({ kind: 'installed', index, round });
 }
 
+/** It came too late, or not at all. The replica knows it by what was offered, which is not what came. */
 export function onInstallFailed(state: SuccessionState, index: Index): void {
+  const offered = state.installing?.offer.index ?? index;
   state.installing = undefined;
-  if (state.phase.kind === 'running') state.phase.engine.step({ kind: 'install-failed', index });
+  if (state.phase.kind === 'running') state.phase.engine.step({ kind: 'install-failed', index: offered });
 }
 
 /** The state is of a later stage: whatever lies between is in it. */
@@ -105,6 +109,8 @@ function leap(state: SuccessionState, { index, stage, start }: Installed): void 
   state.start = start;
   state.delivered = index;
   state.durable = index;
+  state.underWay.length = 0;
+  state.early = [];
   state.informed = undefined;
   state.witness = undefined;
   state.endToTell = undefined;

@@ -2,7 +2,7 @@
 import { assert, type Millis } from '@reknit/base';
 import { following, higher } from '../arithmetic.js';
 import type { Outbound, Protocol, ReadOutcome, Replica, SnapshotOffer } from '../replica.js';
-import { type Entry, type Epoch, type HardState, type Index, type NodeId, noIndex, noRound } from '../types.js';
+import { type Entry, type Epoch, type HardState, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
 import type { ControlMessage } from './messages.js';
 import { decodeStage, isMemberOf, type Stage } from './stage.js';
 import type { BeginEffect, EngineMessage, StageEnd, SuccessionOptions } from './types.js';
@@ -77,13 +77,14 @@ export interface SuccessionState {
   begin: BeginEffect | undefined;
   endToTell: StageEnd | undefined;
   readOutcomes: ReadOutcome[];
+  /** For the replica, or instead of it. */
   installing: { readonly offer: SnapshotOffer; announced: boolean } | undefined;
   /** Of the next stage, before this member has begun it. */
   early: Early[];
 
   preflight: { readonly stage: Stage; readonly answers: Map<NodeId, PreflightAnswer> } | undefined;
-  /** The stop-sign that this member proposed last. */
-  proposedStop: { readonly index: Index; readonly plan: string } | undefined;
+  /** The stop-sign that this member proposed last, in the present stage. */
+  proposedStop: { readonly round: Round; readonly plan: string } | undefined;
   preparing: { readonly stage: Stage; readonly askers: Set<NodeId>; announced: boolean } | undefined;
   /** The last plan that was durably noted. */
   prepared: { readonly plan: string; readonly refusal: string } | undefined;
@@ -157,7 +158,7 @@ export function enterEnd(state: SuccessionState, end: StageEnd): void {
 }
 
 /** A guest learns where it does not vote. The others are told of the stage as it was decided. */
-export const asSeenHere = ({ guest, self }: SuccessionOptions, stage: Stage): Stage =>
+const asSeenHere = ({ guest, self }: SuccessionOptions, stage: Stage): Stage =>
   guest !== true || isMemberOf(stage, self) ? stage : { ...stage, learners: [...stage.learners, self].sort() };
 
 /** The replica of the present stage begins, or begins again. */
@@ -173,6 +174,7 @@ export function runStage(state: SuccessionState, hardState: HardState = BEGUN): 
     return;
   }
   state.storeOffset = state.storeSequence;
+  state.proposedStop = undefined;
   const { epoch, voters, learners } = stage;
   const engine = protocol.create({
     self,
@@ -192,7 +194,7 @@ export function runStage(state: SuccessionState, hardState: HardState = BEGUN): 
 }
 
 /** @param stage that ends; the next one, too, where the one before is no longer known */
-export function newWitness({ self, stage }: Pick<SuccessionOptions, 'self' | 'stage'>, end: StageEnd): Witness {
+function newWitness({ self, stage }: Pick<SuccessionOptions, 'self' | 'stage'>, end: StageEnd): Witness {
   const all = new Set([...stage.voters, ...stage.learners, ...end.next.voters, ...end.next.learners]);
   all.delete(self);
   return { end, peers: [...all].sort(), decided: false };

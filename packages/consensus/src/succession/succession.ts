@@ -1,17 +1,17 @@
 // A group through all its stages, behind one face. This file only dispatches: to the replica of the present stage, and around it.
 import { ByteReader, MalformedBytesError, unreachable } from '@reknit/base';
-import { higher } from '../arithmetic.js';
-import type { Input, Outbound, Proposed, Protocol, ReadOutcome, ReplicaStatus } from '../replica.js';
-import { type Epoch, type Index, type NodeId, noRound } from '../types.js';
+import type { Input, Outbound, Proposed, Protocol, ReadOutcome, SnapshotOffer } from '../replica.js';
+import type { Epoch, NodeId } from '../types.js';
 import { askAhead, askForRest, onDecided, onFetch, onInstalled, onInstallFailed, onOffer, takeInstall } from './catchup.js';
 import { drainEngine, onBegun, takeCommit, takeStore } from './ending.js';
 import type { ControlMessage } from './messages.js';
-import { askVoters, beginPreflight, onNoted, onPrepare, onPrepared, preflightOf, takePrepare } from './preflight.js';
-import { decodeStage, encodeStage, type Stage } from './stage.js';
-import { clock, createState, endOf, type SuccessionState } from './state.js';
+import { askVoters, beginPreflight, onNoted, onPrepare, onPrepared, takePrepare } from './preflight.js';
+import type { Stage } from './stage.js';
+import { clock, createState, type SuccessionState } from './state.js';
+import { statusOf } from './status.js';
+import { stop } from './stopping.js';
 import type {
   EngineMessage,
-  HandOver,
   StageEnd,
   StopOutcome,
   SuccessionEffects,
@@ -19,7 +19,7 @@ import type {
   SuccessionOptions,
   SuccessionStatus,
 } from './types.js';
-import { answerStopped, mayLeave, observeDecided, onStarted, onStopped, tell } from './witness.js';
+import { answerStopped, observeDecided, onStarted, onStopped, tell } from './witness.js';
 
 /** Messages of the next stage that are kept for its begin here: the first few of an election, whose loss would cost a time-out. */
 const EARLY_MAX = 64;
@@ -103,18 +103,7 @@ export class Succession {
 
   /** Of a leader: ends this stage with that one. From then on there is no way back, unless another leader displaces it. */
   stop(stage: Stage): StopOutcome {
-    const { state } = this;
-    const { phase } = state;
-    if (phase.kind !== 'running') return { accepted: false, reason: 'stopped', leader: undefined };
-    const { role, leader, commit, stopSign } = phase.engine.status();
-    if (role !== 'leader') return { accepted: false, reason: 'not-leader', leader };
-    if (stage.epoch !== state.stage.epoch + 1) return { accepted: false, reason: 'other-epoch', leader };
-    if (stopSign !== undefined) return underWay(state, stage, stopSign);
-    const preflight = preflightOf(state, commit);
-    if (preflight?.stage.plan !== stage.plan || !preflight.ready) return { accepted: false, reason: 'not-prepared', leader };
-    const proposed = phase.engine.propose([encodeStage(stage)], 'stop-sign');
-    if (proposed.accepted) state.proposedStop = { index: proposed.first, plan: stage.plan };
-    return proposed;
+    return stop(this.state, stage);
   }
 
   /** Drained: a second call without a step in between returns nothing. */
@@ -135,36 +124,12 @@ export class Succession {
       commit,
       ended: takeEnded(state),
       reads: takeReads(state, drained.reads),
-      install: takeInstall(state) ?? drained.install,
+      install: takeOneInstall(state, drained.install),
     };
   }
 
   status(): SuccessionStatus {
-    const { state } = this;
-    const { stage, start, phase } = state;
-    const replica = phase.kind === 'running' ? phase.engine.status() : idle(state);
-    const { epoch, protocol } = stage;
-    const preflight = preflightOf(state, replica.commit);
-    const { role, round, leader, commit, last, ready, phase: protocolPhase, stopSign, progress } = replica;
-    const handOver = handOverOf(state, replica);
-    // Written out: it is made every turn, and a spread costs as much as all the rest of the turn.
-    return {
-      role,
-      round,
-      leader,
-      commit,
-      last,
-      ready,
-      phase: protocolPhase,
-      stopSign,
-      progress,
-      epoch,
-      protocol,
-      stage,
-      start,
-      handOver,
-      preflight,
-    };
+    return statusOf(this.state);
   }
 
   /** As of a replica: a turn would find nothing to do. */
@@ -267,50 +232,6 @@ function passOn({ phase }: SuccessionState, input: Input<EngineMessage>): void {
   if (phase.kind === 'running') phase.engine.step(input);
 }
 
-/** A stop-sign stands in the leader's log: asked for again, it is the same one. */
-function underWay(state: SuccessionState, { plan }: Stage, index: Index): StopOutcome {
-  const { proposedStop } = state;
-  const known = proposedStop?.index === index ? proposedStop.plan : inheritedPlan(state, index);
-  if (known === plan) return { accepted: true, index };
-  return { accepted: false, reason: 'other-plan', leader: state.self };
-}
-
-function inheritedPlan({ options }: SuccessionState, index: Index): string | undefined {
-  const [entry] = options.log.view().read(index, index, 0);
-  return entry?.kind === 'stop-sign' ? decodeStage(entry.payload).plan : undefined;
-}
-
-function handOverOf(state: SuccessionState, { stopSign }: ReplicaStatus): HandOver {
-  const { phase } = state;
-  switch (phase.kind) {
-    case 'running':
-      if (state.informed !== undefined) return { kind: 'catching-up', end: state.informed.end };
-      return stopSign === undefined ? { kind: 'running' } : { kind: 'stopping', index: stopSign };
-    case 'beginning':
-      return { kind: 'ended', end: phase.end };
-    case 'retired':
-      return { kind: 'retired', end: phase.end, mayLeave: mayLeave(state) };
-    default:
-      return unreachable(phase);
-  }
-}
-
-/** Between two stages. */
-function idle(state: SuccessionState): ReplicaStatus {
-  const end = endOf(state);
-  return {
-    role: state.stage.voters.includes(state.self) ? 'follower' : 'learner',
-    round: noRound,
-    leader: undefined,
-    commit: state.delivered,
-    last: higher(state.durable, end?.index ?? state.delivered),
-    ready: false,
-    phase: undefined,
-    stopSign: end?.index,
-    progress: [],
-  };
-}
-
 function takeControl(state: SuccessionState): readonly Outbound<ControlMessage>[] {
   state.told.clear();
   if (state.control.length === 0) return NO_CONTROL;
@@ -333,6 +254,14 @@ function takeEnded(state: SuccessionState): StageEnd | undefined {
   if (endToTell === undefined || state.delivered < endToTell.index) return undefined;
   state.endToTell = undefined;
   return endToTell;
+}
+
+/** One snapshot at a time: a replica that wanted one besides is offered it again. */
+function takeOneInstall(state: SuccessionState, wanted: SnapshotOffer | undefined): SnapshotOffer | undefined {
+  if (wanted === undefined) return takeInstall(state);
+  if (state.installing !== undefined) passOn(state, { kind: 'install-failed', index: wanted.index });
+  else state.installing = { offer: wanted, announced: false };
+  return takeInstall(state);
 }
 
 function takeReads(state: SuccessionState, reads: readonly ReadOutcome[]): readonly ReadOutcome[] {

@@ -14,7 +14,7 @@ import type {
 } from '../../src/index.js';
 import { MemoryLog } from './memory-log.js';
 
-export const NEW: HardState = { round: 0 as Round, vote: undefined, history: 0 as Round, commit: 0 as Index };
+const NEW: HardState = { round: 0 as Round, vote: undefined, history: 0 as Round, commit: 0 as Index };
 
 export class MemoryGroupLog implements GroupLog {
   whole = new MemoryLog();
