@@ -57,7 +57,7 @@ const get = (key: string): Promise<string | undefined> =>
 const pidsOf = (status: Status): Record<string, number> =>
   Object.fromEntries(status.members.map(({ name, process }) => [name, process.pid]));
 
-test('the protocol is chosen once: status names it in its own words, a restart keeps it, another is refused', async () => {
+test('the protocol is chosen once: status names it in its own words, a restart keeps it, a switch changes it for good', async () => {
   const first = await up('--client-port', `${port}`, '--protocol', 'zab');
   await put('kept', 'yes');
   const status = bench.json<Status>('status');
@@ -74,9 +74,18 @@ test('the protocol is chosen once: status names it in its own words, a restart k
   await first.ended();
   expect(bench.run('up', '--data', 'c', '--protocol', 'raft')).toMatchObject({
     code: 2,
-    errors: expect.stringContaining('has --protocol zab, not raft; leave --protocol out to run it'),
+    errors: expect.stringContaining('began with --protocol zab, not raft; leave --protocol out to run it'),
   });
-  await up();
+  const second = await up();
+  expect(await get('kept')).toBe('yes');
+  const switched = bench.run('protocol', 'switch', 'raft');
+  expect(switched, switched.errors).toMatchObject({ code: 0 });
+  second.signal('SIGINT');
+  await second.ended();
+  const third = await up();
+  expect(third.output).toContain('began with zab and has been switched to raft');
+  const after = bench.json<Status>('status').members;
+  expect(after.map(({ replica }) => [replica.protocol, replica.roundName])).toEqual(Array(3).fill(['raft', 'term']));
   expect(await get('kept')).toBe('yes');
 });
 

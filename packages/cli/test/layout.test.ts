@@ -76,6 +76,6 @@ test('another protocol for a cluster that exists is refused with the way to chan
   const layout = planLayout({ ...LAYOUT_DEFAULTS, protocol: 'raft' }, 'cluster');
   expect(() => refuseContradiction(directory, layout, { protocol: 'raft' })).not.toThrow();
   expect(() => refuseContradiction(directory, layout, { protocol: 'zab' })).toThrow(
-    /has --protocol raft, not zab; leave --protocol out to run it, or change it while it runs with {2}reknit protocol switch zab/,
+    /began with --protocol raft, not zab; leave --protocol out to run it, or change it while it runs with {2}reknit protocol switch zab/,
   );
 });

@@ -194,9 +194,14 @@ export function refuseContradiction(dataDir: string, layout: Layout, given: Give
   for (const [name, flag] of FLAGS) {
     const wanted = given[name];
     if (wanted === undefined || wanted === is[name]) continue;
+    // The layout knows only with which protocol the cluster began; what it runs now, its members know.
+    const [has, change] =
+      name === 'protocol'
+        ? ['began with', `change it while it runs with  reknit protocol switch ${wanted}`]
+        : ['has', 'make another cluster with --data DIR'];
     throw new CliError(
-      `the cluster in ${dataDir} has ${flag} ${is[name]}, not ${wanted}`,
-      `leave ${flag} out to run it, or ${name === 'protocol' ? `change it while it runs with  reknit protocol switch ${wanted}` : 'make another cluster with --data DIR'}`,
+      `the cluster in ${dataDir} ${has} ${flag} ${is[name]}, not ${wanted}`,
+      `leave ${flag} out to run it, or ${change}`,
       EXIT.usage,
     );
   }
