@@ -33,6 +33,7 @@ const CONVERGE_WITHIN: Millis = 30_000;
 const SETTLE_WITHIN: Millis = 30_000;
 const DRAIN_PATIENCE: Millis = 10_000;
 const STEP: Millis = 50;
+const BOUNDS_EVERY: Millis = 500;
 const KEY_PREFIX = 'key-';
 
 export function runSimulation(options: SimulationOptions): SimulationReport {
@@ -55,6 +56,7 @@ class Simulation {
   });
   readonly #coverage: Coverage = newCoverage();
   readonly #violations: Violation[] = [];
+  #boundsAt: Millis = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -263,6 +265,8 @@ class Simulation {
     const deadline = this.#world.now + patience;
     while (this.#world.now < deadline && !this.#violated && !done()) {
       this.#world.run(Math.min(deadline, this.#world.now + STEP));
+      if (this.#world.now < this.#boundsAt) continue;
+      this.#boundsAt = this.#world.now + BOUNDS_EVERY;
       const beyond = checkBounds(this.#world, this.#members, this.#options.clients ?? CLIENTS);
       if (beyond !== undefined) this.#violate('bounded memory', beyond);
     }

@@ -45,11 +45,19 @@ export function writeAddress(writer: ByteWriter, address: PartAddress): void {
 export function readAddress(reader: ByteReader): PartAddress {
   const group = reader.u32() as GroupId;
   const low = reader.u32();
-  const branch = hexOf(reader.u32()) + hexOf(low);
-  return { group, branch, epoch: reader.u32() };
+  const high = reader.u32();
+  return { group, branch: branchOf(high, low), epoch: reader.u32() };
 }
 
-const hexOf = (word: number): string => word.toString(16).padStart(8, '0');
+/** Nearly all parts are of one branch: its digits are made once. */
+const latest = { high: 0, low: 0, branch: '0'.repeat(16) };
+
+function branchOf(high: number, low: number): string {
+  if (latest.high === high && latest.low === low) return latest.branch;
+  const branch = high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+  Object.assign(latest, { high, low, branch });
+  return branch;
+}
 
 /** Calls back with each part of a frame: its kind and a reader over exactly its bytes. */
 export function readParts(frame: Uint8Array, onPart: (kind: number, reader: ByteReader) => void): void {
