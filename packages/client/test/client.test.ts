@@ -241,6 +241,20 @@ describe('failures', () => {
     expect(member.seen(PUT)).toBe(1);
   });
 
+  test('closing at any moment while the connection is made ends the call, and nothing else', async () => {
+    const { endpoint } = await newMember({ [RANGE]: answersRange });
+    for (let turns = 0; turns < 12; turns++) {
+      const client = newClient([endpoint], { retry: 'none' });
+      const call = client.kv.range({ key: 'k' }).then(
+        () => 'answered',
+        () => 'ended',
+      );
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      client.close();
+      expect(['answered', 'ended']).toContain(await call);
+    }
+  });
+
   test('closing ends open calls and refuses later ones', async () => {
     const member = await newMember({ [PUT]: hangs });
     const client = newClient([member.endpoint]);

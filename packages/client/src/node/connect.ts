@@ -12,7 +12,10 @@ export function connect(endpoint: string): ClientHttp2Session {
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
     maxSessionMemory: SESSION_MEMORY_MAX_MB,
   });
-  session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
+  // Node tells of the connection though the client was closed while it was made.
+  session.once('connect', () => {
+    if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+  });
   return session;
 }
 

@@ -69,7 +69,8 @@ export class Connection {
     });
     session.once('connect', () => {
       clearTimeout(timer);
-      this.#connected(session, waiting);
+      // Node tells of a connection even to who was closed while it was made.
+      if (!session.destroyed) this.#connected(session, waiting);
     });
     session.once('goaway', () => this.#forget(session));
     session.once('close', () => {
