@@ -54,7 +54,16 @@ export function describeSummary(summary: SeedsSummary): readonly string[] {
 /** The history itself is left out: it is as long as the run. */
 export function reportToJson(report: SimulationReport): Readonly<Record<string, unknown>> {
   const { judgement, faults: _, ...rest } = report;
-  return { ...rest, judgement: judgement === undefined ? 'none' : judgement.clean ? 'clean' : 'violated' };
+  return { ...rest, judgement: verdictOf(judgement) };
+}
+
+/** 'unknown': nothing was found, and not everything could be searched. */
+function verdictOf(judgement: SimulationReport['judgement']): 'none' | 'clean' | 'unknown' | 'violated' {
+  if (judgement === undefined) return 'none';
+  if (judgement.clean) return 'clean';
+  const { linearizability, revisions, writes } = judgement;
+  const found = linearizability.kind === 'violation' || revisions.kind !== 'ordered' || writes.verdict !== 'clean';
+  return found ? 'violated' : 'unknown';
 }
 
 const listOf = (counts: object): string =>

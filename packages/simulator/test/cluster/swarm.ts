@@ -6,8 +6,8 @@ import { REGRESSIONS } from './regressions.js';
 
 type Protocol = 'raft' | 'paxos' | 'zab';
 
-/** Half a minute a protocol on a quiet core. */
-const SEEDS = Array.from({ length: 30 }, (_, at) => 501 + at);
+/** Some forty seconds a protocol on a quiet core. */
+const SEEDS = Array.from({ length: 80 }, (_, at) => 501 + at);
 const SWARM_LIMIT_MS = 200_000;
 
 const MUST_HAPPEN = [
