@@ -32,7 +32,6 @@ export interface Witness {
 }
 
 export interface Early {
-  readonly epoch: Epoch;
   readonly from: NodeId;
   readonly bytes: Uint8Array;
 }

@@ -171,7 +171,7 @@ function onMessage(state: SuccessionState, from: NodeId, epoch: Epoch, message: 
 
 function onForeign(state: SuccessionState, from: NodeId, epoch: Epoch, bytes: Uint8Array): void {
   if (epoch <= state.stage.epoch) return answerStopped(state, from, epoch);
-  if (epoch === state.stage.epoch + 1 && state.early.length < EARLY_MAX) state.early.push({ epoch, from, bytes });
+  if (epoch === state.stage.epoch + 1 && state.early.length < EARLY_MAX) state.early.push({ from, bytes });
   askAhead(state, from);
 }
 
@@ -211,9 +211,8 @@ function begun(state: SuccessionState, epoch: Epoch): void {
   if (state.stage.epoch !== epoch) return;
   const early = state.early.splice(0);
   if (phase.kind !== 'running') return;
-  for (const { epoch: of, from, bytes } of early) {
-    // A snapshot may have led past the stage that they were of.
-    const message = of === epoch ? readEarly(phase.protocol, bytes) : undefined;
+  for (const { from, bytes } of early) {
+    const message = readEarly(phase.protocol, bytes);
     if (message !== undefined) phase.engine.step({ kind: 'message', from, message });
   }
 }

@@ -6,8 +6,8 @@
 //     store, begin. The log is told the stage's epoch with each (`Effects.epoch`).
 //  2. `begin` is the durable `Started(epoch, index)`: the log drops what lies after `index`, forgets the hard state, and from then
 //     on takes records of the new epoch alone. Answered by 'begun'. What is durable before it, is durable in order.
-//  3. `store.unlocks` leave only if the epoch is still the same when the effect is durable (`Succession.epoch`): a member that
-//     knows that its stage has ended confirms nothing in it any more.
+//  3. `store.unlocks` leave only if a replica of the effect's epoch still runs once it is durable (`protocolOf(epoch)`): a
+//     member that knows that its stage has ended confirms nothing in it any more.
 //  4. `commit` names entries of all stages in index order, each once per life. The stop-sign is among them: the state machine
 //     keeps the stage that it names, and gives it back at the next start and with each snapshot.
 //  5. Messages of a replica travel with the epoch of their turn. `protocolOf(epoch)` tells how to read what came in; where it is

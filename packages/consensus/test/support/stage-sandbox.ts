@@ -306,6 +306,7 @@ export class StageSandbox {
     const member = this.member(id);
     const { succession } = member;
     if (succession === undefined) return;
+    const led = succession.status().role === 'leader';
     const effects = succession.effects();
     this.options.observe?.(id, effects);
     this.checkSilence(member, effects);
@@ -318,7 +319,10 @@ export class StageSandbox {
     if (effects.install !== undefined) member.install = effects.install;
     const status = succession.status();
     this.invariants.observeStatus(id, status);
-    if (status.handOver.kind === 'ended' || status.handOver.kind === 'retired') member.silentIn = status.epoch;
+    if (status.handOver.kind !== 'ended' && status.handOver.kind !== 'retired') return;
+    member.silentIn = status.epoch;
+    // A leader's last messages are its followers' news; anybody else's are answers.
+    if (!led) this.checkSilence(member, effects);
   }
 
   private takeWrites({ id, pending }: StageMember, { epoch, store, begin, prepare }: SuccessionEffects): void {
@@ -341,7 +345,8 @@ export class StageSandbox {
         if (effect.durableThrough > log.whole.contiguousThrough)
           throw new SafetyViolation(`${member.id} takes too much for durable`);
         succession?.step({ kind: 'stored', sequence: effect.sequence });
-        if (succession?.epoch !== epoch) return;
+        if (succession?.protocolOf(epoch) === undefined) return;
+        this.checkSilence(member, { send: effect.unlocks, epoch });
         for (const { to, message } of effect.unlocks) this.post(member.id, to, { kind: 'engine', epoch, message });
         return;
       }
@@ -367,7 +372,7 @@ export class StageSandbox {
   }
 
   /** Rule 4: who knows that a stage has ended says nothing more in it. */
-  private checkSilence({ id, silentIn }: StageMember, { send, epoch }: SuccessionEffects): void {
+  private checkSilence({ id, silentIn }: StageMember, { send, epoch }: Pick<SuccessionEffects, 'send' | 'epoch'>): void {
     if (send.length > 0 && epoch <= silentIn) throw new SafetyViolation(`${id} speaks in epoch ${epoch}, whose end it knows`);
   }
 
