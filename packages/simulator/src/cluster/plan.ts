@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'clock-jump',
   'clock-drift',
   'slow-disk',
+  'slow-death',
   'full-disk',
   'failed-sync',
   'bit-rot',
@@ -25,6 +26,7 @@ export const FAULT_KINDS = [
   'partition',
   'partial-partition',
   'isolate-leader',
+  'exile',
   'deaf-leader',
   'short-reigns',
   'figure-eight',
@@ -140,6 +142,8 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   ['short-reigns', 'partition'],
   ['figure-eight'],
   // Members that come back far behind.
+  ['exile', 'transfer'],
+  ['slow-death', 'power-loss'],
   ['outage', 'kill'],
   ['outage', 'slow-disk', 'power-loss'],
   // Those who wake up and do not know how late it is.

@@ -6,6 +6,8 @@ import type { Fault } from './stage.js';
 /** A disk this much slower takes 20 ms to a second and a half for one sync. */
 const SLOW_FACTOR_MIN = 100;
 const SLOW_FACTOR_MEAN = 700;
+/** Somewhere in it the state is flushed. */
+const SLOW_DEATH_MS_SPREAD = 7000;
 /** Room that a disk which is about to be full still has: for a few batches, or for less than one. */
 const ROOM_BYTES_MAX = 96 * 1024;
 const SECTOR_BYTES = 512;
@@ -18,6 +20,19 @@ export const slowDisk: Fault = (stage) => {
       machine.disk.slowFactor = 1;
     });
   }
+};
+
+/** The log falls behind what the others decide, until the power fails: what was applied meanwhile was not durable here. */
+export const slowDeath: Fault = (stage) => {
+  const { victim, prng } = stage;
+  if (!victim.up) return 'missed';
+  victim.machine.disk.slowFactor = SLOW_FACTOR_MIN + prng.tail(SLOW_FACTOR_MEAN);
+  stage.after(300 + prng.next() * SLOW_DEATH_MS_SPREAD, () => {
+    victim.machine.disk.slowFactor = 1;
+    victim.crash();
+    stage.after(prng.tail(500), () => victim.start());
+  });
+  return undefined;
 };
 
 /** The next sync reports an error and keeps nothing: the member must end itself and come back by its log. */

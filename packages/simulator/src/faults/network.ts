@@ -5,6 +5,9 @@ import type { Fault, Stage } from './stage.js';
 
 /** Mean of what a slow network adds to each message: up to the order of an election time-out. */
 const DELAY_MEAN_MS_MAX = 60;
+/** A state is flushed every few seconds, and the log's base moves after it. */
+const EXILE_MS_MIN = 4000;
+const EXILE_MS_SPREAD = 6000;
 
 export const partition: Fault = (stage) => {
   const sides: string[][] = [[], []];
@@ -52,6 +55,12 @@ export const oneWayCut: Fault = (stage) => {
 };
 
 export const clog: Fault = (stage) => stage.world.clog(stage.victim.name, stage.anyOtherThan(stage.victim).name, stage.duration);
+
+/** One member loses all others for so long that their logs' base passes it; its clients stay, and its watchers wait. */
+export const exile: Fault = (stage) => {
+  isolate(stage, stage.victim);
+  stage.healAfter(EXILE_MS_MIN + stage.prng.next() * EXILE_MS_SPREAD);
+};
 
 /** Every message takes its time, each another one. */
 export const delay: Fault = (stage) => {

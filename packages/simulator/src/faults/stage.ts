@@ -28,8 +28,8 @@ export interface Theatre {
   readonly running: boolean;
 }
 
-/** One kind of fault: carries out one event of it. 'missed': there was nothing that it could strike. */
-export type Fault = (stage: Stage) => 'missed' | undefined | void;
+/** One kind of fault: carries out one event of it. @returns 'missed' where there was nothing that it could strike */
+export type Fault = (stage: Stage) => unknown;
 
 export class Stage {
   readonly theatre: Theatre;
