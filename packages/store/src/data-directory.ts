@@ -46,7 +46,7 @@ export interface Tombstone {
   readonly reason: string;
   /** The first configuration without it. */
   readonly epoch: number;
-  /** Where that one began. */
+  /** Where that one began; 0 where this member never learned it. */
   readonly index: number;
 }
 
@@ -149,7 +149,7 @@ export function unusable(disk: Disk, path: string, error: Error): StartError {
 }
 
 /** Throws StartError for a directory that has something in it and is not Reknit's. */
-export function refuseForeign(disk: Disk, path: string): void {
+function refuseForeign(disk: Disk, path: string): void {
   const leftover = disk
     .list(path)
     .find((name) => name !== 'lock' && !name.endsWith('.tmp') && !name.endsWith('.log') && !OWN_LEFTOVERS.has(name));

@@ -319,7 +319,10 @@ export class StoreMember {
   /** For good: the others go on without this member. */
   #leave(reason: string): void {
     if (this.#closed) return;
-    this.directory.entomb({ reason, epoch: this.#membership.configuration?.epoch ?? 0, index: 0 });
+    const handOver = this.group('_system')?.status.handOver;
+    const end = handOver?.kind === 'retired' ? handOver.end : undefined;
+    const epoch = end?.next.epoch ?? this.#membership.configuration?.epoch ?? 0;
+    this.directory.entomb({ reason, epoch, index: end?.index ?? 0 });
     this.#events.failed(removedError(this.directory.path, reason));
   }
 

@@ -41,6 +41,8 @@ export function createMetrics(
   versionGauge.set({ server_version: ETCD_API_VERSION }, 1);
   gauge('etcd_server_has_leader', 'Whether a leader of `default` is known.', () => (main()?.hasLeader === true ? 1 : 0));
   gauge('etcd_server_is_leader', 'Whether this member leads `default`.', () => (main()?.status.role === 'leader' ? 1 : 0));
+  gauge('etcd_server_is_learner', 'Whether this member receives the log without a vote.', () => (member.isLearner ? 1 : 0));
+  perKeyspace('reknit_configuration_epoch', 'Configurations of the keyspace so far.', (group) => group.status.epoch);
   perKeyspace('reknit_is_leader', 'Whether this member leads the keyspace.', (group) => (group.status.role === 'leader' ? 1 : 0));
   new Gauge({
     name: 'reknit_replica_info',

@@ -19,7 +19,7 @@ export function moveLeader(
 ): void {
   const { clock } = member.runtime;
   if (group.status.role !== 'leader') return reply.fail(EtcdErrors.notLeader);
-  const target = member.cluster.members.find(({ id }) => id === targetId)?.nodeId;
+  const target = member.cluster.members.find(({ id, role }) => id === targetId && role === 'voter')?.nodeId;
   if (target === undefined) return reply.fail(EtcdErrors.badLeaderTransferee);
   const deadline = clock.now() + group.requestTimeout;
   group.transfer(target);

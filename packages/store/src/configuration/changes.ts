@@ -8,7 +8,7 @@ import { describePlan, newcomer } from './plans.js';
 import type { Configuration, MemberRecord, MemberRole, Plan, PlannedChange } from './record.js';
 
 /** As etcd's default: each learner costs the leader what a voter does. */
-export const LEARNERS_MAX = 1;
+const LEARNERS_MAX = 1;
 /** A request is asked again within seconds; nobody makes so many changes meanwhile. */
 const REQUESTS_KEPT = 16;
 

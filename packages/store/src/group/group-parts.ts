@@ -1,6 +1,6 @@
 // What a group says to its peers, as parts of the frames that leave at the end of a turn, and how it reads what they say.
 import type { ByteReader, ByteWriter } from '@reknit/base';
-import type { Epoch, NodeId, Protocol } from '@reknit/consensus';
+import type { Epoch, NodeId, Outbound, Protocol } from '@reknit/consensus';
 import type { LogIdentity } from '@reknit/wal';
 import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
 import { checkEnvelope } from './envelope.js';
@@ -15,9 +15,10 @@ export class GroupParts {
     this.#writer = writer;
   }
 
-  /** @param epoch in which it is said */
-  message<Message>(to: NodeId, epoch: Epoch, protocol: Protocol<Message>, message: Message): void {
-    this.send(to, PartKind.message, (writer) => protocol.encode(message, writer), epoch);
+  /** @param epoch in which they are said @param protocol undefined: nobody speaks in it any more, and nothing is sent */
+  messages<Message>(outbound: readonly Outbound<Message>[], epoch: Epoch, protocol: Protocol<Message> | undefined): void {
+    if (protocol === undefined) return;
+    for (const { to, message } of outbound) this.send(to, PartKind.message, (writer) => protocol.encode(message, writer), epoch);
   }
 
   forward(to: NodeId, payloads: readonly Uint8Array[]): boolean {

@@ -13,7 +13,6 @@ import {
   type HardState,
   type Index,
   type NodeId,
-  type Outbound,
   type Protocol,
   protocols,
   type Round,
@@ -275,7 +274,8 @@ export class Group {
 
   /** If this member leads: to whoever of them holds most of the log. */
   handOver(heirs: ReadonlySet<NodeId>): void {
-    const able = this.#replica.status().progress.filter(({ id, state }) => heirs.has(id) && state === 'replicate');
+    const { progress, stage } = this.#replica.status();
+    const able = progress.filter(({ id, state }) => heirs.has(id) && stage.voters.includes(id) && state === 'replicate');
     const heir = mostOfLog(able);
     if (heir === undefined) return;
     this.#member.runtime.log.log('warn', 'this member is too slow to lead', { keyspace: this.name, successor: heir });
@@ -317,7 +317,7 @@ export class Group {
     this.#reads.dispatch(this.#member.runtime.clock.now(), this.hasLeader);
     const protocol = this.#replica.protocolOf(this.#replica.epoch);
     const effects = this.#replica.effects();
-    this.#send(effects.send, effects.epoch, protocol);
+    this.#parts.messages(effects.send, effects.epoch, protocol);
     for (const { to, message } of effects.control)
       this.#parts.send(to, PartKind.control, (writer) => encodeControl(message, writer));
     return { storing: effects.store === undefined ? undefined : this.#storing(effects.store, effects.epoch), effects };
@@ -344,7 +344,7 @@ export class Group {
     this.#durable.stored(effect);
     this.#replica.step({ kind: 'stored', sequence });
     // Who knows that its stage has ended confirms nothing in it any more: no protocol speaks for it then.
-    if (epoch === this.#replica.epoch) this.#send(unlocks, epoch, this.#replica.protocolOf(epoch));
+    if (epoch === this.#replica.epoch) this.#parts.messages(unlocks, epoch, this.#replica.protocolOf(epoch));
   }
 
   /** The stage's beginning is durable. The member takes a turn right after it. */
@@ -442,6 +442,8 @@ export class Group {
     this.#stage = record.stage ?? this.#options.at.first;
     this.#applier.dropThrough(index, this.#stage.stage.epoch);
     this.#installing = undefined;
+    // The state may hold what was sent and has not come: the end of its stage would take it for absent.
+    this.#writes.failSentElsewhereThan(undefined, EtcdErrors.timeout);
     this.watches.onReplaced();
     this.#member.standAt(position, this.#stage, () => {
       this.#durable.installed(index, replaced ? 'replaced' : 'kept');
@@ -477,11 +479,6 @@ export class Group {
     const refusal = this.#member.prepare(stage);
     this.#replica.step({ kind: 'prepared', plan: stage.plan, refusal });
     this.#member.wake();
-  }
-
-  #send(messages: readonly Outbound<EngineMessage>[], epoch: Epoch, protocol: Protocol<EngineMessage> | undefined): void {
-    if (protocol === undefined) return;
-    for (const { to, message } of messages) this.#parts.message(to, epoch, protocol, message);
   }
 
   #onMessage(from: NodeId, epoch: Epoch, reader: ByteReader): void {

@@ -31,6 +31,3 @@ export function settled(cluster: TestCluster): void {
     'no plan is under way',
   );
 }
-
-export const namesOf = (members: readonly { readonly name: string }[]): readonly string[] =>
-  members.map(({ name }) => name).sort();
