@@ -17,6 +17,8 @@ export type Ground =
   | { readonly kind: 'walks'; readonly protocol: ProtocolName }
   /** Pure replicas through longer ones: loss, partitions, crashes, compactions, snapshots; then healed. */
   | { readonly kind: 'runs'; readonly protocol: ProtocolName }
+  /** Groups that change their voters and their protocol, through all of it. */
+  | { readonly kind: 'stages' }
   /** Whole members on simulated machines, with checked clients. */
   | {
       readonly kind: 'simulator';
@@ -39,7 +41,7 @@ export interface Mutant {
   readonly why: string;
   /** Where it was seen in public: an issue, a paper. */
   readonly reference: { readonly text: string; readonly url: string };
-  readonly part: 'Raft' | 'Multi-Paxos' | 'Zab' | 'the log' | 'mvcc' | 'the store';
+  readonly part: 'Raft' | 'Multi-Paxos' | 'Zab' | 'succession' | 'the log' | 'mvcc' | 'the store';
   readonly ground: Ground;
   readonly edits: readonly Edit[];
 }

@@ -15,7 +15,7 @@ export interface PageFacts {
   readonly clean: Readonly<Record<string, Found>>;
 }
 
-const PARTS: readonly Mutant['part'][] = ['Raft', 'Multi-Paxos', 'Zab', 'the log', 'mvcc', 'the store'];
+const PARTS: readonly Mutant['part'][] = ['Raft', 'Multi-Paxos', 'Zab', 'succession', 'the log', 'mvcc', 'the store'];
 
 export function renderPage(mutants: readonly Mutant[], facts: PageFacts): string {
   const sections = PARTS.flatMap((part) => {
@@ -35,6 +35,7 @@ ends with 1.
 - **walks** of pure replicas: short lives full of campaigns, crashes and messages out of order, each turn checked (one leader a round, one
   value an index, no decision without a durable majority, no stale read).
 - **runs** of pure replicas: longer lives, with partitions, compaction and snapshots, and healed in the end.
+- **stages**: groups of pure replicas that change their voters and their protocol again and again.
 - **log**, **key space**, **watches**: each alone against a model, through crashes at any point; the log also with flipped bits.
 - **simulator**: whole members, simulated disks, networks and clocks, checked clients.
 
@@ -54,10 +55,13 @@ function sectionOf(part: Mutant['part'], mutants: readonly Mutant[], { found }: 
     const { seeds, seconds } = found[name] ?? { seeds: Number.NaN, seconds: Number.NaN };
     return `| \`${name}\` | ${why} | [${reference.text}](${reference.url}) | ${describeGround(ground)} | ${seeds} | ${seconds.toFixed(2)} |`;
   });
-  const title = part.startsWith('the ') ? `The ${part.slice(4)}` : part;
+  const title = titleOf(part);
   const head = '| mutant | what it does | seen in | hunted by | seeds | seconds |\n|---|---|---|---|--:|--:|';
   return `## ${title}\n\n${head}\n${rows.join('\n')}`;
 }
+
+const titleOf = (part: Mutant['part']): string =>
+  part === 'succession' ? 'Succession' : part.startsWith('the ') ? `The ${part.slice(4)}` : part;
 
 function cleanSection({ clean }: PageFacts): string {
   const rows = Object.entries(clean).map(([ground, { seeds }]) => `| ${ground} | ${seeds} |`);
