@@ -24,6 +24,13 @@ describe('a store effect', () => {
     expect(units.map((unit) => unit.hardState)).toEqual([{ ...hardState, history: 5, commit: 9 }, undefined, hardState]);
   });
 
+  it('that ends a stage takes no vote of it back before all that the stage decided is there', () => {
+    const ended = { round: 0, vote: undefined, history: 0, commit: 12 } as unknown as HardState;
+    const slots = [10, 11, 12].map((index) => ({ ...slotOf(index, 5, 5), payload: new Uint8Array(100) }));
+    const units = splitAppend(IDENTITY, effectOf({ entries: slots, hardState: ended }), 150, before);
+    expect(units.map((unit) => unit.hardState)).toEqual([undefined, undefined, ended]);
+  });
+
   it('of slots says nothing of those that come later, whatever their order', () => {
     const slots = [14, 10, 12].map((index) => ({ ...slotOf(index, 7, 8), payload: new Uint8Array(100) }));
     const [first] = splitAppend(IDENTITY, effectOf({ entries: slots, hardState }), 150, undefined);

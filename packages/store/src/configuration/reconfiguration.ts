@@ -127,14 +127,17 @@ export class Reconfiguration {
     } else if (KEYSPACES.every(({ name }) => this.#isProven(configuration, plan, name))) this.#step(plan, closed);
   }
 
-  /** By the preflight of `_system`: the voters are the same in every group, and each group's leader makes sure for its own. */
+  /**
+   * By the preflight of `_system`: the voters are the same in every group, and each group's leader makes sure for its own. Who
+   * takes a new vote must have caught up in all of them: it counts in their quorums from then on, whatever it lacks.
+   */
   #mayStop({ members }: Configuration, plan: Plan): boolean {
     const preflight = this.#member.group('_system')?.status.preflight;
     const voter = newcomer(plan);
     if (preflight?.stage.plan !== plan.id || !preflight.ready) return false;
     if (voter === undefined) return true;
     const met = members.some(({ id, incarnation }) => id === voter && incarnation !== undefined);
-    return met && !preflight.missing.some(({ id }) => id === voter);
+    return met && this.#progress.inSync(voter) && !preflight.missing.some(({ id }) => id === voter);
   }
 
   #moved({ epoch }: Configuration, { status, stage }: Group): boolean {

@@ -3,7 +3,9 @@
 //   - the round (the promise, the vote) stands before the entries of that round;
 //   - the commit index covers only entries that are there;
 //   - `history` says that the history of a round was taken over, so it comes with the last of its entries, never before
-//     them: ZooKeeper lost data by an epoch that was durable before its log (ZOOKEEPER-3911).
+//     them: ZooKeeper lost data by an epoch that was durable before its log (ZOOKEEPER-3911);
+//   - a hard state that forgets its round says that its stage has ended, which only the whole prefix proves: until then a vote
+//     that was given stays given.
 import { assert } from '@reknit/base';
 import type { StoreEffect } from '@reknit/consensus';
 import type { LogAppend, LogEntry, LogHardState, LogIdentity } from '@reknit/wal';
@@ -19,7 +21,8 @@ export function splitAppend<Message>(
   const { truncateFrom, entries, hardState } = effect;
   const runs = splitEntries(entries, bytesMax);
   if (runs.length <= 1) return [{ group, branch, epoch, truncateFrom, entries, hardState }];
-  const preliminary = hardState === undefined ? undefined : preliminaryOf(hardState, entries, before);
+  const forgets = hardState !== undefined && before !== undefined && hardState.round < before.round;
+  const preliminary = hardState === undefined || forgets ? undefined : preliminaryOf(hardState, entries, before);
   return runs.map((run, at) => {
     const unit = { group, branch, epoch, entries: run };
     if (at === 0) return { ...unit, truncateFrom, hardState: preliminary };
