@@ -13,11 +13,13 @@ describe('a snapshot', () => {
     ['of another branch', '00000000000000ff', 9],
     ['that is behind the state here', '0000000000000001', 4],
     ['that is where the state here is', '0000000000000001', 5],
+    ['that is older than was offered', '0000000000000001', 7],
   ])('%s is not begun', (_, branch, index) => {
     const space = openKeySpace(memoryPagesHome(), { branch: '0000000000000001' });
     space.end({ branch: '0000000000000001', epoch: 1, index: 5, round: 1 });
     const seen: string[] = [];
     const snapshots = new Snapshots(space, {
+      freshen: () => undefined,
       request: () => undefined,
       piece: () => undefined,
       acknowledge: () => void seen.push('acknowledged'),
@@ -25,7 +27,7 @@ describe('a snapshot', () => {
       installed: () => void seen.push('installed'),
       failed: () => void seen.push('failed'),
     });
-    snapshots.fetch(SENDER, 0);
+    snapshots.fetch(SENDER, 8, 0);
     const piece = new ByteWriter().u32(1).u32(0).string(branch).u32(1).u64(index).u64(1).bool(true).bytes(new Uint8Array(0));
     snapshots.onPiece(SENDER, new ByteReader(piece.copy()), 0);
     expect(seen).toEqual(['failed']);
@@ -55,7 +57,7 @@ class Transfer {
     this.#source = source;
     this.#sender = this.#end(source);
     this.#receiver = this.#end(this.target);
-    this.#receiver.fetch(SENDER, this.now);
+    this.#receiver.fetch(SENDER, 1, this.now);
   }
 
   /** Until nothing moves any more. */
@@ -100,6 +102,7 @@ class Transfer {
 
   #end(space: KeySpace): Snapshots {
     return new Snapshots(space, {
+      freshen: () => undefined,
       request: (_to, transfer, piece) => void this.requests.push(new ByteWriter().u32(transfer).u32(piece).copy()),
       piece: (_to, write) => {
         this.piecesSent++;

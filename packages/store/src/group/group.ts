@@ -140,6 +140,7 @@ export class Group {
       failed: (error) => member.runtime.fatal(`cannot flush the state of keyspace ${name}`, error),
     });
     this.#snapshots = new Snapshots(space, {
+      freshen: () => this.#keeper.flushSoon(),
       request: (to, transfer, piece) =>
         this.#parts.send(to, PartKind.snapshotRequest, (writer) => writer.u32(transfer).u32(piece)),
       piece: (to, write) => this.#parts.send(to, PartKind.snapshotPiece, write),
@@ -432,7 +433,7 @@ export class Group {
   #install(offer: SnapshotOffer): void {
     this.#installing = offer;
     this.#member.runtime.log.log('info', 'fetching a snapshot', { keyspace: this.name, from: offer.from, index: offer.index });
-    this.#snapshots.fetch(offer.from, this.#member.runtime.clock.now());
+    this.#snapshots.fetch(offer.from, offer.index, this.#member.runtime.clock.now());
   }
 
   #onInstalled(position: AppliedPosition): void {

@@ -76,6 +76,11 @@ export class Keeper {
     if (this.#space.flushDue || now >= this.#flushAt) this.#flush(now);
   }
 
+  /** At the next tick that can. */
+  flushSoon(): void {
+    this.#flushAt = Number.NEGATIVE_INFINITY;
+  }
+
   get flushing(): boolean {
     return this.#flushing;
   }

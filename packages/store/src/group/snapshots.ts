@@ -42,6 +42,8 @@ interface Sending {
 
 interface Receiving {
   readonly from: NodeId;
+  /** As offered: an older state would take the replica back to where its log cannot go on. */
+  readonly least: number;
   readonly transfer: number;
   sink: SnapshotSink | undefined;
   position: AppliedPosition | undefined;
@@ -52,6 +54,8 @@ interface Receiving {
 }
 
 export interface SnapshotOutlets {
+  /** The state is to be flushed soon: it is wanted elsewhere. */
+  freshen(): void;
   /** From this piece on. Lost when the peer cannot be reached now. */
   request(to: NodeId, transfer: number, piece: number): void;
   piece(to: NodeId, write: (writer: ByteWriter) => void): void;
@@ -86,11 +90,12 @@ export class Snapshots {
     return index;
   }
 
-  fetch(from: NodeId, now: Millis): void {
+  /** @param least index that was offered */
+  fetch(from: NodeId, least: number, now: Millis): void {
     if (this.#receiving !== undefined) return;
     const transfer = this.#nextTransfer++;
     const times = { progressAt: now, askedAt: now };
-    this.#receiving = { from, transfer, sink: undefined, position: undefined, expected: 0, finishing: false, ...times };
+    this.#receiving = { from, least, transfer, sink: undefined, position: undefined, expected: 0, finishing: false, ...times };
     this.#outlets.request(from, transfer, 0);
   }
 
@@ -105,6 +110,8 @@ export class Snapshots {
     const known = this.#sending.get(from);
     if (known?.transfer === transfer && piece >= known.next - known.unacknowledged.length) return this.#resume(known, piece, now);
     this.#stopSending(from);
+    // Of the last flush: what was offered may be newer, and then the receiver asks again.
+    if (this.#space.flushed.index < this.#space.applied.index) this.#outlets.freshen();
     const source = this.#space.snapshot();
     const sending: Sending = { to: from, transfer, source, next: 0, unacknowledged: [], finished: false, progressAt: now };
     this.#sending.set(from, sending);
@@ -131,7 +138,8 @@ export class Snapshots {
     receiving.expected++;
     receiving.progressAt = now;
     receiving.askedAt = now;
-    if (begins && !this.#begin(receiving, reader)) return this.#giveUp('it is of another history, or not ahead of this state');
+    if (begins && !this.#begin(receiving, reader))
+      return this.#giveUp('it is of another history, or older than this state or the offer');
     const last = reader.bool();
     const bytes = reader.bytesView();
     assert(receiving.sink !== undefined, 'the first piece opens the sink');
@@ -220,7 +228,7 @@ export class Snapshots {
   #begin(receiving: Receiving, reader: ByteReader): boolean {
     const position = readPosition(reader);
     const { branch, index } = this.#space.applied;
-    if (position.branch !== branch || position.index <= index) return false;
+    if (position.branch !== branch || position.index <= index || position.index < receiving.least) return false;
     receiving.position = position;
     receiving.sink = this.#space.beginInstall(position);
     return true;

@@ -1,6 +1,7 @@
 import { utf8Decode } from '@reknit/base';
 import type { ProtocolName } from '@reknit/consensus';
 import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
+import { Status } from '@reknit/grpc';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/configuration/changes.js';
 import { change, settled } from '../support/changes.js';
@@ -42,11 +43,18 @@ class Writer {
   }
 }
 
-const begin = (member: TestMember, wanted: Change, id: string): void =>
-  member.member.reconfiguration.request({ id, epoch: undefined, change: wanted }, 30_000, {
-    done: () => undefined,
-    failed: () => undefined,
-  });
+/** Asked again under the same id until it is done, as the command does: what was forwarded may be lost. */
+function begin(member: TestMember, wanted: Change, id: string): void {
+  const { reconfiguration } = member.member;
+  const ask = (): void =>
+    reconfiguration.request({ id, epoch: undefined, change: wanted }, 5000, {
+      done: () => undefined,
+      failed: ({ code }) => {
+        if (code === Status.unavailable && member.up && !member.member.closed) ask();
+      },
+    });
+  ask();
+}
 
 const runs = (cluster: TestCluster, protocol: ProtocolName): boolean =>
   cluster.members.every(
