@@ -24,15 +24,9 @@ type World = Sandbox<RaftMessage>;
 
 const [n1, n2, n3] = ['n1', 'n2', 'n3'] as [NodeId, NodeId, NodeId];
 
-/** Each life of a replica draws other numbers, as it would from a real source. */
+/** Time stands still: what is drawn would tell states apart that do not differ. */
 function newWorld(): World {
-  let drawn = 0;
-  return new Sandbox({
-    protocol: openRaft,
-    voters: [n1, n2, n3],
-    random: () => (drawn++ % 1024) / 1024,
-    limits: { messageBytesMax: 0 },
-  });
+  return new Sandbox({ protocol: openRaft, voters: [n1, n2, n3], random: () => 0.5, limits: { messageBytesMax: 0 } });
 }
 
 /** As if the leader had asked for it: no pre-vote, and no lease that protects anyone. Safety must not rest on them. */
@@ -164,7 +158,7 @@ const LIMIT = { timeout: 3_600_000 };
 
 describe('in all interleavings of three voters', () => {
   it('two rivals, a third vote and a crash: one leader a round', LIMIT, () => {
-    expect(run(rivals(), { crashes: 1, campaigns: 1 }, [n1]).depth).toBeGreaterThanOrEqual(5);
+    expect(run(rivals(), { crashes: 1, campaigns: 1 }, [n1]).depth).toBeGreaterThanOrEqual(7);
   });
 
   it('a leader with two proposals, a rival and a crash: what is decided stays', LIMIT, () => {
@@ -177,12 +171,12 @@ describe('in all interleavings of three voters', () => {
   it('figure 3.7: an old round’s entry on a majority is not yet decided', LIMIT, () => {
     const world = figureEight();
     expect(world.leaders().map(({ id }) => id)).toEqual([n1]);
-    expect(run(world, { campaigns: 1 }, [n3], ['n1>n3', 'n3>n1']).depth).toBeGreaterThanOrEqual(9);
+    expect(run(world, { campaigns: 1 }, [n3], ['n1>n3', 'n3>n1'])).toMatchObject({ exhausted: true });
   });
 
   it('reads at a deposed and at a new leader: none is stale', LIMIT, () => {
     const world = deposed();
     expect(world.leaders().map(({ id }) => id)).toEqual([n1, n3]);
-    expect(run(world, { reads: 2 }, []).depth).toBeGreaterThanOrEqual(4);
+    expect(run(world, { reads: 2 }, []).depth).toBeGreaterThanOrEqual(5);
   });
 });

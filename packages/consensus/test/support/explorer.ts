@@ -38,6 +38,8 @@ export interface Exploration<Message, Sandbox extends World<Message>> {
   /** Beyond what the sandbox checks in each turn. */
   check(sandbox: Sandbox): void;
   readonly statesMax: number;
+  /** 'oldest': links keep their order, as sessions do. Default 'any'. */
+  readonly deliveries?: 'any' | 'oldest';
 }
 
 export interface Explored {
@@ -67,7 +69,15 @@ interface Action<Sandbox> {
 }
 
 /** Counted from the start of a life, they tell states apart that do not differ. */
-const IGNORED: ReadonlySet<string> = new Set(['storeSequence', 'storedSequence', 'underWay', 'options', 'attempts']);
+const IGNORED: ReadonlySet<string> = new Set([
+  'storeSequence',
+  'storedSequence',
+  'storeOffset',
+  'underWay',
+  'options',
+  'attempts',
+  'turns',
+]);
 
 export function explore<Message, Sandbox extends World<Message>>(exploration: Exploration<Message, Sandbox>): Explored {
   const digests = new Digests();
@@ -131,6 +141,7 @@ function actionsOf<Message, Sandbox extends World<Message>>(
   for (const [key, link] of sandbox.links) {
     const [from, to] = key.split('>') as [NodeId, NodeId];
     link.forEach((message, at) => {
+      if (at > 0 && exploration.deliveries === 'oldest') return;
       if (link.indexOf(message) === at) add(to, `deliver #${at} from ${from} to`, (copy) => void copy.deliver(from, to, at));
     });
   }
