@@ -30,9 +30,9 @@ const HUNTER_OPTIONS = ['--max-semi-space-size=32', '--enable-source-maps'];
 const SILENCE_MS_MAX = 120_000;
 
 /** By ground. Of one hunt: several times what the slowest mutant needs, so that a change of what seeds draw fails no build. */
-const SEEDS_MAX = { walks: 20_000, runs: 500, stages: 1000, log: 2000, 'key space': 4000, watches: 2000, simulator: 150 };
+const SEEDS_MAX = { walks: 20_000, stages: 1000, log: 2000, 'key space': 4000, watches: 2000, simulator: 150 };
 /** That the sources as they are go through. */
-const SEEDS_CLEAN = { walks: 1000, runs: 30, stages: 40, log: 150, 'key space': 100, watches: 300, simulator: 10 };
+const SEEDS_CLEAN = { walks: 1000, stages: 40, log: 150, 'key space': 100, watches: 300, simulator: 8 };
 
 async function bundle(input, file, plugins = []) {
   await build({

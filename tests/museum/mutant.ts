@@ -15,8 +15,6 @@ export interface Edit {
 export type Ground =
   /** Pure replicas through short lives: campaigns without a cause, crashes, messages in any order. */
   | { readonly kind: 'walks'; readonly protocol: ProtocolName }
-  /** Pure replicas through longer ones: loss, partitions, crashes, compactions, snapshots; then healed. */
-  | { readonly kind: 'runs'; readonly protocol: ProtocolName }
   /** Groups that change their voters and their protocol, through all of it. */
   | { readonly kind: 'stages' }
   /** Whole members on simulated machines, with checked clients. */
@@ -49,10 +47,9 @@ export interface Mutant {
 export const describeGround = (ground: Ground): string => {
   switch (ground.kind) {
     case 'walks':
-    case 'runs':
-      return `${ground.kind} of replicas (${ground.protocol})`;
+      return `walks (${ground.protocol})`;
     case 'simulator':
-      return `simulator (${ground.protocol}${ground.workloads.length === 0 ? '' : `, ${ground.workloads.join(', ')}`})`;
+      return `simulator (${[ground.protocol, ...ground.workloads, ...(ground.faults ?? [])].join(', ')})`;
     default:
       return ground.kind;
   }

@@ -34,10 +34,9 @@ ends with 1.
 
 - **walks** of pure replicas: short lives full of campaigns, crashes and messages out of order, each turn checked (one leader a round, one
   value an index, no decision without a durable majority, no stale read).
-- **runs** of pure replicas: longer lives, with partitions, compaction and snapshots, and healed in the end.
 - **stages**: groups of pure replicas that change their voters and their protocol again and again.
 - **log**, **key space**, **watches**: each alone against a model, through crashes at any point; the log also with flipped bits.
-- **simulator**: whole members, simulated disks, networks and clocks, checked clients.
+- **simulator**: whole members, simulated disks, networks and clocks, checked clients; with the faults that are named.
 
 A seed of a walk takes a millisecond or two, one of the simulator some 20 seconds of virtual time. Each mutant is hunted ${hunts} times, by
 seeds that follow each other; the table gives the medians. Seconds are the processor's, figures of commit \`${commit}\`.

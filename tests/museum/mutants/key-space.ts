@@ -95,4 +95,23 @@ export const KEY_SPACE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    ...common,
+    name: 'watch-lost-at-snapshot',
+    why: 'A member that catches up by a snapshot goes on with its watches behind it: what lies in between is never told.',
+    reference: {
+      text: 'etcd #17529: watchers that miss events',
+      url: 'https://github.com/etcd-io/etcd/issues/17529',
+    },
+    ground: { kind: 'simulator', protocol: 'raft', workloads: ['watches'], faults: ['exile'] },
+    edits: [
+      {
+        file: 'packages/mvcc/src/watch/hub.ts',
+        find: `    this.#foremost = new Cohort(revision + 1);
+    this.#fellBehind(left);
+    this.#settle();`,
+        replace: '    left.next = revision + 1;',
+      },
+    ],
+  },
 ];

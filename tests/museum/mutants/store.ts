@@ -63,4 +63,21 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ground: LEASES,
     edits: [COUNTS_ON, FORWARDS],
   },
+  {
+    name: 'state-ahead-of-log',
+    why: 'The state is flushed up to what is applied, though the own log does not hold it durably yet.',
+    reference: {
+      text: 'ZOOKEEPER-4882: the log lags behind the database, and has a hole after the next start',
+      url: 'https://github.com/apache/zookeeper/pull/2268',
+    },
+    part: 'the store',
+    ground: { kind: 'simulator', protocol: 'raft', workloads: [], faults: ['slow-death'] },
+    edits: [
+      {
+        file: 'packages/store/src/group/keeper.ts',
+        find: 'if (applied.index > this.#outlets.durableIndex()) return;',
+        replace: '',
+      },
+    ],
+  },
 ];
