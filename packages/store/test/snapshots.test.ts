@@ -8,6 +8,24 @@ import { Snapshots } from '../src/group/snapshots.js';
 
 const SENDER = 'b' as NodeId;
 
+/** At entry 5, and promised a state at 8 at least. */
+function receiver(): { readonly space: KeySpace; readonly snapshots: Snapshots; readonly seen: string[] } {
+  const space = openKeySpace(memoryPagesHome(), { branch: '0000000000000001' });
+  space.end({ branch: '0000000000000001', epoch: 1, index: 5, round: 1 });
+  const seen: string[] = [];
+  const snapshots = new Snapshots(space, {
+    freshen: () => undefined,
+    request: () => undefined,
+    piece: () => undefined,
+    acknowledge: () => void seen.push('acknowledged'),
+    beforeInstall: () => void seen.push('installing'),
+    installed: () => void seen.push('installed'),
+    failed: () => void seen.push('failed'),
+  });
+  snapshots.fetch(SENDER, 8, 0);
+  return { space, snapshots, seen };
+}
+
 describe('a snapshot', () => {
   it.each([
     ['of another branch', '00000000000000ff', 9],
@@ -15,23 +33,22 @@ describe('a snapshot', () => {
     ['that is where the state here is', '0000000000000001', 5],
     ['that is older than was offered', '0000000000000001', 7],
   ])('%s is not begun', (_, branch, index) => {
-    const space = openKeySpace(memoryPagesHome(), { branch: '0000000000000001' });
-    space.end({ branch: '0000000000000001', epoch: 1, index: 5, round: 1 });
-    const seen: string[] = [];
-    const snapshots = new Snapshots(space, {
-      freshen: () => undefined,
-      request: () => undefined,
-      piece: () => undefined,
-      acknowledge: () => void seen.push('acknowledged'),
-      beforeInstall: () => void seen.push('installing'),
-      installed: () => void seen.push('installed'),
-      failed: () => void seen.push('failed'),
-    });
-    snapshots.fetch(SENDER, 8, 0);
+    const { space, snapshots, seen } = receiver();
     const piece = new ByteWriter().u32(1).u32(0).string(branch).u32(1).u64(index).u64(1).bool(true).bytes(new Uint8Array(0));
     snapshots.onPiece(SENDER, new ByteReader(piece.copy()), 0);
     expect(seen).toEqual(['failed']);
     expect(space.applied.index).toBe(5);
+  });
+
+  it('that this state has passed when the last piece comes is dropped', () => {
+    const { space, snapshots, seen } = receiver();
+    const first = new ByteWriter().u32(1).u32(0).string('0000000000000001').u32(1).u64(9).u64(1).bool(false);
+    snapshots.onPiece(SENDER, new ByteReader(first.bytes(new Uint8Array(0)).copy()), 0);
+    space.end({ branch: '0000000000000001', epoch: 1, index: 9, round: 1 });
+    const last = new ByteWriter().u32(1).u32(1).bool(true).bytes(new Uint8Array(0));
+    snapshots.onPiece(SENDER, new ByteReader(last.copy()), 0);
+    expect(seen).toEqual(['acknowledged', 'acknowledged', 'failed']);
+    expect(space.applied.index).toBe(9);
   });
 });
 

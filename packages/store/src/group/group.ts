@@ -366,7 +366,7 @@ export class Group {
   }
 
   #applyDecided(): void {
-    if (this.#keeper.flushing && this.space.overlayFull) return;
+    if (this.#snapshots.replacing || (this.#keeper.flushing && this.space.overlayFull)) return;
     const through = this.#keeper.flushWanted ? this.#durable.value : Number.POSITIVE_INFINITY;
     let applied = this.#applier.applyThrough(through);
     const keep = applied !== undefined;
@@ -463,11 +463,11 @@ export class Group {
   #onInstallFailed(cause: string): void {
     const offer = this.#installing;
     this.#installing = undefined;
+    this.#member.wake();
     if (offer === undefined) return;
     this.#member.runtime.log.log('warn', 'a snapshot could not be fetched', { keyspace: this.name, cause });
     this.#member.noteInstall(undefined);
     this.#replica.step({ kind: 'install-failed', index: offer.index });
-    this.#member.wake();
   }
 
   #moveBase(index: number): void {

@@ -90,6 +90,11 @@ export class Snapshots {
     return index;
   }
 
+  /** The loaded state is about to become current: until it has, or has not, nothing may be applied, for that would be lost. */
+  get replacing(): boolean {
+    return this.#receiving?.finishing === true;
+  }
+
   /** @param least index that was offered */
   fetch(from: NodeId, least: number, now: Millis): void {
     if (this.#receiving !== undefined) return;
@@ -237,6 +242,8 @@ export class Snapshots {
   #finish(receiving: Receiving): void {
     const { sink, position } = receiving;
     assert(sink !== undefined && position !== undefined, 'a finished transfer has a position');
+    // Decided entries may have come another way meanwhile.
+    if (position.index <= this.#space.applied.index) return this.#giveUp('this state has got further meanwhile');
     receiving.finishing = true;
     this.#outlets.beforeInstall(position);
     sink.finish((error) => {

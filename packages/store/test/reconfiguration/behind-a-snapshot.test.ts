@@ -3,8 +3,8 @@ import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { expect, it } from 'vitest';
 import { PartKind } from '../../src/peers/frames.js';
 import { change, settled } from '../support/changes.js';
-import { bytes, callsOf } from '../support/etcd-calls.js';
-import { TestCluster } from '../support/test-cluster.js';
+import { ALL, bytes, callsOf } from '../support/etcd-calls.js';
+import { TestCluster, type TestMember } from '../support/test-cluster.js';
 
 const PUT = '/etcdserverpb.KV/Put';
 
@@ -66,4 +66,40 @@ it('a new member gets its vote only when it has caught up in every keyspace (sto
   release();
   cluster.until(() => n4.ready && n4.member.group('default')!.stage.voters.length === 4, 'it votes', 30_000);
   settled(cluster);
+});
+
+it('a state that comes in whole never takes back what was fetched meanwhile from those who know that the stage has ended', () => {
+  const cluster = new TestCluster(3, { snapshotCount: 5, catchupEntries: 2 }).started();
+  const leader = cluster.leader();
+  const [asleep, keeping] = cluster.members.filter((each) => each !== leader) as [TestMember, TestMember];
+  keeping.machine.kill();
+  keeping.start({ snapshotCount: 10_000 });
+  cluster.until(() => keeping.ready, 'one keeps its whole log');
+  asleep.machine.kill();
+  filled(cluster, 40);
+  cluster.run(15_000);
+  filled(cluster, 40);
+  cluster.run(15_000);
+  asleep.start();
+  cluster.until(() => asleep.member.group('default') !== undefined, 'it has begun');
+  const { space } = asleep.member.group('default')!;
+  const begin = space.beginInstall.bind(space);
+  const loaded: (() => void)[] = [];
+  space.beginInstall = (position) => {
+    const sink = begin(position);
+    const finish: typeof sink.finish = (done) => void loaded.push(() => sink.finish(done));
+    return { add: (piece) => sink.add(piece), finish, abort: () => sink.abort() };
+  };
+  cluster.until(() => loaded.length > 0, 'a state is here and about to become current');
+  leader.member.group('default')!.transfer(keeping.member.self.nodeId);
+  cluster.until(() => keeping.member.group('default')!.status.role === 'leader', 'the other leads');
+  expect(change(cluster, keeping, { kind: 'switch', protocol: 'paxos' })).toMatchObject({ protocol: 'paxos' });
+  expect(callsOf(cluster, keeping).put({ key: bytes('later'), value: bytes('v') }).failure).toBeUndefined();
+  cluster.run(500);
+  loaded[0]!();
+  cluster.run(2000);
+  const keysAt = (member: TestMember): number | undefined =>
+    callsOf(cluster, member).range({ key: ALL, rangeEnd: ALL, serializable: true }).value?.count;
+  const appliedAt = ({ member }: TestMember): number => member.group('default')!.space.applied.index;
+  expect([keysAt(asleep), appliedAt(asleep)]).toEqual([keysAt(keeping), appliedAt(keeping)]);
 });
