@@ -3,7 +3,7 @@
 // that the plan may come.
 import type { Millis } from '@reknit/base';
 import { majorityOf } from '../quorum.js';
-import type { Index, NodeId } from '../types.js';
+import type { NodeId } from '../types.js';
 import type { Prepare, Prepared } from './messages.js';
 import type { Stage } from './stage.js';
 import { clock, type PreflightAnswer, type SuccessionState, say } from './state.js';
@@ -59,27 +59,31 @@ export function onNoted(state: SuccessionState, plan: string, refusal: string): 
 }
 
 export function onPrepared(state: SuccessionState, from: NodeId, { plan, stored, refusal }: Prepared): void {
-  if (state.preflight?.stage.plan === plan) state.preflight.answers.set(from, { stored, refusal, at: clock(state) });
+  const { preflight, phase } = state;
+  if (preflight?.stage.plan !== plan || phase.kind !== 'running') return;
+  // Against what was decided then: under load much more is by the time that the answer is looked at.
+  const lacks = phase.engine.status().commit - stored;
+  preflight.answers.set(from, { lacks, refusal, at: clock(state) });
 }
 
-export function preflightOf(state: SuccessionState, commit: Index): Preflight | undefined {
+export function preflightOf(state: SuccessionState): Preflight | undefined {
   const { preflight } = state;
   if (preflight === undefined) return undefined;
   const { stage, answers } = preflight;
   const missing: { readonly id: NodeId; readonly why: string }[] = [];
   for (const id of stage.voters) {
-    const why = objection(state, answers.get(id), commit);
+    const why = objection(state, answers.get(id));
     if (why !== undefined) missing.push({ id, why });
   }
   return { stage, ready: stage.voters.length - missing.length >= majorityOf(stage.voters.length), missing };
 }
 
-function objection(state: SuccessionState, given: PreflightAnswer | undefined, commit: Index): string | undefined {
+function objection(state: SuccessionState, given: PreflightAnswer | undefined): string | undefined {
   const freshFor: Millis = FRESH_TIMEOUTS * state.options.electionTimeout;
   if (given === undefined) return 'has not answered';
   if (given.refusal !== '') return given.refusal;
   if (clock(state) - given.at > freshFor) return 'has not answered lately';
-  return commit - given.stored > LAG_ENTRIES_MAX ? `lags ${commit - given.stored} entries behind` : undefined;
+  return given.lacks > LAG_ENTRIES_MAX ? `lags ${given.lacks} entries behind` : undefined;
 }
 
 function answer(

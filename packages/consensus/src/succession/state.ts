@@ -90,7 +90,8 @@ export interface SuccessionState {
 }
 
 export interface PreflightAnswer {
-  readonly stored: Index;
+  /** Entries, of those that were decided when it came. */
+  readonly lacks: number;
   readonly refusal: string;
   readonly at: Millis;
 }

@@ -12,7 +12,7 @@ export function statusOf(state: SuccessionState): SuccessionStatus {
   const { stage, start, phase } = state;
   const replica = phase.kind === 'running' ? phase.engine.status() : idle(state);
   const { epoch, protocol } = stage;
-  const preflight = preflightOf(state, replica.commit);
+  const preflight = preflightOf(state);
   const { role, round, leader, commit, last, ready, phase: protocolPhase, stopSign, progress } = replica;
   const handOver = handOverOf(state, replica);
   // Written out: it is made every turn, and a spread costs as much as all the rest of the turn.

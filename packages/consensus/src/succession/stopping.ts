@@ -8,11 +8,11 @@ import type { StopOutcome } from './types.js';
 export function stop(state: SuccessionState, stage: Stage): StopOutcome {
   const { phase } = state;
   if (phase.kind !== 'running') return { accepted: false, reason: 'stopped', leader: undefined };
-  const { role, round, leader, commit, stopSign } = phase.engine.status();
+  const { role, round, leader, stopSign } = phase.engine.status();
   if (role !== 'leader') return { accepted: false, reason: 'not-leader', leader };
   if (stage.epoch !== state.stage.epoch + 1) return { accepted: false, reason: 'other-epoch', leader };
   if (stopSign !== undefined) return underWay(state, stage, { index: stopSign, round });
-  const preflight = preflightOf(state, commit);
+  const preflight = preflightOf(state);
   if (preflight?.stage.plan !== stage.plan || !preflight.ready) return { accepted: false, reason: 'not-prepared', leader };
   const proposed = phase.engine.propose([encodeStage(stage)], 'stop-sign');
   if (proposed.accepted) state.proposedStop = { round, plan: stage.plan };

@@ -65,6 +65,20 @@ describe('a stop-sign', () => {
     expect(preflight(world)?.ready).toBe(true);
   });
 
+  it('is not held up by load: who had it all when it answered does not lag for what was decided since', () => {
+    const world = led();
+    world.prepare(n1, NEXT);
+    settleStages(world);
+    for (let batch = 0; batch < 11; batch++) {
+      world.propose(
+        n1,
+        Array.from({ length: 100 }, () => 'x'),
+      );
+      settleStages(world);
+    }
+    expect(preflight(world)).toMatchObject({ ready: true, missing: [] });
+  });
+
   it('waits for a note that is durable: an answer that a crash could take back is none', () => {
     const world = led();
     world.prepare(n1, NEXT);
