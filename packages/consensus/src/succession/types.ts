@@ -12,7 +12,8 @@
 //     keeps the stage that it names, and gives it back at the next start and with each snapshot.
 //  5. Messages of a replica travel with the epoch of their turn. `protocolOf(epoch)` tells how to read what came in; where it is
 //     undefined the bytes are handed in as 'foreign'.
-//  6. `install`: as of a replica, but the snapshot that comes may be of any later stage; 'installed' says of which. Before
+//  6. `install`: as of a replica, but the snapshot that comes may be of any later stage; 'installed' says of which. One that ends
+//     before the offer's index is not taken: 'install-failed'. Before
 //     that input the log stands there: its identity is that stage's, its epoch's start and its base are the snapshot's.
 import type { Millis } from '@reknit/base';
 import type {
