@@ -78,6 +78,8 @@ export function onInstalled(state: SuccessionState, input: Installed): void {
   const { index, stage } = input;
   const round = state.options.log.view().roundAt(index);
   if (stage.epoch < state.stage.epoch || (stage.epoch === state.stage.epoch && index < state.delivered)) {
+    // Of no use to the replica, but the state machine stands there.
+    state.delivered = higher(state.delivered, index);
     return onInstallFailed(state, index);
   }
   state.installing = undefined;
