@@ -14,7 +14,8 @@
 //     undefined the bytes are handed in as 'foreign'.
 //  6. `install`: as of a replica, but the snapshot that comes may be of any later stage; 'installed' says of which. One that ends
 //     before the offer's index is not taken: 'install-failed'. Before
-//     that input the log stands there: its identity is that stage's, its epoch's start and its base are the snapshot's.
+//     that input the log stands there: its identity is that stage's, its epoch's start and its base are the snapshot's. One that
+//     lies behind what the state machine has applied by then is never put in place, but told as 'install-failed'.
 import type { Millis } from '@reknit/base';
 import type {
   Input,

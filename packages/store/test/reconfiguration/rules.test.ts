@@ -16,6 +16,22 @@ function put(cluster: TestCluster, key: string): void {
 }
 
 describe('identity', () => {
+  it('rule 2: what is said in another branch is not looked at, on either side', () => {
+    const cluster = new TestCluster(3).started();
+    put(cluster, 'a');
+    const strayed = cluster.follower();
+    const { log } = strayed.member.group('default')!;
+    const round = cluster.leader().member.group('default')!.status.round;
+    const before = log.lastIndex;
+    Object.assign(log, { identity: { ...log.identity, branch: 'ffffffffffffffff' } });
+    put(cluster, 'b');
+    cluster.run(5000);
+    put(cluster, 'c');
+    expect(log.lastIndex).toBe(before);
+    expect(strayed.member.group('default')!.status.leader).toBeUndefined();
+    expect(cluster.leader().member.group('default')!.status).toMatchObject({ round, epoch: 1 });
+  });
+
   it('rule 5: who does not know the secret is let in nowhere, announced or not', () => {
     const cluster = new TestCluster(3).started();
     callsOf(cluster, cluster.leader()).memberAdd([url('n4')]);
