@@ -305,8 +305,10 @@ export class StoreMember {
   /** Of `_system`, as it is applied, or as a snapshot brings it. */
   #onConfiguration(configuration: Configuration): void {
     if (this.#membership.learn(configuration)) this.#connect();
-    if (this.#membership.isRemoved(this.self.nodeId)) return this.#leave('it was removed');
-    this.#onStaged();
+    if (!this.#membership.isRemoved(this.self.nodeId)) return this.#onStaged();
+    // Whoever asked this very member for it is told before it goes.
+    this.reconfiguration.onChange();
+    this.#leave('it was removed');
   }
 
   #onStaged(): void {

@@ -134,6 +134,17 @@ describe('a member that is removed', () => {
     expect(callsOf(cluster, other).put({ key: bytes('k') }).failure).toBeUndefined();
   });
 
+  it('by its own hand answers before it ends', () => {
+    for (const role of ['leader', 'follower'] as const) {
+      const cluster = new TestCluster(3).started();
+      const gone = cluster[role]();
+      const removed = callsOf(cluster, gone).memberRemove(idOf(gone));
+      expect(removed.failure).toBeUndefined();
+      expect(removed.value?.members).toHaveLength(2);
+      cluster.until(() => gone.failures.length > 0, 'it ends');
+    }
+  });
+
   it('while it is down learns of it when it comes back', () => {
     const cluster = new TestCluster(3).started();
     const gone = cluster.follower();
