@@ -6,7 +6,7 @@ import { following, lower, preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
 import { heardFrom } from '../shared/leadership.js';
 import { confirmBarriers } from '../shared/reads.js';
-import { announces, type Occasion, offerWhatIsGone } from '../shared/sending.js';
+import { announces, type Occasion, offerWhatIsGone, readNext } from '../shared/sending.js';
 import { offerSnapshot, passGap } from '../shared/snapshots.js';
 import { type Entry, type Index, type NodeId, noIndex } from '../types.js';
 import { commitByCounting } from './commit.js';
@@ -58,13 +58,13 @@ function probeAnew(state: PaxosState, leader: Leader, peer: NodeId, reach: 'reac
 }
 
 /** At the end of a turn: whatever is new to this acceptor. */
-export function sendTo(state: PaxosState, _leader: Leader, progress: Progress, occasion: Occasion): void {
+export function sendTo(state: PaxosState, leader: Leader, progress: Progress, occasion: Occasion): void {
   const { log, limits } = state;
   let sent = false;
   offerWhatIsGone(state, progress);
   while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
-    const slots = log.read(progress.next, log.last, limits.messageBytesMax);
-    assert(slots.length > 0, 'a leader’s log has no hole', () => ({ next: progress.next, last: log.last }));
+    const slots = readNext(state, leader, progress, log.last);
+    if (slots.length === 0) break;
     sendAccept(state, progress, preceding(progress.next), slots);
     progress.sentEntries(slots.at(-1)!.index);
     sent = true;

@@ -6,7 +6,7 @@ import { following, lower, preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
 import { heardFrom } from '../shared/leadership.js';
 import { confirmBarriers } from '../shared/reads.js';
-import { announces, type Occasion, offerWhatIsGone } from '../shared/sending.js';
+import { announces, type Occasion, offerWhatIsGone, readNext } from '../shared/sending.js';
 import { passGap } from '../shared/snapshots.js';
 import { type Entry, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
 import { commitByCounting } from './commit.js';
@@ -49,23 +49,22 @@ function probeAnew(state: RaftState, leader: Leader, peer: NodeId, reach: 'reach
 }
 
 /** At the end of a turn: whatever is new to this follower. */
-export function sendTo(state: RaftState, _leader: Leader, progress: Progress, occasion: Occasion): void {
+export function sendTo(state: RaftState, leader: Leader, progress: Progress, occasion: Occasion): void {
   const { log, limits } = state;
   let sent = false;
   offerWhatIsGone(state, progress);
   while (progress.next <= log.last && progress.mayCarryEntries(limits.inFlightMax)) {
-    const prevRound = log.roundAt(preceding(progress.next));
-    assert(prevRound !== undefined, 'the log reaches from its base to its end', () => ({ next: progress.next, base: log.base }));
-    sendEntries(state, progress, prevRound);
+    const entries = readNext(state, leader, progress, log.last);
+    if (entries.length === 0) break;
+    sendEntries(state, progress, entries);
     sent = true;
   }
   if (!sent && (occasion === 'heartbeat' || announces(state, progress))) sendEmpty(state, progress);
 }
 
-function sendEntries(state: RaftState, progress: Progress, prevRound: Round): void {
-  const { log, limits } = state;
-  const entries = log.read(progress.next, log.last, limits.messageBytesMax);
-  assert(entries.length > 0, 'the log reaches from its base to its end', () => ({ next: progress.next, last: log.last }));
+function sendEntries(state: RaftState, progress: Progress, entries: readonly Entry[]): void {
+  const prevRound = state.log.roundAt(preceding(progress.next));
+  assert(prevRound !== undefined, 'the log reaches from its base to its end', () => progress.next);
   sendAppend(state, progress, { prevIndex: preceding(progress.next), prevRound, entries });
   progress.sentEntries(entries.at(-1)!.index);
 }

@@ -11,7 +11,7 @@ import { admit, noteUndecided, refuse } from './admission.js';
 import { type Core, followed, isMember, type Sending } from './core.js';
 import { isStopped, takeDecided } from './delivery.js';
 import { onCampaign, onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from './elections.js';
-import { beginTransfer, onLearners, peersOf, tickLeader } from './leadership.js';
+import { abdicateIfUnreadable, beginTransfer, onLearners, peersOf, tickLeader } from './leadership.js';
 import type { Outdated, PreVoteAnswer, Probe, ReadAnswer, ReadRequest, TimeoutNow } from './messages.js';
 import { type ElectionRules, onPreVote, onPreVoteGranted } from './pre-vote.js';
 import * as reads from './reads.js';
@@ -265,6 +265,7 @@ export abstract class EngineReplica<
     const occasion = occasionOf(state, leader, engine.isReady(state, leader) ? 'ready' : 'not-ready');
     for (const progress of leader.progress.values()) engine.sendTo(state, leader, progress, occasion);
     reads.confirmBarriers(state, leader);
+    abdicateIfUnreadable(state, leader);
   }
 }
 

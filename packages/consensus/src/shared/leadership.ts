@@ -22,6 +22,7 @@ export const beginLeading = (state: Peers & Pick<Core, 'heartbeatInterval'>): Le
   heartbeatDue: true,
   undecided: { batches: [], total: 0 },
   transfer: undefined,
+  unreadable: false,
   reads: noReads(),
 });
 
@@ -90,6 +91,12 @@ function hearsMajority(state: Serving, leader: Leading): boolean {
   let heard = 0;
   for (const voter of state.voters) if (voter === state.self || leader.progress.get(voter)!.heardAt > since) heard++;
   return heard >= state.majority;
+}
+
+/** At the end of a turn. Somebody else may have what the own disk has lost; where nobody else votes, nothing would be won. */
+export function abdicateIfUnreadable(state: Serving, leader: Leading): void {
+  if (leader.unreadable && state.majority > 1) abdicate(state, leader);
+  leader.unreadable = false;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Leading {
   heartbeatDue: boolean;
   readonly undecided: UndecidedBytes;
   transfer: Transfer | undefined;
+  /** What somebody needs is in the own log and cannot be read: the disk has changed it. */
+  unreadable: boolean;
   readonly reads: LeaderReads;
 }
 

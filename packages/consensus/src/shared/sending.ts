@@ -1,6 +1,8 @@
 // What a leader sends at the end of a turn, and when: what all protocols decide alike.
 import { preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
+import type { LogReader } from '../replica.js';
+import type { Entry, Index } from '../types.js';
 import type { Core } from './core.js';
 import { type Barriers, beginBarrier } from './reads.js';
 import type { Leading } from './roles.js';
@@ -16,6 +18,18 @@ export function occasionOf(state: Barriers, leader: Leading, readiness: 'ready' 
   const occasion = barrier === 'begun' || leader.heartbeatDue ? 'heartbeat' : 'news';
   leader.heartbeatDue = false;
   return occasion;
+}
+
+/** Nothing, and noted, where the next entry is there and cannot be read: never is it left out, nor taken for missing. */
+export function readNext(
+  { log, limits }: Pick<Core, 'limits'> & { readonly log: Pick<LogReader, 'read'> },
+  leader: Leading,
+  { next }: Progress,
+  through: Index,
+): readonly Entry[] {
+  const entries = log.read(next, through, limits.messageBytesMax);
+  if (entries.length === 0) leader.unreadable = true;
+  return entries;
 }
 
 /**

@@ -9,7 +9,7 @@ import { higher, preceding } from '../arithmetic.js';
 import type { Progress } from '../progress.js';
 import { heardFrom } from '../shared/leadership.js';
 import { confirmBarriers } from '../shared/reads.js';
-import { announces, type Occasion, offerWhatIsGone } from '../shared/sending.js';
+import { announces, type Occasion, offerWhatIsGone, readNext } from '../shared/sending.js';
 import { type Entry, type Index, type NodeId, noIndex, type Round } from '../types.js';
 import { commitByCounting } from './commit.js';
 import type { Ack, FollowerInfo } from './messages.js';
@@ -95,12 +95,17 @@ function stream(state: ZabState, leader: Leader, progress: Progress, session: Se
   const { inFlightMax } = state.limits;
   let sent: 'something' | 'nothing' = 'nothing';
   while (session.stage.kind === 'synchronization' && flows(progress, inFlightMax)) {
-    sendHistory(state, progress, session, session.stage);
+    const { through } = session.stage;
+    const entries = progress.next <= through ? readNext(state, leader, progress, through) : NO_ENTRIES;
+    if (leader.unreadable) return sent;
+    sendHistory(state, progress, session, session.stage, entries);
     sent = 'something';
   }
   if (leader.phase !== 'broadcast' || session.stage.kind !== 'broadcast') return sent;
   while (progress.next <= state.log.last && flows(progress, inFlightMax)) {
-    sendProposal(state, progress, session);
+    const entries = readNext(state, leader, progress, state.log.last);
+    if (entries.length === 0) break;
+    sendProposal(state, progress, session, entries);
     sent = 'something';
   }
   return sent;
@@ -114,10 +119,10 @@ function sendHistory(
   progress: Progress,
   session: Session,
   { mode, through }: Stage & { kind: 'synchronization' },
+  entries: readonly Entry[],
 ): void {
   const { round, commit } = state;
   const prevIndex = preceding(progress.next);
-  const entries = prevIndex < through ? readOn(state, progress, through) : NO_ENTRIES;
   const place = { round, session: session.id, mode, prevIndex, prevRound: roundBefore(state, progress) };
   if (prevIndex + entries.length < through) {
     state.outbox.send(progress.id, { kind: 'diff', ...place, entries });
@@ -129,22 +134,15 @@ function sendHistory(
   if (entries.length > 0) progress.sentEntries(entries.at(-1)!.index);
 }
 
-function sendProposal(state: ZabState, progress: Progress, session: Session): void {
+function sendProposal(state: ZabState, progress: Progress, session: Session, entries: readonly Entry[]): void {
   const { round, commit, sequence } = state;
   const prevIndex = preceding(progress.next);
-  const entries = readOn(state, progress, state.log.last);
   state.outbox.send(progress.id, { kind: 'propose', round, session: session.id, prevIndex, commit, sequence, entries });
   progress.announced = commit;
   progress.sentEntries(entries.at(-1)!.index);
 }
 
 const NO_ENTRIES: readonly Entry[] = [];
-
-function readOn({ log, limits }: ZabState, { next }: Progress, through: Index): readonly Entry[] {
-  const entries = log.read(next, through, limits.messageBytesMax);
-  assert(entries.length > 0, 'the log reaches from its base to its end', () => ({ next, through }));
-  return entries;
-}
 
 function roundBefore({ log }: ZabState, { next }: Progress): Round {
   const round = log.roundAt(preceding(next));
