@@ -24,7 +24,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     name: 'vote-kept-in-memory',
     why: 'A restarted voter knows its term and not its vote: it elects a second leader of the same term.',
     reference: { text: 'Ongaro 2014, section 3.8', url: DISSERTATION },
-    edits: [{ file: 'packages/consensus/src/shared/core.ts', find: 'vote: hardState.vote,', replace: 'vote: undefined,' }],
+    edits: [{ file: 'packages/consensus/src/common/core.ts', find: 'vote: hardState.vote,', replace: 'vote: undefined,' }],
   },
   {
     ...common,
@@ -76,7 +76,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     reference: { text: 'etcd #741: stale reads from a deposed leader', url: 'https://github.com/etcd-io/etcd/issues/741' },
     edits: [
       {
-        file: 'packages/consensus/src/shared/reads.ts',
+        file: 'packages/consensus/src/common/reads.ts',
         find: 'const confirmed = reachedByMajority(state.voters.map((id) => leader.progress.get(id)?.acknowledged ?? state.sequence));',
         replace: 'const confirmed = state.sequence;',
       },
@@ -105,7 +105,7 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     },
     edits: [
       {
-        file: 'packages/consensus/src/shared/reads.ts',
+        file: 'packages/consensus/src/common/reads.ts',
         find: "state.stopSign !== undefined) return 'none';\n  state.sequence++;",
         replace: "state.stopSign !== undefined) return 'none';",
       },

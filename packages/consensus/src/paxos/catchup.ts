@@ -2,10 +2,10 @@
 // candidate, too, may meet voters that know more to be decided than they still have: it fetches that before it leads.
 //
 // Equal values at the snapshot's end prove nothing about the slots before it: only what is held counts as passed.
-import { oweAnswer } from '../shared/answering.js';
-import { advanceCommit } from '../shared/core.js';
-import type { OfferSnapshot } from '../shared/messages.js';
-import { beginInstall, finishInstall } from '../shared/snapshots.js';
+import { oweAnswer } from '../common/answering.js';
+import { advanceCommit } from '../common/core.js';
+import type { OfferSnapshot } from '../common/messages.js';
+import { beginInstall, finishInstall } from '../common/snapshots.js';
 import type { Index, NodeId, Round } from '../types.js';
 import { holdThrough } from './following.js';
 import { forgetStopSignsThrough } from './own-log.js';

@@ -2,9 +2,9 @@
 // has proposed all slots above its commit index anew at its ballot, so that counting is enough, and it counts itself only
 // for what its own disk has. Slots may be accepted in any order; they are decided, for those who wait, from the first hole on.
 import { following } from '../arithmetic.js';
+import { forgetDecided } from '../common/admission.js';
+import { advanceCommit } from '../common/core.js';
 import { reachedByMajority } from '../quorum.js';
-import { forgetDecided } from '../shared/admission.js';
-import { advanceCommit } from '../shared/core.js';
 import { type Index, type NodeId, noIndex } from '../types.js';
 import { rangeEnd } from './ranges.js';
 import type { Leader, PaxosState } from './state.js';

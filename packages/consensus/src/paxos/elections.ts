@@ -5,9 +5,9 @@
 // before them, is the same in every protocol; what differs stands in `paxosElections`.
 import { assert } from '@reknit/base';
 import { higher } from '../arithmetic.js';
-import { clock } from '../shared/core.js';
-import type { ElectionRules } from '../shared/pre-vote.js';
-import { drawTimeout, PATIENCE_MS } from '../shared/trust.js';
+import { clock } from '../common/core.js';
+import type { ElectionRules } from '../common/pre-vote.js';
+import { drawTimeout, PATIENCE_MS } from '../common/trust.js';
 import type { NodeId, Round } from '../types.js';
 import type { Prepare, PreVote } from './messages.js';
 import { askForPage, campaign } from './phase-one.js';

@@ -3,10 +3,10 @@
 // hole shows, the leader is asked to fill it.
 import { assert } from '@reknit/base';
 import { higher, lower, preceding, shift } from '../arithmetic.js';
-import type { Answers } from '../shared/answering.js';
-import * as answering from '../shared/answering.js';
-import { advanceCommit } from '../shared/core.js';
-import { beginRound } from '../shared/trust.js';
+import type { Answers } from '../common/answering.js';
+import * as answering from '../common/answering.js';
+import { advanceCommit } from '../common/core.js';
+import { beginRound } from '../common/trust.js';
 import type { Entry, Index, NodeId, Round } from '../types.js';
 import type { Accept, Accepted } from './messages.js';
 import { fillSlot, noteStopSign } from './own-log.js';

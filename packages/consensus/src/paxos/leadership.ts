@@ -6,7 +6,7 @@
 // once; only in a configuration that has decided nothing yet it begins with a no-op.
 import { assert, EMPTY_BYTES } from '@reknit/base';
 import { following, higher } from '../arithmetic.js';
-import { beginLeading } from '../shared/leadership.js';
+import { beginLeading } from '../common/leadership.js';
 import { type Entry, type Index, noRound } from '../types.js';
 import { fillSlot } from './own-log.js';
 import { acceptedLater, type SlotPage } from './slots.js';

@@ -17,7 +17,7 @@ import {
   readIndex,
   readRound,
   type SharedMessage,
-} from '../shared/messages.js';
+} from '../common/messages.js';
 import type { Entry, Index, Round } from '../types.js';
 import type { SlotRange } from './ranges.js';
 

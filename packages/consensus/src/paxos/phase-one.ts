@@ -6,9 +6,9 @@
 // a long log is neither one huge message nor lost as a whole.
 import { assert } from '@reknit/base';
 import { higher } from '../arithmetic.js';
-import { advanceCommit, clock, roundIsDurable } from '../shared/core.js';
-import { beginInstall } from '../shared/snapshots.js';
-import { drawTimeout } from '../shared/trust.js';
+import { advanceCommit, clock, roundIsDurable } from '../common/core.js';
+import { beginInstall } from '../common/snapshots.js';
+import { drawTimeout } from '../common/trust.js';
 import type { Entry, NodeId, Round } from '../types.js';
 import { enterRound, holdThrough } from './following.js';
 import { lead } from './leadership.js';

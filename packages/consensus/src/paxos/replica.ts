@@ -1,11 +1,11 @@
 // Multi-Paxos behind the common interface: its engine, and its own messages by kind and role. What happens then stands in the
-// files beside this one; what does not depend on the protocol in ../shared.
+// files beside this one; what does not depend on the protocol in ../common.
 import { unreachable } from '@reknit/base';
+import { type Engine, EngineReplica } from '../common/engine.js';
+import { continueTransfer } from '../common/leadership.js';
+import type { OfferSnapshot } from '../common/messages.js';
+import { heardFromLeader } from '../common/trust.js';
 import type { ReplicaOptions } from '../replica.js';
-import { type Engine, EngineReplica } from '../shared/engine.js';
-import { continueTransfer } from '../shared/leadership.js';
-import type { OfferSnapshot } from '../shared/messages.js';
-import { heardFromLeader } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
 import { onInstalled, onSnapshotOffer } from './catchup.js';
 import { commitByCounting, hasDecidedRecovered } from './commit.js';

@@ -3,11 +3,11 @@
 // new to it, in as few messages as their size allows. A hole that an acceptor reports is filled beside the pipeline.
 import { assert } from '@reknit/base';
 import { following, lower, preceding } from '../arithmetic.js';
+import { heardFrom } from '../common/leadership.js';
+import { confirmBarriers } from '../common/reads.js';
+import { announces, type Occasion, offerWhatIsGone, readNext } from '../common/sending.js';
+import { offerSnapshot, passGap } from '../common/snapshots.js';
 import type { Progress } from '../progress.js';
-import { heardFrom } from '../shared/leadership.js';
-import { confirmBarriers } from '../shared/reads.js';
-import { announces, type Occasion, offerWhatIsGone, readNext } from '../shared/sending.js';
-import { offerSnapshot, passGap } from '../shared/snapshots.js';
 import { type Entry, type Index, type NodeId, noIndex } from '../types.js';
 import { commitByCounting } from './commit.js';
 import type { Accepted, Learn } from './messages.js';

@@ -6,9 +6,9 @@
 // filled anew at a higher ballot, in any order; `contiguous` ends before the first hole, `last` is the highest slot of all.
 import { assert } from '@reknit/base';
 import { following, higher, lower, preceding, shift } from '../arithmetic.js';
+import type { ReplicaLog } from '../common/core.js';
 import type { Unstored } from '../log-tail.js';
 import type { LogReader } from '../replica.js';
-import type { ReplicaLog } from '../shared/core.js';
 import type { Entry, Index, Round } from '../types.js';
 
 /** Durable slots that wait in memory for their decision; beyond it they are dropped and read back from the LogReader. */

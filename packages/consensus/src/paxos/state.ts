@@ -1,10 +1,11 @@
 // What a Paxos replica knows beyond what every protocol's does. It is proposer, acceptor and learner in one ("Paxos Made Simple",
 // section 2.5): `round` is the ballot that it has promised, which is its own while it proposes.
+
+import type { Owing } from '../common/answering.js';
+import { type Core, createCore } from '../common/core.js';
+import type { Follower, Leading, PreCandidate } from '../common/roles.js';
 import { Outbox } from '../outbox.js';
 import type { ReplicaOptions } from '../replica.js';
-import type { Owing } from '../shared/answering.js';
-import { type Core, createCore } from '../shared/core.js';
-import type { Follower, Leading, PreCandidate } from '../shared/roles.js';
 import { type Entry, type HardState, type Index, type NodeId, noRound } from '../types.js';
 import type { PaxosMessage, Prepare, PreVote } from './messages.js';
 import type { SlotRange } from './ranges.js';

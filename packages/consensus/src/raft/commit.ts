@@ -1,9 +1,9 @@
 // When an entry is decided (section 3.6.2): a majority holds it durably, and it is of the leader's own round, or precedes
 // one that is. Entries of older rounds are never decided by counting their copies: figure 3.7 shows them overwritten.
 import { assert } from '@reknit/base';
+import { forgetDecided } from '../common/admission.js';
+import { advanceCommit } from '../common/core.js';
 import { reachedByMajority } from '../quorum.js';
-import { forgetDecided } from '../shared/admission.js';
-import { advanceCommit } from '../shared/core.js';
 import type { Index } from '../types.js';
 import type { Leader, RaftState } from './state.js';
 

@@ -2,10 +2,10 @@
 // probe before them, is the same in every protocol; what differs stands in `raftElections`.
 import { assert } from '@reknit/base';
 import { nextRound } from '../arithmetic.js';
-import { clock } from '../shared/core.js';
-import { type ElectionRules, partAfterSplit, stand } from '../shared/pre-vote.js';
-import { beginRound, drawTimeout, leaderSeemsAlive } from '../shared/trust.js';
-import { nothingVerifiedBeyondCommit } from '../shared/verified-log.js';
+import { clock } from '../common/core.js';
+import { type ElectionRules, partAfterSplit, stand } from '../common/pre-vote.js';
+import { beginRound, drawTimeout, leaderSeemsAlive } from '../common/trust.js';
+import { nothingVerifiedBeyondCommit } from '../common/verified-log.js';
 import type { NodeId, Round } from '../types.js';
 import { lead } from './leadership.js';
 import type { PreVote, Vote, VoteAnswer } from './messages.js';

@@ -2,10 +2,10 @@
 // round's leader, refuse what leaves a gap.
 import { assert } from '@reknit/base';
 import { higher, lower, preceding, shift } from '../arithmetic.js';
-import type { Answers } from '../shared/answering.js';
-import * as answering from '../shared/answering.js';
-import { advanceCommit } from '../shared/core.js';
-import { adopt, agreesAt } from '../shared/verified-log.js';
+import type { Answers } from '../common/answering.js';
+import * as answering from '../common/answering.js';
+import { advanceCommit } from '../common/core.js';
+import { adopt, agreesAt } from '../common/verified-log.js';
 import type { Index, NodeId, Round } from '../types.js';
 import type { Append, Appended } from './messages.js';
 import type { RaftState } from './state.js';

@@ -2,8 +2,8 @@
 // this round is. What a leader owes from then on is the same in every protocol.
 import { assert, EMPTY_BYTES } from '@reknit/base';
 import { following } from '../arithmetic.js';
-import { beginLeading } from '../shared/leadership.js';
-import { appendOwn } from '../shared/own-log.js';
+import { beginLeading } from '../common/leadership.js';
+import { appendOwn } from '../common/own-log.js';
 import type { RaftState } from './state.js';
 
 export function lead(state: RaftState): void {

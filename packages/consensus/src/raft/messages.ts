@@ -14,7 +14,7 @@ import {
   readIndex,
   readRound,
   type SharedMessage,
-} from '../shared/messages.js';
+} from '../common/messages.js';
 import type { Entry, Index, Round } from '../types.js';
 
 export interface Append {

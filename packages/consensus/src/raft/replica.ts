@@ -1,13 +1,13 @@
 // Raft behind the common interface: its engine, and its own messages by kind and role. What happens then stands in the files
-// beside this one; what does not depend on the protocol in ../shared.
+// beside this one; what does not depend on the protocol in ../common.
 import { unreachable } from '@reknit/base';
+import { onInstalled, onSnapshotOffer } from '../common/catchup.js';
+import { type Engine, EngineReplica } from '../common/engine.js';
+import { continueTransfer } from '../common/leadership.js';
+import type { OfferSnapshot } from '../common/messages.js';
+import { appendOwn } from '../common/own-log.js';
+import { heardFromLeader } from '../common/trust.js';
 import type { ReplicaOptions } from '../replica.js';
-import { onInstalled, onSnapshotOffer } from '../shared/catchup.js';
-import { type Engine, EngineReplica } from '../shared/engine.js';
-import { continueTransfer } from '../shared/leadership.js';
-import type { OfferSnapshot } from '../shared/messages.js';
-import { appendOwn } from '../shared/own-log.js';
-import { heardFromLeader } from '../shared/trust.js';
 import type { NodeId } from '../types.js';
 import { commitByCounting, hasDecidedOwn } from './commit.js';
 import { enterRound, onHardStateStored, onVote, onVoteAnswer, raftElections } from './elections.js';

@@ -3,11 +3,11 @@
 // size allows.
 import { assert } from '@reknit/base';
 import { following, lower, preceding } from '../arithmetic.js';
+import { heardFrom } from '../common/leadership.js';
+import { confirmBarriers } from '../common/reads.js';
+import { announces, type Occasion, offerWhatIsGone, readNext } from '../common/sending.js';
+import { passGap } from '../common/snapshots.js';
 import type { Progress } from '../progress.js';
-import { heardFrom } from '../shared/leadership.js';
-import { confirmBarriers } from '../shared/reads.js';
-import { announces, type Occasion, offerWhatIsGone, readNext } from '../shared/sending.js';
-import { passGap } from '../shared/snapshots.js';
 import { type Entry, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
 import { commitByCounting } from './commit.js';
 import type { Appended, Rejected } from './messages.js';

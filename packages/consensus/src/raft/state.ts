@@ -1,11 +1,12 @@
 // What a Raft replica knows beyond what every protocol's does. One plain record that the other files of this folder and the
 // shared ones read and change; what belongs to a role lives on the role and ends with it.
+
+import { type Core, createCore } from '../common/core.js';
+import type { Follower, Leading, PreCandidate } from '../common/roles.js';
+import type { Verifying } from '../common/verified-log.js';
 import { LogTail } from '../log-tail.js';
 import { Outbox } from '../outbox.js';
 import type { ReplicaOptions } from '../replica.js';
-import { type Core, createCore } from '../shared/core.js';
-import type { Follower, Leading, PreCandidate } from '../shared/roles.js';
-import type { Verifying } from '../shared/verified-log.js';
 import { type HardState, type Index, type NodeId, noRound } from '../types.js';
 import type { PreVote, RaftMessage, Vote } from './messages.js';
 

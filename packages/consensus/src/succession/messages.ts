@@ -2,7 +2,7 @@
 // that it speaks of, so it is never dropped for its sender's being in another.
 import { type ByteReader, ByteWriter, crc32c, MalformedBytesError, unreachable } from '@reknit/base';
 import { shift } from '../arithmetic.js';
-import { decodeEntry, encodeEntry, readCount, readIndex, readRound } from '../shared/messages.js';
+import { decodeEntry, encodeEntry, readCount, readIndex, readRound } from '../common/messages.js';
 import type { Entry, Epoch, Index, Round } from '../types.js';
 import { readStage, type Stage, writeStage } from './stage.js';
 import type { StageEnd } from './types.js';

@@ -2,9 +2,9 @@
 // so holds it durably. No entry of the new epoch is needed for that, other than in Raft: whoever leads later has met one of that majority,
 // and by its currentEpoch takes no shorter history.
 import { assert } from '@reknit/base';
+import { forgetDecided } from '../common/admission.js';
+import { advanceCommit } from '../common/core.js';
 import { reachedByMajority } from '../quorum.js';
-import { forgetDecided } from '../shared/admission.js';
-import { advanceCommit } from '../shared/core.js';
 import { type Index, type NodeId, noIndex, noRound } from '../types.js';
 import type { Leader, ZabState } from './state.js';
 

@@ -4,9 +4,9 @@
 // ACKEPOCH leaves once the promise is durable, and all of the log that it tells of. As in ZooKeeper and other than in the paper,
 // nobody leads with a history fetched from others: who finds an answer ahead of its own history does not count it.
 import { assert } from '@reknit/base';
-import { clock } from '../shared/core.js';
-import { partAfterSplit, stand } from '../shared/pre-vote.js';
-import { drawTimeout, leaderSeemsAlive } from '../shared/trust.js';
+import { clock } from '../common/core.js';
+import { partAfterSplit, stand } from '../common/pre-vote.js';
+import { drawTimeout, leaderSeemsAlive } from '../common/trust.js';
 import type { NodeId } from '../types.js';
 import { compare, maySupport, zabElections } from './elections.js';
 import { lead } from './leadership.js';

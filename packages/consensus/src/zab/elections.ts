@@ -1,14 +1,14 @@
-// Phase 0: fast leader election, in a round that disturbs nobody (shared/pre-vote.ts). Support goes to the highest
+// Phase 0: fast leader election, in a round that disturbs nobody (common/pre-vote.ts). Support goes to the highest
 // (currentEpoch, last zxid), of equals to the first by id.
 //
 // The election's last message is discovery's first: who grants a pre-vote for epoch e' says that its acceptedEpoch is below
 // e', which is all that FOLLOWERINFO (the paper's CEPOCH) tells, so that NEWEPOCH may follow at once. That is safe since a
 // grant is only a hint: ACKEPOCH alone promises the epoch, and is refused to a second candidate.
 import { nextRound } from '../arithmetic.js';
-import { clock } from '../shared/core.js';
-import type { ElectionRules } from '../shared/pre-vote.js';
-import { beginRound, drawTimeout } from '../shared/trust.js';
-import { nothingVerifiedBeyondCommit } from '../shared/verified-log.js';
+import { clock } from '../common/core.js';
+import type { ElectionRules } from '../common/pre-vote.js';
+import { beginRound, drawTimeout } from '../common/trust.js';
+import { nothingVerifiedBeyondCommit } from '../common/verified-log.js';
 import type { NodeId, Round } from '../types.js';
 import type { Claim, NewEpoch, PreVote } from './messages.js';
 import type { ZabState } from './state.js';

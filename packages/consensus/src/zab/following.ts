@@ -2,10 +2,10 @@
 // gap ends the session: another is asked for, and begins where the logs agree. A repetition changes nothing.
 import { assert } from '@reknit/base';
 import { higher, lower, shift } from '../arithmetic.js';
-import type { Answers } from '../shared/answering.js';
-import * as answering from '../shared/answering.js';
-import { advanceCommit } from '../shared/core.js';
-import { appendToLog } from '../shared/own-log.js';
+import type { Answers } from '../common/answering.js';
+import * as answering from '../common/answering.js';
+import { advanceCommit } from '../common/core.js';
+import { appendToLog } from '../common/own-log.js';
 import type { NodeId } from '../types.js';
 import type { Ack, Commit, Propose } from './messages.js';
 import type { Attendance, ZabState } from './state.js';

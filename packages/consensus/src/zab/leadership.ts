@@ -3,8 +3,8 @@
 // epoch to know that; only a configuration in which nothing was proposed yet begins with a no-op, since its first decision is
 // what the members of the one before wait for.
 import { assert, EMPTY_BYTES } from '@reknit/base';
-import { beginLeading } from '../shared/leadership.js';
-import { appendOwn } from '../shared/own-log.js';
+import { beginLeading } from '../common/leadership.js';
+import { appendOwn } from '../common/own-log.js';
 import { noRound } from '../types.js';
 import { FIRST_SESSION } from './elections.js';
 import type { Candidate, Leader, ZabState } from './state.js';

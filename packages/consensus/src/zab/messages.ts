@@ -16,7 +16,7 @@ import {
   readIndex,
   readRound,
   type SharedMessage,
-} from '../shared/messages.js';
+} from '../common/messages.js';
 import type { Entry, Index, Round } from '../types.js';
 
 /** What a replica could lead with: its currentEpoch and the zxid of its last entry. */

@@ -6,10 +6,10 @@
 // no majority has acknowledged NEWLEADER.
 import { assert } from '@reknit/base';
 import { higher, preceding } from '../arithmetic.js';
+import { heardFrom } from '../common/leadership.js';
+import { confirmBarriers } from '../common/reads.js';
+import { announces, type Occasion, offerWhatIsGone, readNext } from '../common/sending.js';
 import type { Progress } from '../progress.js';
-import { heardFrom } from '../shared/leadership.js';
-import { confirmBarriers } from '../shared/reads.js';
-import { announces, type Occasion, offerWhatIsGone, readNext } from '../shared/sending.js';
 import { type Entry, type Index, type NodeId, noIndex, type Round } from '../types.js';
 import { commitByCounting } from './commit.js';
 import type { Ack, FollowerInfo } from './messages.js';

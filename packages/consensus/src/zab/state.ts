@@ -4,12 +4,12 @@
 // The paper's variables under this package's names: acceptedEpoch (f.p) is `round`, currentEpoch (f.a) is `history`, and a zxid
 // is (round, index) of an entry: its counter within the epoch is not packed beside the epoch, so that it cannot overflow.
 import { unreachable } from '@reknit/base';
+import { type Core, createCore } from '../common/core.js';
+import type { Follower, Leading, PreCandidate } from '../common/roles.js';
+import type { Verifying } from '../common/verified-log.js';
 import { LogTail } from '../log-tail.js';
 import { Outbox } from '../outbox.js';
 import type { ReplicaOptions } from '../replica.js';
-import { type Core, createCore } from '../shared/core.js';
-import type { Follower, Leading, PreCandidate } from '../shared/roles.js';
-import type { Verifying } from '../shared/verified-log.js';
 import type { HardState, Index, NodeId, Round } from '../types.js';
 import type { AckEpoch, NewEpoch, PreVote, ZabMessage } from './messages.js';
 

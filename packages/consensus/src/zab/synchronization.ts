@@ -1,6 +1,6 @@
 // Phase 2: before anything new is broadcast, a follower's history becomes the leader's, and NEWLEADER makes that the follower's
 // currentEpoch. How depends on where the two logs part: DIFF sends what is missing, TRUNC also cuts what the leader does not
-// have, SNAP (../shared/catchup.ts) comes first where what is missing is gone from the leader's log.
+// have, SNAP (../common/catchup.ts) comes first where what is missing is gone from the leader's log.
 //
 // NEWLEADER carries the last piece of the history, so that cut, history and currentEpoch reach the disk in one store effect
 // or, where the history takes several messages, the epoch in the last of them: never the epoch before the log, and never an
@@ -9,9 +9,9 @@
 // be decided, and this copy among those that decided it.
 import { assert } from '@reknit/base';
 import { following, higher, lower, shift } from '../arithmetic.js';
-import { oweAnswer } from '../shared/answering.js';
-import { advanceCommit, clock } from '../shared/core.js';
-import { adopt, agreesAt, cutFrom } from '../shared/verified-log.js';
+import { oweAnswer } from '../common/answering.js';
+import { advanceCommit, clock } from '../common/core.js';
+import { adopt, agreesAt, cutFrom } from '../common/verified-log.js';
 import { type NodeId, noIndex } from '../types.js';
 import { breakOff, inSession } from './following.js';
 import type { AckEpoch, Diff, NewLeader } from './messages.js';
