@@ -8,7 +8,7 @@ import { encodeSegmentHeader, type SegmentHeader } from '../format/segment-heade
 import { createUnfinished, finishSegment } from '../segment-file.js';
 import type { Segment } from '../state/place.js';
 
-/** A disk of 100 MB/s writes it in 10 ms: no more than that may a sync of the log be delayed. */
+/** A disk of 100 MB/s writes it in less than a millisecond: no more than that may a sync of the log be delayed. */
 const SLICE_BYTES = 64 * 1024;
 const ZEROES = new Uint8Array(SLICE_BYTES);
 const RETRY_AFTER_MS = 1000;
