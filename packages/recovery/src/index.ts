@@ -20,6 +20,21 @@ export type {
   Vitals,
 } from './detect/facts.js';
 export { describeExit, endedInOrder } from './detect/facts.js';
+export type {
+  ClockSignal,
+  DiskLatencySignal,
+  DiskSpaceSignal,
+  LogSignal,
+  LoopSignal,
+  MetricSignal,
+  ProbeOutcome,
+  ProbeSignal,
+  Signal,
+  StoreAlarm,
+  StoreSignal,
+  VoteSignal,
+} from './detect/signal.js';
+export { describeSignal, isBadSignal, signalKey } from './detect/signal.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
 export { diagnose, explain } from './diagnose/diagnose.js';
 export type { Driver, FenceOutcome, Probe, ProcessEnd, Seen, StopOutcome } from './driver.js';
