@@ -35,6 +35,7 @@ export type {
   VoteSignal,
 } from './detect/signal.js';
 export { describeSignal, isBadSignal, signalKey } from './detect/signal.js';
+export type { Cadence, Comparison, DetectSpec, ProbeSpec, VerifySpec } from './detect/spec.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
 export { diagnose, explain } from './diagnose/diagnose.js';
 export type { Driver, FenceOutcome, Probe, ProcessEnd, Seen, StopOutcome } from './driver.js';
