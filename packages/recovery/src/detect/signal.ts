@@ -71,9 +71,11 @@ export interface LogSignal {
   readonly alarming: boolean;
 }
 
-/** The file system that holds a subject's data. */
+/** A file system that holds a subject's data. */
 export interface DiskSpaceSignal {
   readonly kind: 'disk-space';
+  /** As declared, or the path. */
+  readonly name: string;
   readonly at: number;
   readonly freeBytes: number;
   readonly totalBytes: number;
@@ -134,6 +136,7 @@ export function signalKey(signal: Signal): string {
     case 'probe':
     case 'metric':
     case 'log':
+    case 'disk-space':
       return `${signal.kind} ${signal.name}`;
     case 'vote':
       return `vote ${signal.observer}`;
@@ -141,7 +144,6 @@ export function signalKey(signal: Signal): string {
       return `store ${signal.alarm}`;
     case 'clock':
       return `clock ${signal.against}`;
-    case 'disk-space':
     case 'disk-latency':
     case 'loop':
       return signal.kind;
@@ -186,7 +188,7 @@ export function describeSignal(signal: Signal): string {
     case 'log':
       return `${signal.count} times in the log, last: ${signal.line}`;
     case 'disk-space':
-      return `${signal.freeBytes} of ${signal.totalBytes} bytes free, shrinking by ${Math.round(signal.shrinkingBytesPerSecond)} a second`;
+      return `${signal.name}: ${signal.freeBytes} of ${signal.totalBytes} bytes free, shrinking by ${Math.round(signal.shrinkingBytesPerSecond)} a second`;
     case 'disk-latency':
       return `99 of 100 syncs take up to ${Math.round(signal.p99Ms)} ms`;
     case 'clock':
