@@ -4,6 +4,9 @@ import type { Millis } from '@reknit/base';
 import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
 import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome, Vitals } from './detect/facts.js';
 import type { Boot } from './incidents/incident.js';
+import type { Action, ActOutcome, Order, Policy } from './recover/actions.js';
+import type { Check } from './verify/check.js';
+import type { Answer } from './verify/checks.js';
 
 export interface Probe {
   readonly connect: ConnectOutcome;
@@ -65,4 +68,14 @@ export interface Driver {
   fence(subject: string, process: ProcessIdentity, withinMs: Millis): Promise<FenceOutcome>;
   /** Asks it to end, and ends it after the grace. */
   stop(subject: string, process: ProcessIdentity, graceMs: Millis): Promise<StopOutcome>;
+  /** What it can do for this subject beside start, stop and fence; absent: nothing. */
+  actions?(subject: string): ReadonlySet<Action>;
+  /** Carries out one action. Idempotent: called again after an unknown outcome it finds out first. */
+  act?(subject: string, action: Action, order: Order): Promise<ActOutcome>;
+  /** Which checks make sense for this subject; absent: all. */
+  checks?(subject: string): ReadonlySet<Check>;
+  /** The component's own verification. */
+  verify?(subject: string, timeoutMs: Millis): Promise<Answer>;
+  /** What is declared for it; absent: the defaults. */
+  policy?(subject: string): Policy;
 }

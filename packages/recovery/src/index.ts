@@ -47,12 +47,13 @@ export { RequestRefused } from './engine/requested-restart.js';
 export type { EngineStatus, SubjectStatus } from './engine/status.js';
 export type { Why } from './engine/why.js';
 export { CATALOGUE } from './faults/catalogue.js';
-export type { Action, Check, EvidenceRule, Experiment, FaultClass, FaultName, Verdict } from './faults/fault-class.js';
+export type { EvidenceRule, Experiment, FaultClass, FaultName, Verdict } from './faults/fault-class.js';
 export * from './incidents/incident.js';
 export { INCIDENT_PREFIX, incidentId, incidentKey } from './incidents/incident-id.js';
 export { compareProgress, decodeIncident, encodeIncident, further, isIncident } from './incidents/merge.js';
 export type { Decision, Halt, JournalEntry, Memory, PauseMark, PlannedStopMark, SubjectMemory } from './journal/entries.js';
 export { Journal } from './journal/journal.js';
+export * from './recover/actions.js';
 export { BACK_OFF_DEFAULTS, type BackOffOptions, FULL_BUDGET, type RestartBudget, restartDelay } from './recover/back-off.js';
 export type { KillSwitchReader, SwitchState } from './recover/kill-switch.js';
 export {
@@ -73,4 +74,5 @@ export {
   type Transaction,
   type Write,
 } from './store-client.js';
+export type { Check } from './verify/check.js';
 export { VERIFICATION_DEFAULTS, type VerificationOptions } from './verify/verification.js';

@@ -1,6 +1,6 @@
 // One incident as a story: what was seen, what it was taken for and why not for something else, what was done, how it was
 // verified, how long each took.
-import type { Diagnosis, Finding, Incident, Mender } from '@reknit/recovery';
+import type { Diagnosis, Finding, Incident, Mender, PlanStep } from '@reknit/recovery';
 import { pad, wrap } from './table.js';
 import type { Paint, Terminal } from './terminal.js';
 import { clockTime, dateTime, spokenDuration } from './words.js';
@@ -55,11 +55,7 @@ function headline(paint: Paint, { subject, phase, diagnosis, request, moments }:
 }
 
 const reasonOf = (phase: Incident['phase']): string =>
-  phase.kind === 'escalated' || phase.kind === 'expired'
-    ? ` · ${phase.reason}`
-    : phase.kind === 'resolved'
-      ? MENDED[phase.by]
-      : '';
+  'reason' in phase ? ` · ${phase.reason}` : phase.kind === 'resolved' ? MENDED[phase.by] : '';
 
 const MENDED: Readonly<Record<Mender, string>> = {
   engine: '',
@@ -102,11 +98,16 @@ const finding = (side: 'for' | 'against', { text, weight }: Finding): string =>
   `  ${pad(side, 9)}${text} (${weight === 'rules-out' ? 'rules it out' : `${weight > 0 ? '+' : ''}${weight}`})`;
 
 const plan = ({ steps, blastRadius, expectedLoss, expectedDurationMs }: NonNullable<Incident['plan']>): readonly string[] => [
-  ...steps.map(({ text }, at) => `${at + 1}. ${text}`),
+  ...steps.map(planStep),
   `${pad('touches', LABEL_WIDTH)}${blastRadius}`,
   `${pad('may lose', LABEL_WIDTH)}${expectedLoss}`,
   `${pad('takes about', LABEL_WIDTH)}${spokenDuration(expectedDurationMs)}`,
 ];
+
+const planStep = ({ text, rung = 0, skipped }: PlanStep, at: number, steps: readonly PlanStep[]): string => {
+  const isNext = at > 0 && rung !== (steps[at - 1]?.rung ?? 0);
+  return `${at + 1}. ${isNext ? 'if that is futile: ' : ''}${text}${skipped === undefined ? '' : ` (skipped: ${skipped})`}`;
+};
 
 function step(paint: Paint, { action, attempt, startedAt, endedAt, outcome, detail }: Incident['runs'][number]): string {
   const mark = outcome === undefined ? paint.yellow('…') : outcome === 'succeeded' ? paint.green('✔') : paint.red('✗');

@@ -11,10 +11,12 @@ const LABELS: Readonly<Record<PhaseKind, Label>> = {
   detected: 'detect',
   diagnosed: 'diagnose',
   planned: 'recover',
+  'awaiting-approval': 'recover',
   recovering: 'recover',
   verifying: 'verify',
   resolved: 'resolved',
   escalated: 'escalated',
+  rejected: 'closed',
   expired: 'closed',
 };
 

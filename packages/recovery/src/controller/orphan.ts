@@ -5,11 +5,11 @@
 // agent it is taken from is over: so neither that agent's return nor the next controller can be overwritten.
 import type { Clock } from '@reknit/runtime';
 import type { Driver } from '../driver.js';
-import type { Check } from '../faults/fault-class.js';
 import { amend, type Boot, enter, type Incident, type Mender, type Reading, sameBoot } from '../incidents/incident.js';
 import { incidentKey } from '../incidents/incident-id.js';
 import { encodeIncident } from '../incidents/merge.js';
 import type { Condition, StoreClient, Write } from '../store-client.js';
+import type { Check } from '../verify/check.js';
 import type { Answer, CheckContext } from '../verify/checks.js';
 import { type VerificationOptions, verify } from '../verify/verification.js';
 import { agentKey } from './keys.js';

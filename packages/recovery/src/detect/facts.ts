@@ -1,6 +1,8 @@
 // What is known about one subject at one moment, as plain data: the only thing that a diagnosis may rest on, and kept
 // in the incident so that the diagnosis can be repeated. Absent knowledge is a value of its own, never a default.
 import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
+import type { FaultName } from '../faults/fault-class.js';
+import type { Signal } from './signal.js';
 
 /** What a component left behind when it ended by itself. Nothing is left after a SIGKILL. */
 export interface ExitMark {
@@ -65,10 +67,100 @@ export interface PeerVote {
   readonly vote: 'up' | 'down';
 }
 
+/** Another subject that is unwell too: has an open incident, or was suspected a moment ago. */
+export interface Neighbour {
+  readonly subject: string;
+  /** Undefined while it is not diagnosed. */
+  readonly verdict?: FaultName;
+  /** Whether the subject needs it to be well. */
+  readonly dependsOn: boolean;
+  readonly incident?: string;
+  /** Its onset. */
+  readonly since: number;
+  /** Absent where nobody knows. */
+  readonly sameHost?: boolean;
+  /** Of one component, or one store. */
+  readonly sameGroup?: boolean;
+}
+
+/** Whether `from`, heard a moment ago, hears `to`. */
+export interface Reach {
+  readonly from: string;
+  readonly to: string;
+  readonly ok: boolean;
+}
+
+/** All that this observer watches. */
+export interface Fleet {
+  readonly total: number;
+  /** Suspected or in an open incident, the subject among them. */
+  readonly unwell: number;
+}
+
+/** Of the same subject. */
+export interface PastIncident {
+  readonly fault: FaultName;
+  readonly closedAt: number;
+}
+
+/** Somebody says that he holds what only one may hold. */
+export interface Claim {
+  readonly by: string;
+  /** What: a group's lead, a lock, a name. */
+  readonly role: string;
+  readonly epoch: number;
+}
+
+/** Of the voters that the subject needs. */
+export interface QuorumView {
+  readonly voters: number;
+  readonly reachable: number;
+  /** How long it has been so. */
+  readonly forMs: number;
+}
+
+/** How far it is behind those that it copies. */
+export interface Lag {
+  readonly entries: number;
+  /** How many entries it applies per second; 0: it stands still. */
+  readonly appliesPerSecond: number;
+  readonly forMs: number;
+}
+
+/** A lock that others wait for. */
+export interface ContendedLock {
+  readonly key: string;
+  readonly holder: string;
+  /** `idle`: lives, and has done nothing under the lock for longer than is declared. */
+  readonly holderState: 'gone' | 'idle' | 'busy' | 'unknown';
+  readonly epoch: number;
+  readonly waiters: number;
+  readonly heldMs: number;
+}
+
+/** What is known beside the subject itself: whatever nobody knows is empty or undefined. */
+export interface Surroundings {
+  /** What its detectors said last; the newest of each. */
+  readonly signals: readonly Signal[];
+  readonly neighbours: readonly Neighbour[];
+  /** Who sees whom. */
+  readonly reach: readonly Reach[];
+  readonly fleet: Fleet | undefined;
+  /** Since when its present life serves: what was said before is about another one. */
+  readonly servesSince: number | undefined;
+  /** The last change of its command or configuration. */
+  readonly changedAt: number | undefined;
+  readonly recentIncidents: readonly PastIncident[];
+  readonly claims: readonly Claim[];
+  readonly quorum: QuorumView | undefined;
+  readonly lag: Lag | undefined;
+  readonly locks: readonly ContendedLock[];
+}
+
 export type ConnectOutcome = 'accepted' | 'refused' | 'no-answer' | 'not-tried';
 export type HealthOutcome = 'good' | 'bad' | 'silent' | 'not-tried';
 
-export interface Facts {
+export interface Facts extends Surroundings {
   readonly subject: string;
   readonly at: number;
   readonly process: ProcessIdentity | undefined;
@@ -92,6 +184,40 @@ export interface Facts {
   /** Only while it is valid. */
   readonly plannedStop: PlannedStop | undefined;
 }
+
+export const NO_SURROUNDINGS: Surroundings = {
+  signals: [],
+  neighbours: [],
+  reach: [],
+  fleet: undefined,
+  servesSince: undefined,
+  changedAt: undefined,
+  recentIncidents: [],
+  claims: [],
+  quorum: undefined,
+  lag: undefined,
+  locks: [],
+};
+
+/** Nothing is known. */
+export const bareFacts = (subject: string, at: number): Facts => ({
+  subject,
+  at,
+  process: undefined,
+  processState: 'unknown',
+  exit: undefined,
+  exitMark: undefined,
+  lastWords: undefined,
+  connect: 'not-tried',
+  health: 'not-tried',
+  silence: undefined,
+  vitals: undefined,
+  votes: [],
+  observerLateMs: 0,
+  exits: [],
+  plannedStop: undefined,
+  ...NO_SURROUNDINGS,
+});
 
 export const describeExit = (exit: ExitStatus | undefined): string => {
   if (exit?.signal !== undefined) return `ended by ${exit.signal}`;

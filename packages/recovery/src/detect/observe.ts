@@ -6,7 +6,18 @@ import type { ProcessIdentity } from '@reknit/runtime';
 import type { Driver, Probe } from '../driver.js';
 import type { Experiment } from '../faults/fault-class.js';
 import type { Boot } from '../incidents/incident.js';
-import type { ExitMark, ExitStatus, Facts, PastExit, PeerVote, PlannedStop, Silence, Vitals } from './facts.js';
+import {
+  bareFacts,
+  type ExitMark,
+  type ExitStatus,
+  type Facts,
+  type PastExit,
+  type PeerVote,
+  type PlannedStop,
+  type Silence,
+  type Surroundings,
+  type Vitals,
+} from './facts.js';
 
 export interface Question {
   readonly subject: string;
@@ -20,6 +31,8 @@ export interface Question {
   readonly observerLateMs: number;
   readonly exits: readonly PastExit[];
   readonly plannedStop: PlannedStop | undefined;
+  /** What is left out is not known. */
+  readonly surroundings?: Partial<Surroundings>;
 }
 
 /** A loopback connection answers or refuses within a millisecond; what takes longer is an answer of its own. */
@@ -27,14 +40,13 @@ const PROBE_TIMEOUT_MS: Millis = 150;
 const NOT_TRIED: Probe = { connect: 'not-tried', health: 'not-tried' };
 
 /** Without any experiment. */
-export function knownFacts(driver: Driver, { boot: _, ...question }: Question): Facts {
-  const { process } = question;
+export function knownFacts(driver: Driver, { boot: _, surroundings, ...question }: Question): Facts {
+  const { process, subject, at } = question;
   return {
+    ...bareFacts(subject, at),
+    ...surroundings,
     ...question,
     processState: process === undefined ? 'unknown' : driver.state(process),
-    exitMark: undefined,
-    lastWords: undefined,
-    ...NOT_TRIED,
   };
 }
 

@@ -4,7 +4,6 @@ import { assert } from '@reknit/base';
 import type { ExitStatus } from '../detect/facts.js';
 import { type Diagnosis, explain } from '../diagnose/diagnose.js';
 import { checksOf } from '../faults/catalogue.js';
-import type { Action, Check } from '../faults/fault-class.js';
 import {
   type Amendment,
   amend,
@@ -22,7 +21,9 @@ import {
   type StepRun,
 } from '../incidents/incident.js';
 import { incidentId } from '../incidents/incident-id.js';
-import { planFor } from '../recover/plan.js';
+import type { Action, Ladder } from '../recover/actions.js';
+import { planFor, spokenPlan } from '../recover/plan.js';
+import type { Check } from '../verify/check.js';
 import type { Answer } from '../verify/checks.js';
 import { type VerificationOutcome, verify } from '../verify/verification.js';
 import type { Desk } from './desk.js';
@@ -72,7 +73,7 @@ export class CaseFile {
   }
 
   /** An act that somebody asked for, recorded like a repair. */
-  request(by: string, patient: Incident['patient'], ladder: readonly Action[]): Incident {
+  request(by: string, patient: Incident['patient'], ladder: Ladder): Incident {
     const at = this.#desk.stamp();
     const text = `${this.#subject}: restart asked for by ${by}`;
     this.#begin(
@@ -86,7 +87,7 @@ export class CaseFile {
       },
       text,
     );
-    this.#amend({ plan: planFor(this.#subject, ladder), moments: { detected: at } });
+    this.#amend({ plan: planFor({ subject: this.#subject, ladder }), moments: { detected: at } });
     this.#measureService();
     return this.#require();
   }
@@ -117,18 +118,15 @@ export class CaseFile {
   }
 
   /** A closer look in the middle of a repair: the record keeps the newest, and what is done about it. */
-  diagnosedAgain(diagnosis: Diagnosis, ladder: readonly Action[]): void {
-    const plan = ladder.length === 0 ? {} : { plan: planFor(this.#subject, ladder) };
+  diagnosedAgain(diagnosis: Diagnosis, ladder: Ladder): void {
+    const plan = ladder.length === 0 ? {} : { plan: planFor({ subject: this.#subject, ladder }) };
     this.#amend({ diagnosis, ...plan }, `${this.#subject}: diagnosed ${explain(diagnosis)} (confidence ${diagnosis.confidence})`);
   }
 
-  plan(ladder: readonly Action[]): void {
-    const plan = planFor(this.#subject, ladder);
+  plan(ladder: Ladder): void {
+    const plan = planFor({ subject: this.#subject, ladder });
     this.#amend({ plan });
-    this.#enter(
-      { kind: 'planned', at: this.#desk.stamp() },
-      `${this.#subject}: plan: ${plan.steps.map((step) => step.text).join(', then ')}`,
-    );
+    this.#enter({ kind: 'planned', at: this.#desk.stamp() }, `${this.#subject}: plan: ${spokenPlan(plan)}`);
   }
 
   /** The next step of the attempt under way, or the first of the next attempt. */

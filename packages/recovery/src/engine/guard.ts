@@ -242,6 +242,7 @@ export class Guard {
         this.#case.plan(ladderOf(this.#openCase().diagnosis?.verdict ?? 'crash'));
         return this.#restart();
       case 'planned':
+      case 'awaiting-approval':
         return this.#restart();
       case 'recovering':
       case 'verifying':
@@ -249,6 +250,7 @@ export class Guard {
         return this.#restart();
       case 'resolved':
       case 'escalated':
+      case 'rejected':
       case 'expired':
         return;
       default:

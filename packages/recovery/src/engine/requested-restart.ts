@@ -41,7 +41,7 @@ export class RequestedRestart {
     const { desk, subject, case: file } = this.#hold;
     if (state.kind !== 'waiting' && state.kind !== 'parked' && state.kind !== 'held' && state.kind !== 'halted')
       throw new RequestRefused(`${subject} is being started already (${state.kind})`);
-    const incident = file.open ?? file.escalated ?? file.request(by, {}, ['restart']);
+    const incident = file.open ?? file.escalated ?? file.request(by, {}, [['restart']]);
     desk.journal.note({ kind: 'mark', at: desk.stamp(), subject, mark: null });
     desk.journal.note({ kind: 'halt', subject, halt: null });
     desk.journal.note({ kind: 'sound', at: desk.stamp(), subject });
@@ -55,7 +55,7 @@ export class RequestedRestart {
     const { desk, case: file, subject } = this.#hold;
     if (file.open !== undefined) file.expire(`overtaken by a restart that ${by} asked for`);
     const { boot } = desk.recall(subject);
-    const incident = file.request(by, { process, ...(boot === undefined ? {} : { boot }) }, ['stop', 'restart']);
+    const incident = file.request(by, { process, ...(boot === undefined ? {} : { boot }) }, [['stop', 'restart']]);
     desk.journal.note({ kind: 'budget', subject, budget: FULL_BUDGET });
     this.stop(process, unwatchOf(state));
     return file.open ?? incident;

@@ -5,6 +5,7 @@ import { describeExit } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { ladderOf } from '../faults/catalogue.js';
 import { endsAlike, LOOP_EXITS } from '../faults/crash-loop.js';
+import { actionsOf } from '../recover/actions.js';
 import { isSpent } from '../recover/back-off.js';
 import type { Hold, Patient } from './hold.js';
 import type { Launcher } from './launcher.js';
@@ -22,7 +23,7 @@ export class Restarts {
   /** What its verdict allows. */
   treat(diagnosis: Diagnosis): void {
     if (diagnosis.verdict === 'crash-loop') return this.halt(loopReason(diagnosis));
-    if (!ladderOf(diagnosis.verdict).includes('restart'))
+    if (!actionsOf(ladderOf(diagnosis.verdict)).includes('restart'))
       return this.halt(`down, but diagnosed as ${diagnosis.verdict}: not restarted without a human`);
     this.#hold.case.plan(ladderOf(diagnosis.verdict));
     void this.begin(this.#hold.case.open?.patient ?? {});

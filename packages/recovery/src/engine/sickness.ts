@@ -6,6 +6,7 @@
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { ladderOf, waitsFor } from '../faults/catalogue.js';
 import type { Mender } from '../incidents/incident.js';
+import { actionsOf } from '../recover/actions.js';
 import type { GuardState } from './guard-state.js';
 import { type Living, tellOnce } from './health-rounds.js';
 import type { Hold } from './hold.js';
@@ -30,8 +31,8 @@ export class Sickness {
     if (ladder.length === 0) return file.escalate(`${diagnosis.verdict}: nothing is done about it without a human`);
     const obstacle = this.#obstacle(living, diagnosis);
     if (obstacle !== undefined) return tellOnce(this.#hold, living.health, `${diagnosis.verdict}, not acted on: ${obstacle}`);
-    if (ladder[0] === 'wait' && this.#mayEndByItself(diagnosis)) return this.#wait(living);
-    if (ladder.includes('fence')) return void this.#fence(living);
+    if (ladder[0]?.[0] === 'wait' && this.#mayEndByItself(diagnosis)) return this.#wait(living);
+    if (actionsOf(ladder).includes('fence')) return void this.#fence(living);
     file.escalate(`${subject} lives and is silent: ${diagnosis.verdict}`);
   }
 

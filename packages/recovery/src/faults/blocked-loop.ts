@@ -65,7 +65,7 @@ export const BLOCKED_LOOP: FaultClass = {
     PORT_REFUSES,
   ],
   experiments: ['connect', 'read-log'],
-  ladder: ['wait', 'fence', 'restart'],
+  ladder: [['wait'], ['fence', 'restart'], ['page']],
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: [],
   waitsFor: ['crash', 'hang'],

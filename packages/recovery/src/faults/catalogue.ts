@@ -1,7 +1,9 @@
+import type { Ladder } from '../recover/actions.js';
+import type { Check } from '../verify/check.js';
 import { BLOCKED_LOOP } from './blocked-loop.js';
 import { CRASH } from './crash.js';
 import { CRASH_LOOP } from './crash-loop.js';
-import type { Action, Check, FaultClass, FaultName, Verdict } from './fault-class.js';
+import type { FaultClass, FaultName, Verdict } from './fault-class.js';
 import { HANG } from './hang.js';
 import { PLANNED_STOP } from './planned-stop.js';
 
@@ -9,7 +11,7 @@ import { PLANNED_STOP } from './planned-stop.js';
 export const CATALOGUE: readonly FaultClass[] = [CRASH, CRASH_LOOP, HANG, BLOCKED_LOOP, PLANNED_STOP];
 
 /** What may be done about a verdict; nothing without one. */
-export const ladderOf = (verdict: Verdict): readonly Action[] => find(verdict)?.ladder ?? [];
+export const ladderOf = (verdict: Verdict): Ladder => find(verdict)?.ladder ?? [];
 
 /** Whose repairs elsewhere come first. */
 export const waitsFor = (verdict: Verdict): readonly FaultName[] => find(verdict)?.waitsFor ?? [];

@@ -53,7 +53,7 @@ export const CRASH_LOOP: FaultClass = {
     },
   ],
   experiments: ['connect', 'read-exit-journal', 'read-log'],
-  ladder: [],
+  ladder: [['page']],
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: ['crash'],
   waitsFor: [],

@@ -58,7 +58,7 @@ export const CRASH: FaultClass = {
     },
   ],
   experiments: ['connect', 'read-exit-journal', 'read-log'],
-  ladder: ['restart'],
+  ladder: [['restart'], ['page']],
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: ['hang'],
   waitsFor: [],

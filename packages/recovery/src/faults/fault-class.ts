@@ -4,21 +4,14 @@
 // Evidence counts for (positive weight) or against (negative) the class. 'rules-out' is the kernel's word, not an
 // inference: whatever else points to the class, it is not this one.
 import type { Facts } from '../detect/facts.js';
+import type { Ladder } from '../recover/actions.js';
+import type { Check } from '../verify/check.js';
 
 export type FaultName = 'crash' | 'crash-loop' | 'hang' | 'blocked-loop' | 'planned-stop';
 export type Verdict = FaultName | 'not-enough-evidence';
 
-/**
- * What the engine can do about a fault. Steps of a ladder, mildest first. `wait`: it may end by itself; `fence`: end a
- * silent process by force, and start nothing before the kernel confirms its end; `stop`: ask it to end, for a restart that
- * somebody asked for.
- */
-export type Action = 'wait' | 'fence' | 'stop' | 'restart';
-
 /** A question put to the world when the facts at hand do not separate the classes. */
 export type Experiment = 'connect' | 'read-exit-journal' | 'read-log';
-
-export type Check = 'identity' | 'canary' | 'lag' | 'redundancy' | 'hash' | 'soak';
 
 export interface EvidenceRule {
   readonly id: string;
@@ -35,8 +28,8 @@ export interface FaultClass {
   readonly severity: number;
   readonly evidence: readonly EvidenceRule[];
   readonly experiments: readonly Experiment[];
-  /** Empty: nothing is to be done, or nothing can be done automatically. */
-  readonly ladder: readonly Action[];
+  /** Empty: nothing is to be done. Otherwise its last rung is `['page']`. */
+  readonly ladder: Ladder;
   readonly verification: readonly Check[];
   /** Where this class holds it explains these as well: they are no rivals to it. */
   readonly suppresses: readonly FaultName[];

@@ -67,7 +67,7 @@ export const HANG: FaultClass = {
     PORT_REFUSES,
   ],
   experiments: ['connect', 'read-log'],
-  ladder: ['fence', 'restart'],
+  ladder: [['fence', 'restart'], ['page']],
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: [],
   waitsFor: [],

@@ -7,7 +7,8 @@ import { assert } from '@reknit/base';
 import type { ProcessIdentity } from '@reknit/runtime';
 import type { ExitStatus } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
-import type { Action, Check } from '../faults/fault-class.js';
+import type { Action } from '../recover/actions.js';
+import type { Check } from '../verify/check.js';
 
 export const INCIDENT_FORMAT = 1;
 
@@ -26,11 +27,15 @@ export type Phase =
   | { readonly kind: 'detected'; readonly at: number }
   | { readonly kind: 'diagnosed'; readonly at: number }
   | { readonly kind: 'planned'; readonly at: number }
+  /** Its plan is carried out once somebody approves it, if the facts are still those that it rests on. */
+  | { readonly kind: 'awaiting-approval'; readonly at: number; readonly fingerprint: string; readonly expiresAt: number }
   | { readonly kind: 'recovering'; readonly at: number; readonly step: number; readonly attempt: number }
   | { readonly kind: 'verifying'; readonly at: number; readonly by: Mender; readonly boot: Boot }
   | { readonly kind: 'resolved'; readonly at: number; readonly by: Mender; readonly boot: Boot }
   /** The engine is at its end: a human is asked. A mend by hand is still recognised, verified, and then resolves it. */
   | { readonly kind: 'escalated'; readonly at: number; readonly reason: string }
+  /** Somebody has refused its plan. A mend by hand is still recognised. */
+  | { readonly kind: 'rejected'; readonly at: number; readonly by: string; readonly reason: string }
   /** It went away, or a planned stop overtook it, before anything was proven. */
   | { readonly kind: 'expired'; readonly at: number; readonly reason: string };
 
@@ -48,7 +53,11 @@ export interface Observer {
 
 export interface PlanStep {
   readonly action: Action;
+  /** Counted from 0; absent in records of version 0.1: one rung. */
+  readonly rung?: number;
   readonly text: string;
+  /** Why it will not be tried. */
+  readonly skipped?: string;
 }
 
 export interface Plan {
@@ -150,11 +159,13 @@ const NEXT: Readonly<Record<PhaseKind, readonly PhaseKind[]>> = {
   suspected: ['detected', 'expired'],
   detected: ['diagnosed', 'verifying', 'escalated', 'expired'],
   diagnosed: ['planned', 'verifying', 'escalated', 'expired'],
-  planned: ['recovering', 'verifying', 'escalated', 'expired'],
-  recovering: ['recovering', 'verifying', 'escalated', 'expired'],
+  planned: ['awaiting-approval', 'recovering', 'verifying', 'escalated', 'expired'],
+  'awaiting-approval': ['awaiting-approval', 'planned', 'recovering', 'verifying', 'rejected', 'escalated', 'expired'],
+  recovering: ['awaiting-approval', 'recovering', 'verifying', 'escalated', 'expired'],
   verifying: ['recovering', 'verifying', 'resolved', 'escalated', 'expired'],
   resolved: [],
   escalated: ['verifying', 'expired'],
+  rejected: ['verifying', 'expired'],
   expired: [],
 };
 
@@ -162,7 +173,8 @@ const NEXT: Readonly<Record<PhaseKind, readonly PhaseKind[]>> = {
 export const isFinal = (incident: Incident): boolean => NEXT[incident.phase.kind].length === 0;
 
 /** The engine has done what it can: final, or in the hands of a human. */
-export const isClosed = (incident: Incident): boolean => isFinal(incident) || incident.phase.kind === 'escalated';
+export const isClosed = (incident: Incident): boolean =>
+  isFinal(incident) || incident.phase.kind === 'escalated' || incident.phase.kind === 'rejected';
 
 /** Moves to the next phase. A move that is not in the table is a bug of the engine. */
 export function enter(incident: Incident, phase: Phase): Incident {

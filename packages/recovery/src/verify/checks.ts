@@ -16,7 +16,7 @@ export interface Member {
 
 export interface CheckContext {
   readonly store: StoreClient;
-  readonly driver: Pick<Driver, 'endpoint' | 'identify'>;
+  readonly driver: Pick<Driver, 'endpoint' | 'identify'> & Partial<Pick<Driver, 'probe' | 'verify'>>;
   readonly subject: string;
   /** What was started and must be what is verified. */
   readonly boot: Boot;
@@ -41,6 +41,18 @@ export async function checkIdentity({ driver, subject, boot, callTimeoutMs }: Ch
   if (found === undefined) return wait('no authenticated answer on its port');
   if (!sameBoot(found, boot)) return wrong(`boot ${found.bootId} (pid ${found.process.pid}) answers, not ${boot.bootId}`);
   return good(`pid ${boot.process.pid}, boot ${boot.bootId} proved itself`);
+}
+
+export async function checkProbe({ driver, subject, callTimeoutMs }: CheckContext): Promise<Answer> {
+  const { health } = (await driver.probe?.(subject, callTimeoutMs)) ?? { health: 'not-tried' };
+  return health === 'good' || health === 'not-tried' ? good('its probes are good') : wait(`its health probe says: ${health}`);
+}
+
+/** Its own verification may take longer than a call: it reads what it likes. */
+const OWN_TIMEOUT_FACTOR = 10;
+
+export async function checkOwn({ driver, subject, callTimeoutMs }: CheckContext): Promise<Answer> {
+  return (await driver.verify?.(subject, callTimeoutMs * OWN_TIMEOUT_FACTOR)) ?? good('it declares no verification of its own');
 }
 
 /** Written and read back through the restarted member, in the cluster's own keyspace; clients' data is only read. */

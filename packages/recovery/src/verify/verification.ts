@@ -5,8 +5,8 @@
 // Surprising: it does not watch for the subject's end. Whoever runs it cancels it then, because the kernel is faster.
 import type { Millis } from '@reknit/base';
 import type { Clock } from '@reknit/runtime';
-import type { Check } from '../faults/fault-class.js';
 import { sleep } from '../sleep.js';
+import type { Check } from './check.js';
 import {
   type Answer,
   type CheckContext,
@@ -14,6 +14,8 @@ import {
   checkHashes,
   checkIdentity,
   checkLag,
+  checkOwn,
+  checkProbe,
   checkRedundancy,
   type LagTargets,
 } from './checks.js';
@@ -75,6 +77,9 @@ function questionsOf(clock: Clock, context: CheckContext, { soakMs }: Verificati
     lag: () => checkLag(context, lagTargets),
     redundancy: () => checkRedundancy(context, redundancyTargets),
     hash: () => checkHashes(context),
+    probe: () => checkProbe(context),
+    own: () => checkOwn(context),
+    metrics: () => Promise.resolve({ kind: 'good', detail: 'no metric and no log pattern is declared' }),
     soak: () => soak(clock, soakMs),
   };
 }
