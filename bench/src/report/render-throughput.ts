@@ -9,12 +9,20 @@ const HEAD = ['', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU µs/request
 
 export function renderThroughput(result: ThroughputResult): string {
   const cases = [...new Set(result.samples.map(caseOf))];
-  const rows = cases.flatMap((name) => result.systems.map((system) => row(result, name, system.name)));
+  const rows = cases.flatMap((name) =>
+    result.systems
+      .filter(({ name: system }) => samplesOf(result, name, system).length > 0)
+      .map(({ name: system }) => row(result, name, system)),
+  );
   const faults = result.samples.filter(({ fault }) => fault !== undefined);
   const lines = faults.map((sample) => `- ${sample.system}, round ${sample.round}, ${caseOf(sample)}: ${sample.fault}`);
   const protocols = protocolsPart(cases.map((name) => compareRates(name, ratesOf(result, name))));
   return [table(HEAD, rows), ...protocols, ...(lines.length > 0 ? [`Not counted:\n\n${lines.join('\n')}`] : [])].join('\n\n');
 }
+
+/** None where a generator does not speak the system's language. */
+const samplesOf = (result: ThroughputResult, name: string, system: string): readonly Sample[] =>
+  result.samples.filter((sample) => sample.system === system && caseOf(sample) === name);
 
 const ratesOf = (result: ThroughputResult, name: string): readonly Measured[] =>
   result.systems.map(({ name: system }) => ({
@@ -27,7 +35,7 @@ const ratesOf = (result: ThroughputResult, name: string): readonly Measured[] =>
   }));
 
 function row(result: ThroughputResult, name: string, system: string): readonly string[] {
-  const all = result.samples.filter((sample) => sample.system === system && caseOf(sample) === name);
+  const all = samplesOf(result, name, system);
   const good = all.filter(({ fault }) => fault === undefined);
   const label = `${name}: ${system}`;
   if (good.length === 0) return [label, '–', '–', '–', '–', '–', '–', '–', '–', `0/${all.length}`];
