@@ -19,13 +19,14 @@ export type ProbeSpec =
       /** A regular expression that the body's first 64 KiB must match; absent: any body. */
       readonly expectBody?: string;
     }
-  | { readonly kind: 'tcp'; readonly name: string; readonly host: string; readonly port: number }
+  /** Good when a connection is accepted. The address is `host:port`. */
+  | { readonly kind: 'tcp'; readonly name: string; readonly address: string }
   | {
       /** grpc.health.v1.Health/Check over HTTP/2 without TLS. */
       readonly kind: 'grpc';
       readonly name: string;
-      readonly host: string;
-      readonly port: number;
+      /** `host:port` */
+      readonly address: string;
       /** Empty: the server as a whole. */
       readonly service: string;
     }
