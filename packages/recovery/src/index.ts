@@ -7,19 +7,28 @@ export {
 } from './controller/candidacy.js';
 export { agentKey, CONTROLLER_KEY } from './controller/keys.js';
 export type {
+  Claim,
   ConnectOutcome,
+  ContendedLock,
   Effort,
   ExitMark,
   ExitStatus,
   Facts,
+  Fleet,
   HealthOutcome,
+  Lag,
+  Neighbour,
   PastExit,
+  PastIncident,
   PeerVote,
   PlannedStop,
+  QuorumView,
+  Reach,
   Silence,
+  Surroundings,
   Vitals,
 } from './detect/facts.js';
-export { describeExit, endedInOrder } from './detect/facts.js';
+export { bareFacts, describeExit, endedInOrder, NO_SURROUNDINGS } from './detect/facts.js';
 export type {
   ClockSignal,
   DiskLatencySignal,
@@ -47,7 +56,8 @@ export { RequestRefused } from './engine/requested-restart.js';
 export type { EngineStatus, SubjectStatus } from './engine/status.js';
 export type { Why } from './engine/why.js';
 export { CATALOGUE } from './faults/catalogue.js';
-export type { EvidenceRule, Experiment, FaultClass, FaultName, Verdict } from './faults/fault-class.js';
+export type { EvidenceRule, Experiment, FaultClass, FaultName, Scope, Verdict } from './faults/fault-class.js';
+export { FAULT_NAMES } from './faults/fault-class.js';
 export * from './incidents/incident.js';
 export { INCIDENT_PREFIX, incidentId, incidentKey } from './incidents/incident-id.js';
 export { compareProgress, decodeIncident, encodeIncident, further, isIncident } from './incidents/merge.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  bareFacts,
   CATALOGUE,
   diagnose,
   explain,
@@ -13,21 +14,12 @@ import {
 } from '../src/index.js';
 
 const DEAD: Facts = {
-  subject: 'n1',
-  at: 0,
+  ...bareFacts('n1', 0),
   process: { pid: 7, startTime: 70 },
   processState: 'gone',
   exit: { signal: 'SIGKILL' },
-  exitMark: undefined,
-  lastWords: undefined,
   connect: 'refused',
   health: 'silent',
-  silence: undefined,
-  vitals: undefined,
-  votes: [],
-  observerLateMs: 0,
-  exits: [],
-  plannedStop: undefined,
 };
 const orderly = { bootId: 'b', pid: 7, at: 0, reason: 'signal SIGTERM' };
 const fatal = { bootId: 'b', pid: 7, at: 0, reason: 'fatal: the log could not be synced' };
@@ -125,9 +117,7 @@ describe('a diagnosis', () => {
     expect(text).toContain('not planned-stop: no valid planned-stop mark');
   });
 
-  const facts = fc.record<Facts>({
-    subject: fc.constant('n1'),
-    at: fc.constant(0),
+  const told = fc.record({
     process: fc.constantFrom(DEAD.process, undefined),
     processState: fc.constantFrom('running', 'stopped', 'blocked', 'gone', 'unknown'),
     exit: fc.constantFrom(undefined, { code: 0 }, { code: 1 }, { signal: 'SIGKILL' }),
@@ -150,6 +140,7 @@ describe('a diagnosis', () => {
     exits: fc.constantFrom([], exits(1, 1, 1, 1, 1), exits(1, 2, 1)),
     plannedStop: fc.constantFrom(undefined, mark),
   });
+  const facts = told.map((known): Facts => ({ ...bareFacts('n1', 0), ...known }));
 
   it('of crash is never made without the kernel: a process that is gone, or its exit status', () => {
     fc.assert(

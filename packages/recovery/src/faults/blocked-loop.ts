@@ -22,6 +22,7 @@ export const BLOCKED_LOOP: FaultClass = {
   name: 'blocked-loop',
   title: 'the event loop does not turn',
   severity: 10,
+  scope: 'process',
   evidence: [
     PROCESS_GONE,
     ANSWERS,
@@ -66,7 +67,9 @@ export const BLOCKED_LOOP: FaultClass = {
   ],
   experiments: ['connect', 'read-log'],
   ladder: [['wait'], ['fence', 'restart'], ['page']],
+  cooldownMs: 30_000,
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: [],
   waitsFor: ['crash', 'hang'],
+  runbook: 'docs/runbooks/blocked-loop.md',
 };

@@ -23,6 +23,7 @@ export const CRASH_LOOP: FaultClass = {
   name: 'crash-loop',
   title: 'it ends again and again in the same way',
   severity: 40,
+  scope: 'process',
   evidence: [
     {
       id: 'process-lives',
@@ -54,7 +55,9 @@ export const CRASH_LOOP: FaultClass = {
   ],
   experiments: ['connect', 'read-exit-journal', 'read-log'],
   ladder: [['page']],
+  cooldownMs: 60_000,
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: ['crash'],
   waitsFor: [],
+  runbook: 'docs/runbooks/crash-loop.md',
 };

@@ -8,6 +8,7 @@ export const CRASH: FaultClass = {
   name: 'crash',
   title: 'the process ended unasked',
   severity: 30,
+  scope: 'process',
   evidence: [
     {
       id: 'process-lives',
@@ -59,9 +60,11 @@ export const CRASH: FaultClass = {
   ],
   experiments: ['connect', 'read-exit-journal', 'read-log'],
   ladder: [['restart'], ['page']],
+  cooldownMs: 0,
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: ['hang'],
   waitsFor: [],
+  runbook: 'docs/runbooks/crash.md',
 };
 
 const livingState = (state: string): boolean => state === 'running' || state === 'stopped' || state === 'blocked';

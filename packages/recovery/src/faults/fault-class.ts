@@ -3,15 +3,48 @@
 //
 // Evidence counts for (positive weight) or against (negative) the class. 'rules-out' is the kernel's word, not an
 // inference: whatever else points to the class, it is not this one.
+import type { Millis } from '@reknit/base';
 import type { Facts } from '../detect/facts.js';
 import type { Ladder } from '../recover/actions.js';
 import type { Check } from '../verify/check.js';
 
-export type FaultName = 'crash' | 'crash-loop' | 'hang' | 'blocked-loop' | 'planned-stop';
+export const FAULT_NAMES = [
+  'crash',
+  'crash-loop',
+  'config-error',
+  'hang',
+  'blocked-loop',
+  'gray',
+  'slow-disk',
+  'disk-full',
+  'corruption',
+  'torn-tail',
+  'lost-write',
+  'disk-lost',
+  'clock-jump',
+  'full-partition',
+  'partial-partition',
+  'overload',
+  'split-brain',
+  'quorum-lost',
+  'lagging',
+  'diverged',
+  'leaked-lock',
+  'dependency-down',
+  'correlated',
+  'flapping',
+  'observer-fault',
+  'planned-stop',
+  'unhealthy',
+] as const;
+export type FaultName = (typeof FAULT_NAMES)[number];
 export type Verdict = FaultName | 'not-enough-evidence';
 
 /** A question put to the world when the facts at hand do not separate the classes. */
 export type Experiment = 'connect' | 'read-exit-journal' | 'read-log';
+
+/** What is sick: one process, all on its machine, all instances of its component, a link, the cluster, or what it stands on. */
+export type Scope = 'process' | 'host' | 'group' | 'link' | 'cluster' | 'component';
 
 export interface EvidenceRule {
   readonly id: string;
@@ -26,10 +59,15 @@ export interface FaultClass {
   readonly title: string;
   /** Where two classes fit equally well, the more severe (higher) one is treated. */
   readonly severity: number;
+  readonly scope: Scope;
   readonly evidence: readonly EvidenceRule[];
   readonly experiments: readonly Experiment[];
   /** Empty: nothing is to be done. Otherwise its last rung is `['page']`. */
   readonly ladder: Ladder;
+  /** After a repair, before the next one of this class and severity for the same subject. */
+  readonly cooldownMs: Millis;
+  /** Present: however active a component is declared, its plan waits for an approval. */
+  readonly mode?: 'passive';
   readonly verification: readonly Check[];
   /** Where this class holds it explains these as well: they are no rivals to it. */
   readonly suppresses: readonly FaultName[];
@@ -38,4 +76,6 @@ export interface FaultClass {
    * agent: what looks like this class may be its consequence. More severe classes only, so that no two wait for each other.
    */
   readonly waitsFor: readonly FaultName[];
+  /** The page for a human, from the repository's root. */
+  readonly runbook: string;
 }

@@ -25,6 +25,7 @@ export const HANG: FaultClass = {
   name: 'hang',
   title: 'the process lives but does nothing',
   severity: 20,
+  scope: 'process',
   evidence: [
     PROCESS_GONE,
     ANSWERS,
@@ -68,7 +69,9 @@ export const HANG: FaultClass = {
   ],
   experiments: ['connect', 'read-log'],
   ladder: [['fence', 'restart'], ['page']],
+  cooldownMs: 10_000,
   verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
   suppresses: [],
   waitsFor: [],
+  runbook: 'docs/runbooks/hang.md',
 };

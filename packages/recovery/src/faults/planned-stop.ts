@@ -7,6 +7,7 @@ export const PLANNED_STOP: FaultClass = {
   name: 'planned-stop',
   title: 'stopped on purpose, until a known time',
   severity: 0,
+  scope: 'process',
   evidence: [
     {
       id: 'no-mark',
@@ -36,7 +37,9 @@ export const PLANNED_STOP: FaultClass = {
   ],
   experiments: ['read-exit-journal'],
   ladder: [],
+  cooldownMs: 0,
   verification: [],
   suppresses: ['crash', 'crash-loop', 'hang', 'blocked-loop'],
   waitsFor: [],
+  runbook: 'docs/runbooks/planned-stop.md',
 };
