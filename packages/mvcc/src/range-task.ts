@@ -1,5 +1,6 @@
 // One Range request over one cut, in slices. In the order of keys, what is found is loaded at once; otherwise heads are
-// collected, sorted in slices and cut off, and only then values are loaded.
+// collected, sorted in slices and cut off, and only then values are loaded. Where only the first few of many are wanted, the
+// others are forgotten on the way: a million of them that live for a second cost pauses of the garbage collector.
 //
 // Surprising, and etcd's: without a sort order and filters only the first `limit` keys (and one more, to know of more) are
 // collected, and with a sort target but no order it is those that are sorted.
@@ -16,6 +17,11 @@ const ORDER_NONE = 0;
 const ORDER_DESCENDING = 2;
 
 export const EMPTY_RANGE: RangeResult = { kvs: [], more: false, count: 0 };
+
+/** Up to here the first ones are kept while collecting: so many, and as many candidates, are sorted within a slice. */
+const KEPT_LIMIT_MAX = 2048;
+/** Sorted at once at least, so that a limit of one does not sort at each key. */
+const CANDIDATES_MIN = 1024;
 
 interface Found {
   readonly key: string;
@@ -38,6 +44,9 @@ export class RangeTask {
   readonly #filters: boolean;
   /** Whether the answer's order is another than that of the keys. */
   readonly #sorts: boolean;
+  readonly #compare: (left: Found, right: Found) => number;
+  /** How many to collect before the best are kept. */
+  readonly #candidatesMax: number;
   readonly #scan: KeyScan | undefined;
   #found: Found[] = [];
   #kvs: KeyValue[] = [];
@@ -54,6 +63,9 @@ export class RangeTask {
     const needsAll = this.#sorts && (request.sortOrder !== ORDER_NONE || this.#filters);
     const most = request.limit <= 0 || needsAll ? Number.POSITIVE_INFINITY : request.limit;
     this.#collectMax = request.countOnly ? 0 : this.#sorts ? most + 1 : most;
+    this.#compare = comparison(request);
+    const mayForget = needsAll && request.limit > 0 && request.limit <= KEPT_LIMIT_MAX;
+    this.#candidatesMax = mayForget ? Math.max(CANDIDATES_MIN, 2 * request.limit) : Number.POSITIVE_INFINITY;
     const selection = select(request.key, request.rangeEnd);
     if (selection.kind === 'interval') this.#scan = new KeyScan(cut, selection.interval, revision);
     if (selection.kind === 'point') this.#collect(selection.key, cut.headAt(selection.key, revision));
@@ -115,18 +127,22 @@ export class RangeTask {
     }
     const value = this.#request.sortTarget === SORT_BY_VALUE ? this.#cut.value(key, head) : undefined;
     this.#found.push({ key, head, value });
+    if (this.#found.length >= this.#candidatesMax) this.#keepBest();
+  }
+
+  /** The sort is stable, so of equals those that came first stay, as if all had been sorted at the end. */
+  #keepBest(): void {
+    this.#found.sort(this.#compare);
+    this.#found.length = this.#request.limit;
   }
 
   #arrange(): void {
-    const { sortTarget, sortOrder } = this.#request;
     this.close();
     if (this.#found.length === 0) {
       this.#stage = { kind: 'done' };
       return;
     }
-    const compare = COMPARE_BY[sortTarget] ?? COMPARE_BY[0]!;
-    const sign = sortOrder === ORDER_DESCENDING ? -1 : 1;
-    this.#stage = { kind: 'sort', sort: new SlicedSort(this.#found, (left, right) => sign * compare(left, right)) };
+    this.#stage = { kind: 'sort', sort: new SlicedSort(this.#found, this.#compare) };
     this.#found = [];
   }
 
@@ -149,6 +165,11 @@ export class RangeTask {
   #load(key: string, head: Head): KeyValue {
     return this.#cut.keyValue(key, head, !this.#request.keysOnly);
   }
+}
+
+function comparison({ sortTarget, sortOrder }: RangeRequest): (left: Found, right: Found) => number {
+  const ascending = COMPARE_BY[sortTarget] ?? COMPARE_BY[0]!;
+  return sortOrder === ORDER_DESCENDING ? (left, right) => -ascending(left, right) : ascending;
 }
 
 const COMPARE_BY: readonly ((left: Found, right: Found) => number)[] = [

@@ -181,4 +181,17 @@ describe.each(cases)('ranges on $name, data in $place', ({ newHome, place }) => 
     range(ALL);
     expect(held.map((kv) => text(kv.value))).toEqual(before);
   });
+
+  test('the first few of thousands are the first of all of them, those of equal values in the order of their keys', () => {
+    for (let at = 0; at < 3000; at++) put(space, `f${(at * 7919) % 3000}`, `v${at % 11}`);
+    for (const sortOrder of [ASCENDING, DESCENDING])
+      for (const sortTarget of [BY_VERSION, BY_CREATE, BY_MOD, BY_VALUE]) {
+        const all = keys({ ...ALL, sortOrder, sortTarget });
+        for (const limit of [1, 10, 700, 2000]) {
+          const some = range({ ...ALL, sortOrder, sortTarget, limit });
+          expect(keysOf(some)).toEqual(all.slice(0, limit));
+          expect(some).toMatchObject({ more: true, count: all.length });
+        }
+      }
+  });
 });
