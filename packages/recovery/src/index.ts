@@ -6,6 +6,10 @@ export {
   type KnownController,
 } from './controller/candidacy.js';
 export { agentKey, CONTROLLER_KEY } from './controller/keys.js';
+export { againstMedian, CLOCK_OFF_MS, type ClockReading, WallStep } from './detect/clock-offset.js';
+export type { OutputLog } from './detect/detector.js';
+export { Detectors, type DetectorsOptions, type Watch } from './detect/detectors.js';
+export { DiskSpaceJudge, type DiskSpaceLimits, type Room } from './detect/disk-space.js';
 export type {
   Claim,
   ConnectOutcome,
@@ -29,6 +33,10 @@ export type {
   Vitals,
 } from './detect/facts.js';
 export { bareFacts, describeExit, endedInOrder, NO_SURROUNDINGS } from './detect/facts.js';
+export { Hysteresis, type HysteresisOptions } from './detect/hysteresis.js';
+export type { Instruments, LogTail, Page, ProbeAnswer, TailChunk, TailPosition } from './detect/instruments.js';
+export { LogPattern, type LogPatternOptions } from './detect/log-pattern.js';
+export { largest, parseSample, type Sample, type Samples, samplesNamed } from './detect/prometheus-text.js';
 export type {
   ClockSignal,
   DiskLatencySignal,
@@ -45,6 +53,7 @@ export type {
 } from './detect/signal.js';
 export { describeSignal, isBadSignal, signalKey } from './detect/signal.js';
 export type { Cadence, Comparison, DetectSpec, ProbeSpec, VerifySpec } from './detect/spec.js';
+export { describeThreshold, MetricJudge, type ParsedThreshold, parseThreshold, type Threshold } from './detect/threshold.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
 export { diagnose, explain } from './diagnose/diagnose.js';
 export type { Driver, FenceOutcome, Probe, ProcessEnd, Seen, StopOutcome } from './driver.js';

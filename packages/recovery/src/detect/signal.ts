@@ -97,7 +97,7 @@ export interface ClockSignal {
   readonly kind: 'clock';
   readonly at: number;
   readonly offsetMs: number;
-  /** `monotonic clock` (it was set while we looked), or `median of n2, n3`. */
+  /** `monotonic clock` (it was set while we looked), or `median of the peers`. */
   readonly against: string;
   readonly off: boolean;
 }
