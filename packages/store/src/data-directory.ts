@@ -8,12 +8,15 @@ import { type Disk, DiskError, type Runtime } from '@reknit/runtime';
 import { readJsonFile, replaceJsonFile } from './atomic-file.js';
 import { type Cluster, type Member, nodeIdOf } from './cluster/identity.js';
 import { type Configuration, configurationOf, FORMAT } from './configuration/record.js';
+import { durably } from './durably.js';
 import { StartError } from './start-error.js';
 
 /** Raised when an older Reknit could not read the directory any more. */
 const DATA_FORMAT = 2;
 const TOMBSTONE = 'removed.json';
 const JOINING = 'joining.json';
+
+const preparedName = (keyspace: string): string => `prepared-${keyspace}.json`;
 
 export interface Identity {
   readonly format: number;
@@ -41,6 +44,13 @@ export interface Joined extends Omit<Identity, 'format'> {
   readonly configuration: Configuration;
 }
 
+/** What a member has said that it can take part in. */
+export interface Prepared {
+  readonly epoch: number;
+  readonly plan: string;
+  readonly protocol: ProtocolName;
+}
+
 /** Why and where a member's life in its cluster ended. */
 export interface Tombstone {
   readonly reason: string;
@@ -53,12 +63,13 @@ export interface Tombstone {
 export class DataDirectory {
   readonly path: string;
   readonly identity: Identity;
-  readonly #disk: Disk;
+  readonly #runtime: Pick<Runtime, 'disk' | 'fatal'>;
   #genesis: Genesis | undefined;
   #configuration: Configuration | undefined;
 
-  private constructor(disk: Disk, path: string, identity: Identity) {
-    this.#disk = disk;
+  private constructor(runtime: Pick<Runtime, 'disk' | 'fatal'>, path: string, identity: Identity) {
+    const { disk } = runtime;
+    this.#runtime = runtime;
     this.path = path;
     this.identity = identity;
     this.#genesis = readOwn(disk, path, 'genesis.json', (value) => value as Genesis);
@@ -88,7 +99,7 @@ export class DataDirectory {
     const found = readOwn(disk, path, 'identity.json', (value) => value as Identity);
     if (found !== undefined) checkIdentity(found, path, cluster, self, disk.exists(`${path}/configuration.json`));
     refuseRemoved(disk, path);
-    return new DataDirectory(disk, path, found ?? createIdentity(runtime, path, cluster, self));
+    return new DataDirectory(runtime, path, found ?? createIdentity(runtime, path, cluster, self));
   }
 
   get genesis(): Genesis | undefined {
@@ -97,7 +108,7 @@ export class DataDirectory {
 
   /** Durable when it returns. */
   writeGenesis(genesis: Genesis): void {
-    replaceJsonFile(this.#disk, this.path, 'genesis.json', genesis);
+    this.#write('genesis.json', genesis);
     this.#genesis = genesis;
   }
 
@@ -108,18 +119,28 @@ export class DataDirectory {
 
   /** Durable when it returns. */
   writeConfiguration(configuration: Configuration): void {
-    replaceJsonFile(this.#disk, this.path, 'configuration.json', { format: FORMAT, ...configuration });
+    this.#write('configuration.json', { format: FORMAT, ...configuration });
     this.#configuration = configuration;
   }
 
+  /** The last that was written here; undefined until the first. */
+  prepared(keyspace: string): Prepared | undefined {
+    return readOwn(this.#runtime.disk, this.path, preparedName(keyspace), (value) => value as Prepared);
+  }
+
   /** Durable when it returns: this member can take part in that configuration of a keyspace. */
-  writePrepared(keyspace: string, stage: { readonly epoch: number; readonly plan: string }): void {
-    replaceJsonFile(this.#disk, this.path, `prepared-${keyspace}.json`, stage);
+  writePrepared(keyspace: string, { epoch, plan, protocol }: Prepared): void {
+    this.#write(preparedName(keyspace), { epoch, plan, protocol });
   }
 
   /** Durable when it returns: no member starts in this directory again. */
   entomb(tombstone: Tombstone): void {
-    replaceJsonFile(this.#disk, this.path, TOMBSTONE, tombstone);
+    this.#write(TOMBSTONE, tombstone);
+  }
+
+  /** Ends the process where the disk refuses it. */
+  #write(name: string, value: unknown): void {
+    durably(this.#runtime, `${this.path}/${name}`, () => replaceJsonFile(this.#runtime.disk, this.path, name, value));
   }
 }
 

@@ -22,7 +22,7 @@ function setUp(rounds: readonly number[]): { place: LogPlace; settle: () => void
   wal.append([{ ...identity, truncateFrom: undefined, entries, hardState: undefined }], () => undefined);
   const settle = (): void => world.run(world.now + 100);
   settle();
-  return { place: { disk: runtime.disk, directory: '/data', wal }, settle };
+  return { place: { runtime, directory: '/data', wal }, settle };
 }
 
 describe('a log and its state', () => {
@@ -54,18 +54,18 @@ describe('a log and its state', () => {
     ['still has what the snapshot contradicts', at(2, 4)],
   ])('are made to fit after an install that a crash interrupted, when the log %s', (_, position) => {
     const { place, settle } = setUp([1, 1, 2]);
-    writeInstallNote(place.disk, '/data', 'default', position);
+    writeInstallNote(place.runtime, '/data', 'default', position);
     const log = fitLog(place, 'default', identity, position, undefined);
     expect(log.base).toEqual({ index: position.index, round: 4 });
     expect(log.lastIndex).toBe(position.index);
-    expect(readInstallNote(place.disk, '/data', 'default')).toEqual(position);
+    expect(readInstallNote(place.runtime.disk, '/data', 'default')).toEqual(position);
     settle();
-    expect(readInstallNote(place.disk, '/data', 'default')).toBeUndefined();
+    expect(readInstallNote(place.runtime.disk, '/data', 'default')).toBeUndefined();
   });
 
   it('are not made to fit by the note of another install', () => {
     const { place } = setUp([1, 1, 2]);
-    writeInstallNote(place.disk, '/data', 'default', at(8, 4));
+    writeInstallNote(place.runtime, '/data', 'default', at(8, 4));
     expect(() => fitLog(place, 'default', identity, at(9, 4), undefined)).toThrow(/lost/);
   });
 });

@@ -136,13 +136,17 @@ export function createState(options: SuccessionOptions): SuccessionState {
     preflight: undefined,
     proposedStop: undefined,
     preparing: undefined,
-    prepared: undefined,
+    prepared: preparedFor(options),
   };
   const end = options.stopped ?? knownEnd(options, known);
   if (end !== undefined) enterEnd(state, end);
   else runStage(state, hardState);
   return state;
 }
+
+/** What an earlier life has noted counts as long as it is of the next stage. */
+const preparedFor = ({ prepared, stage }: SuccessionOptions): SuccessionState['prepared'] =>
+  prepared?.epoch === stage.epoch + 1 ? { plan: prepared.plan, refusal: '' } : undefined;
 
 /** All that the stage decided is here: from now on nothing is said in it. */
 export function enterEnd(state: SuccessionState, end: StageEnd): void {

@@ -64,6 +64,8 @@ export interface SuccessionOptions {
    * it yet, and never takes one for its end.
    */
   readonly guest?: boolean;
+  /** The last `prepare` effect that was made durable, in an earlier life. */
+  readonly prepared?: Pick<Stage, 'epoch' | 'plan'> | undefined;
   readonly electionTimeout: Millis;
   readonly heartbeatInterval: Millis;
   readonly random: () => number;

@@ -1,12 +1,33 @@
 // Rule 8: a stage whose voters cannot run it is never begun.
 import { describe, expect, it } from 'vitest';
-import type { Index, NodeId, Preflight } from '../../src/index.js';
-import { ELECTION_TIMEOUT } from '../support/sandbox.js';
+import {
+  type Epoch,
+  type Index,
+  type NodeId,
+  noIndex,
+  type Preflight,
+  protocols,
+  type Stage,
+  Succession,
+} from '../../src/index.js';
+import { ELECTION_TIMEOUT, HEARTBEAT_INTERVAL } from '../support/sandbox.js';
 import { StageSandbox } from '../support/stage-sandbox.js';
 import { settleStages, stageOf } from '../support/stage-script.js';
 
 const [n1, n2, n3] = ['n1', 'n2', 'n3'] as [NodeId, NodeId, NodeId];
 const NEXT = stageOf(2, ['zab', n1, n2, n3]);
+
+/** Of n2, at its next start. */
+const START = {
+  self: n2,
+  start: noIndex,
+  applied: noIndex,
+  stopped: undefined,
+  protocols,
+  electionTimeout: ELECTION_TIMEOUT,
+  heartbeatInterval: HEARTBEAT_INTERVAL,
+  random: () => 0.5,
+} as const;
 
 function led(): StageSandbox {
   const world = new StageSandbox({ stage: stageOf(1, ['raft', n1, n2, n3]) });
@@ -86,6 +107,19 @@ describe('a stop-sign', () => {
     expect(world.link(n2, n1)).toEqual([]);
     world.store(n2);
     expect(world.link(n2, n1)).toMatchObject([{ message: { kind: 'prepared', refusal: '' } }]);
+  });
+
+  it('finds the note of an earlier life, of the next stage and no other: it is not written again', () => {
+    const { log } = led().member(n2);
+    const answers = (prepared: Pick<Stage, 'epoch' | 'plan'>): readonly string[] => {
+      const restarted = new Succession({ ...START, log, stage: log.stage, hardState: log.hardState, prepared });
+      restarted.step({ kind: 'control', from: n1, message: { kind: 'prepare', stage: NEXT } });
+      const { control, prepare } = restarted.effects();
+      return [...control.map(({ message }) => message.kind), ...(prepare === undefined ? [] : ['to be noted'])];
+    };
+    expect(answers({ epoch: 2 as Epoch, plan: NEXT.plan })).toEqual(['prepared']);
+    expect(answers({ epoch: 2 as Epoch, plan: 'another' })).toEqual(['to be noted']);
+    expect(answers({ epoch: 3 as Epoch, plan: NEXT.plan })).toEqual(['to be noted']);
   });
 
   it('of an epoch that is not the next one is refused', () => {

@@ -3,7 +3,7 @@
 // from a log that lost what it had acknowledged.
 import { assert } from '@reknit/base';
 import type { AppliedPosition } from '@reknit/mvcc';
-import type { Disk } from '@reknit/runtime';
+import type { Runtime } from '@reknit/runtime';
 import type { GroupLog, LogIdentity, Wal } from '@reknit/wal';
 import type { StageRecord } from '../configuration/group-record.js';
 import { readInstallNote, writeInstallNote } from '../install-notes.js';
@@ -11,7 +11,7 @@ import type { KeyspaceName } from '../options.js';
 import { StartError } from '../start-error.js';
 
 export interface LogPlace {
-  readonly disk: Disk;
+  readonly runtime: Pick<Runtime, 'disk' | 'fatal'>;
   /** The data directory. */
   readonly directory: string;
   readonly wal: Wal;
@@ -30,10 +30,10 @@ export function fitLog(
 ): GroupLog {
   const log = place.wal.groups.get(identity.group) ?? place.wal.createGroup(identity, { index: 0, round: 0 });
   if (holds(log, flushed)) return log;
-  const note = readInstallNote(place.disk, place.directory, name);
+  const note = readInstallNote(place.runtime.disk, place.directory, name);
   const installing = note?.index === flushed.index && note.round === flushed.round && note.epoch === flushed.epoch;
   if (!installing || flushed.index <= log.base.index) throw misfit(place, name, log, flushed);
-  const done = (): void => writeInstallNote(place.disk, place.directory, name, undefined);
+  const done = (): void => writeInstallNote(place.runtime, place.directory, name, undefined);
   standAt(place.wal, log, flushed, at, done);
   return log;
 }

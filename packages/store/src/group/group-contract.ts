@@ -7,6 +7,7 @@ import type { GroupLog, LogAppend, LogBase } from '@reknit/wal';
 import type { StageRecord } from '../configuration/group-record.js';
 import type { Configuration } from '../configuration/record.js';
 import type { StageAtStart } from '../configuration/stage-at-start.js';
+import type { Prepared } from '../data-directory.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
 import type { KeeperOptions } from './keeper.js';
 
@@ -49,6 +50,8 @@ export interface GroupOptions {
   readonly log: GroupLog;
   /** Of the log's epoch, and how far the state is beyond it. */
   readonly at: StageAtStart;
+  /** What this member has durably said that it can run; undefined: nothing. */
+  readonly prepared: Prepared | undefined;
   readonly space: KeySpace;
   readonly timings: GroupTimings;
   readonly keeper: KeeperOptions;

@@ -103,6 +103,7 @@ export class Group {
       applied: space.flushed.index as Index,
       stopped: at.stopped,
       guest: at.guest,
+      prepared: options.prepared as Pick<Stage, 'epoch' | 'plan'> | undefined,
       protocols,
       electionTimeout: timings.electionTimeout,
       heartbeatInterval: timings.heartbeatInterval,

@@ -7,7 +7,7 @@ import type { LogIdentity, Wal } from '@reknit/wal';
 import { groupRecordOf } from '../configuration/group-record.js';
 import type { Configuration } from '../configuration/record.js';
 import { stageAtStart } from '../configuration/stage-at-start.js';
-import type { DataDirectory } from '../data-directory.js';
+import type { DataDirectory, Prepared } from '../data-directory.js';
 import { writeInstallNote } from '../install-notes.js';
 import { DEFAULT_SEGMENT_BYTES, type KeyspaceName, type MemberOptions } from '../options.js';
 import { StartError } from '../start-error.js';
@@ -43,7 +43,7 @@ export function openGroup(ground: GroupGround): Group {
   const { genesis } = directory;
   assert(genesis !== undefined, 'groups run after the genesis');
   const space = openSpace(ground);
-  const place = { disk: runtime.disk, directory: directory.path, wal };
+  const place = { runtime, directory: directory.path, wal };
   const log = fitLog(place, name, identity, space.flushed, groupRecordOf(space).stage);
   const { electionTimeout, heartbeatInterval, snapshotCount, catchupEntries } = options;
   return new Group(
@@ -61,11 +61,12 @@ export function openGroup(ground: GroupGround): Group {
       flushed: (took) => options.meters?.flush(took),
       moveBase: (base, durable) => wal.setBase(base, durable),
       standAt: (position, at, durable) => standAt(wal, log, position, at, durable),
-      noteInstall: (position) => writeInstallNote(runtime.disk, directory.path, name, position),
+      noteInstall: (position) => writeInstallNote(runtime, directory.path, name, position),
     },
     {
       name,
       at: stageAtStart(ground.self, genesis, space, log, ground.configuration),
+      prepared: preparedFor(directory, name),
       log,
       space,
       timings: { electionTimeout, heartbeatInterval, requestTimeout: 5000 + 2 * electionTimeout },
@@ -90,8 +91,15 @@ function openSpace({ name, identity, options, directory }: GroupGround): KeySpac
 }
 
 /** Undefined, or why this member cannot run the stage. */
-function prepare(directory: DataDirectory, keyspace: KeyspaceName, { protocol, epoch, plan }: Stage): string | undefined {
+function prepare(directory: DataDirectory, keyspace: KeyspaceName, stage: Stage): string | undefined {
+  const { protocol } = stage;
   if (protocols[protocol] === undefined) return `its version of Reknit does not know ${protocol}`;
-  directory.writePrepared(keyspace, { epoch, plan });
+  directory.writePrepared(keyspace, stage);
   return undefined;
+}
+
+/** It counts after a restart, too; not for another version that cannot run it. */
+function preparedFor(directory: DataDirectory, keyspace: KeyspaceName): Prepared | undefined {
+  const prepared = directory.prepared(keyspace);
+  return prepared !== undefined && protocols[prepared.protocol] !== undefined ? prepared : undefined;
 }
