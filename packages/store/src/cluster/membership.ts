@@ -69,12 +69,16 @@ export class Membership {
     return this.#configuration?.removed.includes(node) === true;
   }
 
-  /** Undefined when this incarnation may speak for this member. */
+  /**
+   * Undefined when this incarnation may speak for this member. Of one that nobody here has met yet any may: who is no applicant was
+   * let in, by an entry that this member has still to learn of, perhaps from that very peer, and only one ever is.
+   */
   objection(from: NodeId, incarnation: string): Objection | undefined {
     if (this.isRemoved(from)) return { reason: 'removed', detail: `member ${from} was removed from this cluster` };
     const member = this.configuration?.members.find(({ id }) => id === from);
-    if (member === undefined || member.incarnation === incarnation) return undefined;
-    return { reason: 'incarnation', detail: differs(member, incarnation) };
+    if (member?.incarnation === undefined || member.incarnation === incarnation) return undefined;
+    const began = `member ${member.name || from} began with data directory ${member.incarnation}`;
+    return { reason: 'incarnation', detail: `${began}, and now shows ${incarnation}` };
   }
 
   #show({ members }: Configuration): void {
@@ -91,9 +95,4 @@ export class Membership {
     });
     return { version: 0, epoch: 1, protocol: genesis.protocol, members, removed: [], requests: [] };
   }
-}
-
-function differs({ name, id, incarnation }: MemberRecord, shown: string): string {
-  const known = incarnation === undefined ? 'has not been met yet' : `began with data directory ${incarnation}`;
-  return `member ${name || id} ${known}, and now shows ${shown}`;
 }
