@@ -2,3 +2,5 @@ export { createEtcdStoreClient, type EtcdStoreClient } from './etcd/store-client
 export { proofOf } from './node/handshake.js';
 export { type HttpOutcome, httpGet } from './node/http-get.js';
 export { createNodeDriver, type NodeDriverOptions, type NodeSpec } from './node/node-driver.js';
+export { askProbe } from './probes/ask-probe.js';
+export { createInstruments } from './probes/instruments.js';
