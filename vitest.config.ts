@@ -12,7 +12,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
 
 // Tests run the TypeScript sources of every package directly: the `source` condition of their exports. vitest hands this list to
 // Node too, where `import` in it would give CommonJS packages the modules that are not for them.
-const conditions = ['source', 'node', 'module', 'default'];
+const conditions = ['source', 'node', 'default'];
 
 export default defineConfig(({ mode }) => ({
   resolve: { conditions },

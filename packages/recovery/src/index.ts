@@ -70,6 +70,7 @@ export { FAULT_NAMES } from './faults/fault-class.js';
 export * from './incidents/incident.js';
 export { INCIDENT_PREFIX, incidentId, incidentKey } from './incidents/incident-id.js';
 export { compareProgress, decodeIncident, encodeIncident, further, isIncident } from './incidents/merge.js';
+export { type Chapter, chapterOf, type Facet, type Mark, type Span } from './incidents/timeline.js';
 export type { Decision, Halt, JournalEntry, Memory, PauseMark, PlannedStopMark, SubjectMemory } from './journal/entries.js';
 export { Journal } from './journal/journal.js';
 export * from './recover/actions.js';

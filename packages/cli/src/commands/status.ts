@@ -96,13 +96,20 @@ function reportJson({ health, cluster, members, agent, plan }: Report): object {
         ...(subject === undefined ? {} : { process: processJson(subject) }),
       };
     }),
-    agent: agent === undefined ? null : { pid: agent.process.pid, observer: agent.observer, since: agent.since },
+    agent: agent === undefined ? null : agentJson(agent),
     plan: plan ?? null,
     pauses: agent?.pauses ?? [],
     killSwitch: agent?.killSwitch ?? null,
     openIncidents: (agent?.open ?? []).map(({ id, subject, phase }) => ({ id, subject, phase: phase.kind })),
   };
 }
+
+const agentJson = ({ process, observer, since, metricsUrl }: AgentStatus): object => ({
+  pid: process.pid,
+  observer,
+  since,
+  metricsUrl: metricsUrl ?? null,
+});
 
 const processJson = ({ state, process, restarts, reason }: AgentStatus['subjects'][number]): object => ({
   state,
@@ -173,5 +180,6 @@ function agentSentence(agent: AgentStatus | undefined, { dataDir }: FoundCluster
       ? 'No agent is known here: only the members were asked.'
       : `No agent answers in ${dataDir}: start one with  reknit up --data ${dataDir}`;
   const incidents = agent.open.length === 0 ? 'no open incident' : plural(agent.open.length, 'open incident');
-  return `The agent (pid ${agent.process.pid}) has watched for ${spokenDuration(Date.now() - agent.since)}; ${incidents}.`;
+  const metrics = agent.metricsUrl === undefined ? '' : ` Its metrics: ${agent.metricsUrl}`;
+  return `The agent (pid ${agent.process.pid}) has watched for ${spokenDuration(Date.now() - agent.since)}; ${incidents}.${metrics}`;
 }

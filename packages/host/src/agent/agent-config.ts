@@ -1,6 +1,7 @@
 // What an agent is told: one JSON file. Checked as a whole before anything starts; each error names the field, what it
 // holds, and what it should hold.
 import type { NodeSpec } from '@reknit/drivers';
+import { isLoopback } from '../member/loopback.js';
 import { AgentError } from './agent-error.js';
 
 export interface AgentConfig {
@@ -19,6 +20,8 @@ export interface AgentConfig {
   readonly probeEveryMs?: number;
   /** In incidents; default `agent of` and the host's name. */
   readonly observer?: string;
+  /** `host:port` of this machine for Prometheus. Default: the port that the last agent had, else any; so too if it is taken. */
+  readonly metricsListen?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -41,6 +44,7 @@ export function parseAgentConfig(text: string): AgentConfig {
     ...optional('verifyTimeoutMs', duration(root, 'verifyTimeoutMs')),
     ...optional('probeEveryMs', duration(root, 'probeEveryMs')),
     ...optional('observer', root.observer === undefined ? undefined : textOf(root, 'observer')),
+    ...optional('metricsListen', root.metricsListen === undefined ? undefined : loopbackOf(root, 'metricsListen')),
   };
 }
 
@@ -107,6 +111,13 @@ function textOf(object: Json, field: string, where?: string): string {
   if (typeof value !== 'string' || value === '')
     throw bad(path(field, where), value === undefined ? 'is missing' : 'is not a text');
   return value;
+}
+
+function loopbackOf(object: Json, field: string): string {
+  const address = textOf(object, field);
+  if (!isLoopback(address) || !/:\d{1,5}$/.test(address))
+    throw bad(field, `is "${address}": expected an address of this machine, 127.0.0.1:PORT`);
+  return address;
 }
 
 function duration(object: Json, field: string): number | undefined {

@@ -10,6 +10,8 @@ export interface AgentFile {
   readonly process: ProcessIdentity;
   readonly address: string;
   readonly secretFile: string;
+  /** Where its metrics were served. */
+  readonly metricsUrl?: string;
 }
 
 /** The kernel's `sun_path`, with its closing zero. */

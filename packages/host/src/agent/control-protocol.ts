@@ -27,6 +27,8 @@ export type Command =
 
 export interface AgentStatus extends EngineStatus {
   readonly process: ProcessIdentity;
+  /** Where Prometheus finds its metrics; absent when no port could be had. */
+  readonly metricsUrl?: string;
 }
 
 /** What each command answers. */

@@ -21,6 +21,8 @@ import type { Command, Results } from './control-protocol.js';
 import { startControlServer } from './control-server.js';
 import { EventLog } from './event-log.js';
 import { killSwitchFile } from './kill-switch-file.js';
+import { fieldsOf, levelOf } from './observe/event-line.js';
+import { startObservation } from './observe/observation.js';
 
 export interface RunningAgent {
   readonly engine: Engine;
@@ -47,7 +49,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     killSwitch: killSwitchFile(killSwitchPath(config.dataDir)),
     settings: settingsOf(config),
     onEvent: (event) => {
-      runtime.log.log('info', event.text, event.subject === undefined ? {} : { subject: event.subject });
+      runtime.log.log(levelOf(event), event.text, fieldsOf(event));
       events.add(event);
     },
   });
@@ -56,6 +58,16 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     end = resolve;
   });
   await engine.start();
+  const { metricsUrl, ...observation } = await startObservation({
+    clock: runtime.clock,
+    events,
+    status: () => engine.status(),
+    observer: engine.status().observer,
+    wanted: metricsAddresses(config),
+    environment: process.env,
+  });
+  if (metricsUrl === undefined) runtime.log.log('warn', 'no port is free for the metrics');
+  const found = metricsUrl === undefined ? {} : { metricsUrl };
   const address = controlAddress(config.dataDir);
   const server = await startControlServer({
     network: runtime.network,
@@ -63,9 +75,12 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     address,
     secret,
     events,
-    execute: (command) => executeCommand(engine, runtime, command, () => agent.stop()),
+    execute: async (command) => {
+      const result = await executeCommand(engine, runtime, command, () => agent.stop());
+      return command.kind === 'status' ? { ...result, ...found } : result;
+    },
   });
-  writeAgentFile(config.dataDir, { process: runtime.processes.self, address, secretFile: config.secretFile });
+  writeAgentFile(config.dataDir, { process: runtime.processes.self, address, secretFile: config.secretFile, ...found });
   let stopped = false;
   const agent: RunningAgent = {
     engine,
@@ -76,13 +91,19 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
       const told = engine.stop();
       server.close();
       journal.close();
-      void told.then(() => {
+      void Promise.all([told, observation.end()]).then(() => {
         etcd?.close();
         end();
       });
     },
   };
   return agent;
+}
+
+/** The port that the last agent had is the one that scrapers know. */
+function metricsAddresses({ dataDir, metricsListen }: AgentConfig): readonly string[] {
+  const last = readAgentFile(dataDir)?.metricsUrl;
+  return [metricsListen, last === undefined ? undefined : new URL(last).host].filter((address) => address !== undefined);
 }
 
 function takeLock(config: AgentConfig, { disk }: Runtime): void {

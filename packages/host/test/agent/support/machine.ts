@@ -33,12 +33,15 @@ export interface MachineOptions {
   readonly program: string;
   /** Arguments of single nodes beside the usual ones. */
   readonly extra?: Readonly<Record<string, readonly string[]>>;
+  /** Of the agent, beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class Machine {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'reknit-agent-'));
   readonly events: EngineEvent[] = [];
   readonly #program: string;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #store: StoreServer;
   readonly #config: string;
   #agent: ChildProcess | undefined;
@@ -46,16 +49,18 @@ export class Machine {
   readonly #pids: Set<number> = new Set();
   readonly #waiters: Set<() => void> = new Set();
 
-  private constructor(program: string, store: StoreServer) {
+  private constructor({ program, environment = {} }: MachineOptions, store: StoreServer) {
     this.#program = program;
+    this.#environment = environment;
     this.#store = store;
     this.#config = join(this.directory, 'agent-config.json');
   }
 
-  static async create({ program, extra = {} }: MachineOptions): Promise<Machine> {
+  static async create(options: MachineOptions): Promise<Machine> {
+    const { extra = {} } = options;
     const names = ['n1', 'n2', 'n3'];
     const ports = await freePorts(names.length);
-    const machine = new Machine(program, await startStoreServer(ports.map((port) => `http://127.0.0.1:${port}`)));
+    const machine = new Machine(options, await startStoreServer(ports.map((port) => `http://127.0.0.1:${port}`)));
     const nodes = names.map((name, at) => machine.#node(name, ports[at]!, extra[name] ?? []));
     const secretFile = join(machine.directory, 'secret');
     writeFileSync(secretFile, SECRET);
@@ -78,6 +83,7 @@ export class Machine {
   async startAgent(): Promise<void> {
     this.#agent = spawn(process.execPath, [this.#program, this.#config, this.#store.url], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...this.#environment },
     });
     const { pid } = this.#agent;
     await eventually(async () => {
