@@ -9,6 +9,7 @@ import { readJsonFile, replaceJsonFile } from './atomic-file.js';
 import { type Cluster, type Member, nodeIdOf } from './cluster/identity.js';
 import { type Configuration, configurationOf, FORMAT } from './configuration/record.js';
 import { durably } from './durably.js';
+import { makeReserve, RESERVE } from './reserve.js';
 import { StartError } from './start-error.js';
 
 /** Raised when an older Reknit could not read the directory any more. */
@@ -99,6 +100,7 @@ export class DataDirectory {
     const found = readOwn(disk, path, 'identity.json', (value) => value as Identity);
     if (found !== undefined) checkIdentity(found, path, cluster, self, disk.exists(`${path}/configuration.json`));
     refuseRemoved(disk, path);
+    makeReserve(disk, path);
     return new DataDirectory(runtime, path, found ?? createIdentity(runtime, path, cluster, self));
   }
 
@@ -183,7 +185,7 @@ function refuseForeign(disk: Disk, path: string): void {
 }
 
 /** Of a start that came not so far. */
-const OWN_LEFTOVERS: ReadonlySet<string> = new Set(['exit.json', JOINING, 'genesis.json', 'configuration.json']);
+const OWN_LEFTOVERS: ReadonlySet<string> = new Set(['exit.json', RESERVE, JOINING, 'genesis.json', 'configuration.json']);
 
 function createIdentity(runtime: Runtime, path: string, cluster: Cluster, self: Member): Identity {
   refuseForeign(runtime.disk, path);

@@ -19,6 +19,8 @@ type EtcdErrorName =
   | 'leaseTtlTooLarge'
   | 'requestTooLarge'
   | 'tooManyRequests'
+  | 'noSpace'
+  | 'corruptCluster'
   | 'noLeader'
   | 'leaderChanged'
   | 'notLeader'
@@ -54,6 +56,8 @@ export const EtcdErrors: Readonly<Record<EtcdErrorName, Failure>> = {
   leaseTtlTooLarge: failure(Status.outOfRange, 'etcdserver: too large lease TTL'),
   requestTooLarge: failure(Status.invalidArgument, 'etcdserver: request is too large'),
   tooManyRequests: failure(Status.resourceExhausted, 'etcdserver: too many requests'),
+  noSpace: failure(Status.resourceExhausted, 'etcdserver: mvcc: database space exceeded'),
+  corruptCluster: failure(Status.dataLoss, 'etcdserver: corrupt cluster'),
   noLeader: failure(Status.unavailable, 'etcdserver: no leader'),
   leaderChanged: failure(Status.unavailable, 'etcdserver: leader changed'),
   notLeader: failure(Status.failedPrecondition, 'etcdserver: not leader'),

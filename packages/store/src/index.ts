@@ -21,4 +21,5 @@ export {
   type MemberOptions,
 } from './options.js';
 export { StartError, type StartErrorCode } from './start-error.js';
+export { type StoreAlarm, type StoreSignal, storeSignals } from './vigil/signals.js';
 export type { Vitals } from './vigil/vigil.js';

@@ -1,22 +1,20 @@
 // A store member: its data directory, its log, its links to the peers and the groups it hosts. One turn after each burst of
 // input: messages and requests → replicas → one log batch for all groups and one frame for each peer → what is decided is
 // applied and answered. Nothing here waits.
-import { assert, type ByteReader, type ByteWriter, type Millis, toHex, utf8Encode } from '@reknit/base';
+import { type ByteReader, type ByteWriter, type Millis, toHex } from '@reknit/base';
 import type { BeginEffect, NodeId } from '@reknit/consensus';
-import { createPutRequest, encodePutRequest } from '@reknit/etcd-api';
 import { DiskError, type Runtime } from '@reknit/runtime';
 import type { GroupId, LogIdentity, Wal } from '@reknit/wal';
 import { type AdmissionGround, admit } from './cluster/admission.js';
-import { encodeAttributes, memberKey } from './cluster/attributes.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
 import { Membership } from './cluster/membership.js';
 import { checkProtocol } from './cluster/protocol.js';
+import { publish } from './cluster/publish.js';
 import { Reconfiguration } from './configuration/reconfiguration.js';
 import type { Configuration } from './configuration/record.js';
 import { metMembers } from './configuration/stage-at-start.js';
 import { DataDirectory, removedError, unusable } from './data-directory.js';
-import { Operation } from './group/envelope.js';
 import type { Group } from './group/group.js';
 import type { BegunTurn, Storing } from './group/group-contract.js';
 import { openGroup } from './group/open-group.js';
@@ -27,6 +25,8 @@ import type { PeerDirectory } from './peers/peer-directory.js';
 import { PeerLinks } from './peers/peer-links.js';
 import { Slices } from './slices.js';
 import { StartError } from './start-error.js';
+import type { Room } from './vigil/room.js';
+import { RoomKeeper } from './vigil/room-keeper.js';
 import { Vigil, type Vitals } from './vigil/vigil.js';
 
 /** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
@@ -59,6 +59,7 @@ export class StoreMember {
   readonly #membership: Membership;
   readonly #genesis: GenesisRound;
   readonly #vigil: Vigil;
+  readonly #room: RoomKeeper;
   readonly #groups = new Map<GroupId, Group>();
   readonly #byName = new Map<string, Group>();
   #turnScheduled = false;
@@ -94,6 +95,7 @@ export class StoreMember {
       failed: (error) => events.failed(error),
     });
     this.#vigil = this.#createVigil();
+    this.#room = new RoomKeeper(this, this.#vigil);
     this.#links = new PeerLinks(runtime, this.#peerDirectory(), {
       onFrame: (from) => this.#vigil.onFrame(from, runtime.clock.now()),
       onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
@@ -184,6 +186,11 @@ export class StoreMember {
     return this.#vigil.vitals(this.runtime.clock.now());
   }
 
+  /** On the disk. */
+  get room(): Room {
+    return this.#room.room;
+  }
+
   get peersUp(): number {
     return this.#links.upCount;
   }
@@ -215,6 +222,7 @@ export class StoreMember {
       runtime.log,
       {
         writer: (peer) => this.#links.writer(peer),
+        hasRoom: () => this.room.scarcity === undefined,
         suspected: (peer) => this.#eachGroup((group) => group.onPeerSuspected(peer)),
         trusted: (peer) => this.#eachGroup((group) => group.onPeerTrusted(peer)),
         handOver: (heirs) => this.#eachGroup((group) => group.handOver(heirs)),
@@ -262,7 +270,10 @@ export class StoreMember {
     // A replica's time begins with its first tick: what it hears before that cannot set its timers.
     this.#tickGroups(this.runtime.clock.now());
     for (const { nodeId } of this.cluster.members) if (this.#links.isUp(nodeId)) this.#onPeerUp(nodeId);
-    this.#publish();
+    publish(this, () => {
+      this.#published = true;
+      this.#wake();
+    });
     this.#wake();
   }
 
@@ -284,6 +295,7 @@ export class StoreMember {
           this.#stirred.add(identity.group);
           this.#wake();
         },
+        admits: () => this.room.admits,
         staged: () => this.#onStaged(),
         configured: (configuration) => this.#onConfiguration(configuration),
       }),
@@ -371,6 +383,7 @@ export class StoreMember {
     const now = this.runtime.clock.now();
     const late = this.#vigil.tick(now, this.#upPeers);
     this.options.meters?.loopDelay(late);
+    this.#room.tick(now);
     this.#tickGroups(now);
     if (now >= this.#nextExpiry) {
       this.#nextExpiry = now + EXPIRE_EVERY;
@@ -452,23 +465,6 @@ export class StoreMember {
       group.onBegun(begin);
       this.#stirred.add(id);
       this.#turn();
-    });
-  }
-
-  /** Tells the cluster where clients find this member; a repeated write of the same attributes does no harm. */
-  #publish(): void {
-    const value = encodeAttributes({ name: this.self.name, clientURLs: this.options.advertiseClientUrls });
-    const request = encodePutRequest(createPutRequest({ key: utf8Encode(memberKey(this.self.id)), value }));
-    const system = this.group('_system');
-    assert(system !== undefined, 'attributes are published once the groups run');
-    system.write(Operation.put, request, {
-      applied: () => {
-        this.#published = true;
-        this.#wake();
-      },
-      failed: () => {
-        if (!this.#closed) this.runtime.clock.after(TICK, () => this.#closed || this.#publish());
-      },
     });
   }
 

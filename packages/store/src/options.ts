@@ -59,6 +59,8 @@ export interface MemberOptions {
   /** How often a watcher that asked for it hears how far it is when nothing happens; etcd's --watch-progress-notify-interval. */
   readonly watchProgressInterval: Millis;
   readonly segmentBytes?: number;
+  /** Of the data of clients on disk; beyond it the alarm NOSPACE is raised. Default: only the disk bounds it. etcd's --quota-backend-bytes. */
+  readonly quotaBytes?: number;
   readonly observer?: MemberObserver;
   readonly meters?: MemberMeters;
   /** What this process has used of the processor so far, all threads: tells a loop that is blocked from one that waits its turn. */

@@ -40,6 +40,7 @@ describe('writes that wait for their outcome', () => {
     epoch = 1;
     writes = new Writes(SELF, ORIGIN, {
       epoch: () => epoch,
+      admits: () => 'all',
       propose: (payloads) => {
         if (outcome.accepted) sent.push({ to: SELF, sequences: payloads.map(sequenceOf) });
         return outcome;

@@ -98,6 +98,7 @@ export class WriteAheadLog implements Wal {
       appends: this.#appends,
       pendingSince: since === undefined ? 0 : this.#clock.now() - since,
       room: this.#commit.room(this.#preparer.ready ? 'next-exists' : 'next-is-missing'),
+      diskFull: this.#preparer.diskFull,
     };
   }
 

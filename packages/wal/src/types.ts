@@ -131,6 +131,8 @@ export interface WalStatistics {
    * exists. Below a reserve of its own the host takes no more proposals, so that hard state and stop-signs still fit.
    */
   readonly room: number;
+  /** There is no space for the next segment; it is tried again all the time. */
+  readonly diskFull: boolean;
 }
 
 export interface Wal {

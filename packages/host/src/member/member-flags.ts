@@ -70,6 +70,14 @@ const MEMBER_FLAGS = {
     unit: 'bytes',
     help: 'larger requests are refused',
   },
+  'quota-backend-bytes': {
+    kind: 'number',
+    fallback: 0,
+    min: 0,
+    max: 2 ** 50,
+    unit: 'bytes',
+    help: 'of data on disk, beyond which writes are refused until the alarm is disarmed; 0: only the disk bounds it',
+  },
   'max-txn-ops': {
     kind: 'number',
     fallback: MEMBER_DEFAULTS.transactionOperationsMax,
@@ -182,6 +190,7 @@ function settle(values: Values, given: ReadonlySet<string>): MemberSettings {
       snapshotCount: values['snapshot-count'],
       catchupEntries: values['snapshot-catchup-entries'],
       requestBytesMax: values['max-request-bytes'],
+      ...(values['quota-backend-bytes'] > 0 ? { quotaBytes: values['quota-backend-bytes'] } : {}),
       transactionOperationsMax: values['max-txn-ops'],
       watchProgressInterval: watchProgressInterval(values, given),
       pagesHome: (_keyspace, directory) => lmdbPagesHome({ directory }),

@@ -1,7 +1,7 @@
 // Prometheus metrics: etcd's names where etcd has the figure, `reknit_` otherwise. Everything is read when it is asked for.
 import type { GrpcServer } from '@reknit/grpc';
 import type { WatchStatistics } from '@reknit/mvcc';
-import { ETCD_API_VERSION, type Group, type LeaseCounts, type StoreMember } from '@reknit/store';
+import { ETCD_API_VERSION, type Group, type LeaseCounts, type StoreMember, storeSignals } from '@reknit/store';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 
 export function createMetrics(
@@ -107,6 +107,21 @@ export function createMetrics(
   gauge('reknit_wal_bytes', 'Bytes of the write-ahead log.', () => member.wal.statistics().bytes);
   gauge('reknit_wal_syncs', 'Syncs since the start.', () => member.wal.statistics().syncs);
   gauge('reknit_wal_appends', 'Appends since the start; several share a sync.', () => member.wal.statistics().appends);
+  gauge(
+    'reknit_wal_room_bytes',
+    'Bytes that the log takes for certain, even on a full disk.',
+    () => member.wal.statistics().room,
+  );
+  new Gauge({
+    name: 'reknit_store_alarm',
+    help: 'What is wrong with the store: 1 beside each that holds now.',
+    labelNames: ['alarm'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { alarm } of storeSignals(member)) this.set({ alarm }, 1);
+    },
+  });
   gauge(
     'reknit_wal_pending_milliseconds',
     'Age of the oldest append that is not durable yet.',

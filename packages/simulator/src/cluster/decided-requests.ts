@@ -39,8 +39,9 @@ export class DecidedRequests {
         return this.model.revoke(at, decodeLeaseRevokeRequest(request).ID);
       case Operation.leaseExpiry:
         return this.#expire(new ByteReader(request), entry, at);
-      // Of the cluster: it changes no key.
+      // Of the cluster: they change no key.
       case Operation.configure:
+      case Operation.alarm:
         return;
       default:
         return unreachable(operation);

@@ -1,6 +1,7 @@
 // Disks that are slow, full, broken, or that do not keep what they were given. Slow and full ones recover; what a disk has
 // damaged, a member may refuse to start with: then it is out, and the others must do without it.
 import { anyLogByte } from '../cluster/log-files.js';
+import { disarmAlarms } from './operator.js';
 import type { Fault } from './stage.js';
 
 /** A disk this much slower takes 20 ms to a second and a half for one sync. */
@@ -10,6 +11,8 @@ const SLOW_FACTOR_MEAN = 700;
 const SLOW_DEATH_MS_SPREAD = 7000;
 /** Room that a disk which is about to be full still has: for a few batches, or for less than one. */
 const ROOM_BYTES_MAX = 96 * 1024;
+/** How often the disks of all members fill at the same time. */
+const ALL_FULL = 0.4;
 const SECTOR_BYTES = 512;
 
 export const slowDisk: Fault = (stage) => {
@@ -43,16 +46,24 @@ export const failedSync: Fault = (stage) => {
   stage.after(stage.duration, () => victim.start());
 };
 
-/** For a while there is hardly any room; who cannot go on ends itself, and comes back when there is. */
+/**
+ * For a while there is hardly any room, on one disk or on all of them; who cannot go on ends itself, and comes back when there
+ * is. Where a majority has none, writes are refused until somebody disarms the alarm.
+ */
 export const fullDisk: Fault = (stage) => {
   const { victim, prng } = stage;
-  const { disk } = victim.machine;
-  victim.excuseFailures();
-  disk.capacityBytes = disk.usedBytes() + prng.next() * ROOM_BYTES_MAX;
-  stage.after(stage.duration * 2, () => {
-    disk.capacityBytes = Number.POSITIVE_INFINITY;
-    victim.start();
-  });
+  const room = prng.next() * ROOM_BYTES_MAX;
+  const struck = prng.chance(ALL_FULL) ? stage.members : [victim];
+  for (const member of struck) {
+    const { disk } = member.machine;
+    member.excuseFailures();
+    disk.capacityBytes = disk.usedBytes() + room;
+    stage.after(stage.duration * 2, () => {
+      disk.capacityBytes = Number.POSITIVE_INFINITY;
+      member.start();
+    });
+  }
+  stage.world.after(stage.duration * 2, () => disarmAlarms(stage));
 };
 
 /** One bit of the log flips where it lies. */

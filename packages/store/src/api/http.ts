@@ -4,6 +4,7 @@ import { type Millis, toHex } from '@reknit/base';
 import type { HttpHandler, HttpResponse } from '@reknit/grpc';
 import type { StoreMember } from '../member.js';
 import { identityProof } from '../peers/handshake.js';
+import { storeSignals } from '../vigil/signals.js';
 import { ETCD_API_VERSION, ETCD_CLUSTER_VERSION } from './maintenance.js';
 
 const JSON_HEADERS = { 'content-type': 'application/json' } as const;
@@ -63,10 +64,16 @@ function health(member: StoreMember, query: string, respond: (response: HttpResp
   const group = member.group('default');
   const sick = (reason: string): void => respond(json(503, { health: 'false', reason }));
   const well = (): void => respond(json(200, { health: 'true', reason: '' }));
-  if (member.closed || group === undefined || !group.hasLeader) return sick('RAFT NO LEADER');
+  if (member.closed || group === undefined) return sick('RAFT NO LEADER');
+  const alarm = group.alarms.raised.find(({ kind }) => !excluded(query, kind.toUpperCase()));
+  if (alarm !== undefined) return sick(`ALARM ${alarm.kind.toUpperCase()}`);
+  if (!group.hasLeader) return sick('RAFT NO LEADER');
   if (parameter(query, 'serializable') === 'true') return well();
   group.read({ ready: well, failed: (failure) => sick(`RANGE ERROR:${failure.message}`) }, HEALTH_WITHIN);
 }
+
+/** `exclude=NOSPACE`, which may be repeated: as etcd's probes say that they know of an alarm. */
+const excluded = (query: string, name: string): boolean => query.split('&').includes(`exclude=${name}`);
 
 /** How the member finds itself; whoever asks for it learns by the answer's delay how the loop is now. */
 function vitals(member: StoreMember): unknown {
@@ -77,6 +84,8 @@ function vitals(member: StoreMember): unknown {
     logSyncMs: Math.round(logSync),
     logPendingMs: Math.round(member.wal.statistics().pendingSince),
     suspectedPeers: suspected.map((peer) => member.cluster.members.find(({ nodeId }) => nodeId === peer)?.name ?? peer),
+    logRoomBytes: member.wal.statistics().room,
+    store: storeSignals(member),
     leads: [...member.groups].filter(({ status }) => status.role === 'leader').map(({ name }) => name),
   };
 }

@@ -99,7 +99,7 @@ function range(member: StoreMember, bytes: Uint8Array, context: CallContext, rep
   if (group === undefined) return;
   const request = decoded(decodeRangeRequest, bytes, reply);
   if (request === undefined) return;
-  const failure = (request.serializable ? undefined : learnersRefusal(member)) ?? checkRange(request);
+  const failure = (request.serializable ? undefined : learnersRefusal(member)) ?? group.alarms.readRefusal ?? checkRange(request);
   if (failure !== undefined) return reply.fail(failure);
   const serve = (): void => serveRange(member, group, request, context, reply);
   new ReadCall(group, reply, () => serving(member, reply, serve)).begin(request.serializable);

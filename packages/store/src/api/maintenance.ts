@@ -1,8 +1,15 @@
-// etcdserverpb.Maintenance as far as it is served: Status, HashKV and MoveLeader.
-import { decodeHashKVRequest, decodeMoveLeaderRequest, encodeHashKVResponse, encodeStatusResponse } from '@reknit/etcd-api';
+// etcdserverpb.Maintenance as far as it is served: Status, Alarm, HashKV and MoveLeader.
+import {
+  decodeAlarmRequest,
+  decodeHashKVRequest,
+  decodeMoveLeaderRequest,
+  encodeHashKVResponse,
+  encodeStatusResponse,
+} from '@reknit/etcd-api';
 import type { CallContext, UnaryHandler, UnaryReply } from '@reknit/grpc';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
+import { alarm, describeAlarm } from './alarm.js';
 import { clientTerm, groupFor, headerOf } from './context.js';
 import { decoded } from './decoded.js';
 import { moveLeader } from './move-leader.js';
@@ -17,6 +24,11 @@ export function maintenanceMethods(member: StoreMember): Record<string, UnaryHan
     Status: (_bytes, context, reply) => {
       const group = groupFor(member, context, reply, 'serves');
       if (group !== undefined) reply.ok(encodeStatusResponse(status(member, group)));
+    },
+    Alarm: (bytes, context, reply) => {
+      const group = groupFor(member, context, reply);
+      const request = group && decoded(decodeAlarmRequest, bytes, reply);
+      if (group !== undefined && request !== undefined) alarm(member, group, request, reply);
     },
     HashKV: (bytes, context, reply) => {
       const group = groupFor(member, context, reply);
@@ -42,11 +54,11 @@ function status(member: StoreMember, group: Group): Parameters<typeof encodeStat
     raftIndex: commit,
     raftTerm: clientTerm(group),
     raftAppliedIndex: group.space.applied.index,
-    errors: leader === undefined ? ['etcdserver: no leader'] : [],
+    errors: [...(leader === undefined ? ['etcdserver: no leader'] : []), ...group.alarms.raised.map(describeAlarm)],
     dbSizeInUse: inUseBytes,
     isLearner: member.isLearner,
     storageVersion: ETCD_CLUSTER_VERSION,
-    dbSizeQuota: 0,
+    dbSizeQuota: member.options.quotaBytes ?? 0,
     downgradeInfo: undefined,
   };
 }

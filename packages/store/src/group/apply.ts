@@ -13,6 +13,7 @@ import type {
   PutResult,
   TxnResults,
 } from '@reknit/mvcc';
+import { type AlarmResult, applyAlarm } from './apply-alarm.js';
 import { applyConfiguration, type ConfigurationResult } from './apply-configuration.js';
 import { applyGrant, type DecidedAt, expiry, type LeaseEnd, type LeaseResult, revocation } from './apply-lease.js';
 import { type Envelope, HEADER_BYTES, Operation } from './envelope.js';
@@ -25,6 +26,7 @@ export type ApplyResult =
   | { readonly kind: 'compact'; readonly outcome: Outcome<undefined> }
   | LeaseResult
   | ConfigurationResult
+  | AlarmResult
   | { readonly kind: 'malformed' };
 
 /** Many keys: to be stepped to its end before anything else is applied. */
@@ -69,6 +71,8 @@ function execute(space: KeySpace, envelope: Envelope, results: TxnResults, at: D
       return leaseEnd(expiry(space, envelope.request, at));
     case Operation.configure:
       return applyConfiguration(space, envelope.request);
+    case Operation.alarm:
+      return applyAlarm(space, envelope.request);
     default:
       return unreachable(operation);
   }
@@ -98,6 +102,6 @@ const putApplied = (outcome: Outcome<PutResult>): ApplyResult =>
 /** Undefined when the operation did what was asked. */
 export function refusal(result: ApplyResult): MvccError | 'malformed' | undefined {
   if (result.kind === 'malformed') return 'malformed';
-  if (result.kind === 'configuration') return undefined;
+  if (result.kind === 'configuration' || result.kind === 'alarm') return undefined;
   return result.outcome.ok ? undefined : result.outcome.error;
 }

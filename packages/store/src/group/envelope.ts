@@ -20,6 +20,8 @@ export const Operation = {
   leaseExpiry: 7,
   /** Of the cluster, in `_system` only; no client can send one. */
   configure: 8,
+  /** Raises or disarms an alarm of the keyspace. */
+  alarm: 9,
 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
 
@@ -102,7 +104,7 @@ export class EnvelopeSealer {
 export function checkEnvelope(payload: Uint8Array): void {
   const version = payload[0];
   const operation = payload[1] ?? 0;
-  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.configure;
+  const known = version === ENVELOPE_VERSION && operation >= Operation.put && operation <= Operation.alarm;
   // The sequence is a safe integer: its highest eleven bits are zero.
   if (known && payload.length >= HEADER_BYTES && payload[13] === 0 && payload[12]! < 0x20) return;
   throw new MalformedBytesError(`an entry of version ${version}, operation ${operation}, ${payload.length} bytes`);

@@ -9,6 +9,7 @@ import type { Configuration } from '../configuration/record.js';
 import type { StageAtStart } from '../configuration/stage-at-start.js';
 import type { Prepared } from '../data-directory.js';
 import type { KeyspaceName, MemberObserver } from '../options.js';
+import type { Admits } from './admission.js';
 import type { KeeperOptions } from './keeper.js';
 
 export interface GroupTimings {
@@ -26,6 +27,8 @@ export interface GroupMember {
   readonly observer: MemberObserver | undefined;
   /** Where to put parts for a peer; undefined when they would be lost. */
   writer(peer: NodeId): ByteWriter | undefined;
+  /** What there is room for in the log. */
+  admits(): Admits;
   /** The log holds more segments than its groups' recent entries need. */
   logCrowded(): boolean;
   /** A flush of the state ended, after so many ms. */

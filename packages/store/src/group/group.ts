@@ -10,29 +10,29 @@ import {
   type Entry,
   type Epoch,
   encodeControl,
-  type HardState,
   type Index,
   type NodeId,
   type Protocol,
-  protocols,
   type Round,
   type SnapshotOffer,
   type Stage,
   type StopOutcome,
   type StoreEffect,
-  Succession,
-  type GroupLog as SuccessionLog,
+  type Succession,
   type SuccessionStatus,
 } from '@reknit/consensus';
 import { type AppliedPosition, type KeySpace, WatchHub } from '@reknit/mvcc';
-import type { GroupLog, LogHardState, LogIdentity } from '@reknit/wal';
+import type { GroupLog, LogIdentity } from '@reknit/wal';
 import { protocolNamed } from '../cluster/protocol.js';
 import { groupRecordOf, type StageRecord, writeGroupRecord } from '../configuration/group-record.js';
 import { EtcdErrors } from '../errors.js';
 import type { KeyspaceName } from '../options.js';
 import { PartKind } from '../peers/frames.js';
+import { narrower } from './admission.js';
+import { Alarms } from './alarms.js';
 import { Applier } from './applier.js';
 import type { ApplyResult } from './apply.js';
+import { createReplica } from './create-replica.js';
 import { DurableIndex } from './durable-index.js';
 import type { Operation } from './envelope.js';
 import { holds } from './fit-log.js';
@@ -54,6 +54,7 @@ export class Group {
   readonly leases: GroupLeases;
   readonly watches: WatchHub;
   readonly leaderMonitor: LeaderMonitor;
+  readonly alarms: Alarms;
   readonly #member: GroupMember;
   readonly #options: GroupOptions;
   readonly #replica: Succession;
@@ -79,6 +80,7 @@ export class Group {
     this.#member = member;
     this.#options = options;
     this.#durable = new DurableIndex(log);
+    this.alarms = new Alarms(space);
     this.#stage = at.applied;
     this.#applier = new Applier(space, at.applied.stage.epoch, member.runtime.log, {
       begins: (entry) => member.observer?.applied(name, entry),
@@ -93,25 +95,11 @@ export class Group {
       (peer) => member.writer(peer),
     );
     member.observer?.started(name, space.flushed.index);
-    this.#replica = new Succession({
-      self: member.self,
-      // The log's entries have the protocol's shape; only the brands of their numbers differ.
-      log: log as unknown as SuccessionLog,
-      stage: at.stage,
-      start: log.epochStart as Index,
-      hardState: (log.hardState ?? NO_PROMISES) as HardState,
-      applied: space.flushed.index as Index,
-      stopped: at.stopped,
-      guest: at.guest,
-      prepared: options.prepared as Pick<Stage, 'epoch' | 'plan'> | undefined,
-      protocols,
-      electionTimeout: timings.electionTimeout,
-      heartbeatInterval: timings.heartbeatInterval,
-      random: () => member.runtime.random.next(),
-    });
+    this.#replica = createReplica(member, options);
     this.#status = this.#replica.status();
     this.#writes = new Writes(member.self, member.origin, {
       epoch: () => this.#replica.epoch,
+      admits: () => narrower(this.alarms.admits, this.#status.role === 'leader' ? member.admits() : 'all'),
       propose: (payloads) => this.#replica.propose(payloads),
       forward: (leader, payloads) => this.#parts.forward(leader, payloads),
       refuse: (origin, sequences) => this.#parts.refuse(origin, sequences),
@@ -196,6 +184,8 @@ export class Group {
   }
 
   write(operation: Operation, request: Uint8Array, waiter: WriteWaiter): void {
+    const refused = this.alarms.writeRefusal(operation, request);
+    if (refused !== undefined) return waiter.failed(refused);
     const deadline = this.#member.runtime.clock.now() + this.#options.timings.requestTimeout;
     this.#writes.submit(operation, request, deadline, waiter);
     this.#member.wake();
@@ -394,6 +384,7 @@ export class Group {
 
   #onApplied(origin: number, sequence: number, result: ApplyResult): void {
     if (result.kind === 'lease') this.leases.onApplied(result);
+    if (result.kind === 'alarm') this.alarms.reload();
     if (result.kind === 'configuration' && result.taken !== undefined) this.#member.configured(result.taken);
     if (result.kind === 'compact' && result.outcome.ok) this.#keeper.startCompaction();
     this.#writes.onApplied(origin, sequence, result);
@@ -441,6 +432,7 @@ export class Group {
     const { index, round } = position;
     const replaced = !holds(this.log, position);
     const record = groupRecordOf(this.space);
+    this.alarms.reload();
     this.#stage = record.stage ?? this.#options.at.first;
     this.#applier.dropThrough(index, this.#stage.stage.epoch);
     this.#installing = undefined;
@@ -485,6 +477,8 @@ export class Group {
 
   #onMessage(from: NodeId, epoch: Epoch, reader: ByteReader): void {
     const protocol = this.#replica.protocolOf(epoch);
+    // The last room in the log is for votes: what brings entries is lost, as on a bad link, until there is more.
+    if (reader.remaining > SMALL_MESSAGE_BYTES && this.#member.admits() === 'nothing') return;
     if (protocol !== undefined) this.#replica.step({ kind: 'message', from, epoch, message: protocol.decode(reader) });
     else this.#replica.step({ kind: 'foreign', from, epoch, bytes: new Uint8Array(reader.rawView(reader.remaining)) });
   }
@@ -505,4 +499,5 @@ export class Group {
   }
 }
 
-const NO_PROMISES: LogHardState = { round: 0, vote: undefined, history: 0, commit: 0 };
+/** Without entries of any size worth mentioning. */
+const SMALL_MESSAGE_BYTES = 512;

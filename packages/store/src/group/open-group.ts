@@ -11,6 +11,7 @@ import type { DataDirectory, Prepared } from '../data-directory.js';
 import { writeInstallNote } from '../install-notes.js';
 import { DEFAULT_SEGMENT_BYTES, type KeyspaceName, type MemberOptions } from '../options.js';
 import { StartError } from '../start-error.js';
+import type { Admits } from './admission.js';
 import { fitLog, standAt } from './fit-log.js';
 import { Group } from './group.js';
 
@@ -33,6 +34,7 @@ export interface GroupGround {
   readonly configuration: Configuration | undefined;
   writer(peer: NodeId): ByteWriter | undefined;
   wake(): void;
+  admits(): Admits;
   staged(): void;
   configured(configuration: Configuration): void;
 }
@@ -54,6 +56,7 @@ export function openGroup(ground: GroupGround): Group {
       observer: options.observer,
       writer: ground.writer,
       wake: ground.wake,
+      admits: ground.admits,
       staged: ground.staged,
       configured: ground.configured,
       prepare: (stage) => prepare(directory, name, stage),

@@ -7,6 +7,7 @@ import type { Millis } from '@reknit/base';
 import type { NodeId, Proposed } from '@reknit/consensus';
 import type { Failure } from '@reknit/grpc';
 import { EtcdErrors } from '../errors.js';
+import { type Admits, isAdmitted } from './admission.js';
 import type { ApplyResult } from './apply.js';
 import { EnvelopeSealer, type Operation, sequenceOf } from './envelope.js';
 
@@ -47,6 +48,8 @@ interface ForeignBatch {
 export interface WriteOutlets {
   /** Of the present stage. */
   epoch(): number;
+  /** What may be proposed or forwarded now. */
+  admits(): Admits;
   propose(payloads: readonly Uint8Array[]): Proposed;
   /** False when the link is down: nothing was sent. */
   forward(leader: NodeId, payloads: readonly Uint8Array[]): boolean;
@@ -102,6 +105,11 @@ export class Writes {
   dispatch(): 'more' | 'done' {
     if (!this.queued) return 'done';
     this.#dropForeignOfOtherStages();
+    const admits = this.#outlets.admits();
+    if (admits !== 'all') {
+      this.#turnAway(admits);
+      if (!this.queued) return 'done';
+    }
     const own = this.#queue.slice(0, countWithin(this.#queue, TURN_BYTES_MAX));
     const payloads = own.map((write) => write.payload);
     const foreign = this.#foreign.shift();
@@ -199,6 +207,20 @@ export class Writes {
       write.sentIn = epoch;
     }
     this.#queue = writes.length === this.#queue.length ? [] : this.#queue.slice(writes.length);
+  }
+
+  /** None of it was sent anywhere. Whoever forwarded it hears so, and judges by the alarm. */
+  #turnAway(admits: Admits): void {
+    const queue = this.#queue;
+    this.#queue = queue.filter(({ payload }) => isAdmitted(payload, admits));
+    for (const write of queue) if (!isAdmitted(write.payload, admits)) this.#fail(write, EtcdErrors.noSpace);
+    this.#foreign = this.#foreign.flatMap((batch) => {
+      const refused = batch.payloads.filter((payload) => !isAdmitted(payload, admits));
+      if (refused.length === 0) return [batch];
+      this.#outlets.refuse(batch.from, refused.map(sequenceOf));
+      const payloads = batch.payloads.filter((payload) => isAdmitted(payload, admits));
+      return payloads.length === 0 ? [] : [{ ...batch, payloads }];
+    });
   }
 
   #dropForeignOfOtherStages(): void {

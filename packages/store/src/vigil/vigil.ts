@@ -20,6 +20,8 @@ export interface VigilOptions {
 export interface VigilOutlets {
   /** Where to put parts for a peer; undefined when they would be lost. */
   writer(peer: NodeId): ByteWriter | undefined;
+  /** On this member's disk. */
+  hasRoom(): boolean;
   suspected(peer: NodeId): void;
   trusted(peer: NodeId): void;
   /** This member does its work badly: whatever it leads should go to one of these, who do better. */
@@ -63,6 +65,8 @@ const LOG_SYNC_HALF_LIFE: Millis = 5000;
 interface Pulse {
   readonly at: Millis;
   readonly lostShare: number;
+  /** On its disk. */
+  readonly hasRoom: boolean;
 }
 
 export class Vigil {
@@ -121,8 +125,10 @@ export class Vigil {
   }
 
   onPulse(peer: NodeId, reader: ByteReader, now: Millis): void {
-    this.#pulses.set(peer, { at: now, lostShare: reader.u32() / SHARE_UNIT });
+    const lostShare = reader.u32() / SHARE_UNIT;
     this.#detector.admitted(peer, reader.u32());
+    // Who says nothing of it is of a version that did not look.
+    this.#pulses.set(peer, { at: now, lostShare, hasRoom: reader.remaining === 0 || reader.bool() });
   }
 
   onLogSynced(took: Millis, now: Millis): void {
@@ -159,11 +165,22 @@ export class Vigil {
     };
   }
 
+  /** Of the peers that are heard of now, those whose disk has room, or has none. */
+  peersWith(room: 'room' | 'no room', now: Millis): ReadonlySet<NodeId> {
+    const peers = new Set<NodeId>();
+    for (const [peer, { at, hasRoom }] of this.#pulses)
+      if (now - at < this.#options.electionTimeout && hasRoom === (room === 'room')) peers.add(peer);
+    return peers;
+  }
+
   #sendPulse(peer: NodeId, now: Millis): void {
     const writer = this.#outlets.writer(peer);
     if (writer === undefined) return;
     const lengthAt = beginPart(writer, PartKind.pulse);
-    writer.u32(Math.round(this.#loop.lostShare() * SHARE_UNIT)).u32(Math.round(this.#lateness.value(now)));
+    writer
+      .u32(Math.round(this.#loop.lostShare() * SHARE_UNIT))
+      .u32(Math.round(this.#lateness.value(now)))
+      .bool(this.#outlets.hasRoom());
     endPart(writer, lengthAt);
   }
 

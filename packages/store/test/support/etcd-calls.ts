@@ -1,8 +1,11 @@
 // The KV and cluster calls of the tests: messages in, decoded answers out.
 import { utf8Encode } from '@reknit/base';
 import {
+  type AlarmRequest,
+  type AlarmResponse,
   type CompactionRequest,
   type CompactionResponse,
+  createAlarmRequest,
   createCompactionRequest,
   createDeleteRangeRequest,
   createHashKVRequest,
@@ -19,6 +22,7 @@ import {
   createTxnRequest,
   type DeleteRangeRequest,
   type DeleteRangeResponse,
+  decodeAlarmResponse,
   decodeCompactionResponse,
   decodeDeleteRangeResponse,
   decodeHashKVResponse,
@@ -35,6 +39,7 @@ import {
   decodeRangeResponse,
   decodeStatusResponse,
   decodeTxnResponse,
+  encodeAlarmRequest,
   encodeCompactionRequest,
   encodeDeleteRangeRequest,
   encodeHashKVRequest,
@@ -138,6 +143,10 @@ export class EtcdCalls {
 
   status(): Result<StatusResponse> {
     return this.#call('Maintenance/Status', new Uint8Array(0), decodeStatusResponse);
+  }
+
+  alarm(request: Partial<AlarmRequest>): Result<AlarmResponse> {
+    return this.#call('Maintenance/Alarm', encodeAlarmRequest(createAlarmRequest(request)), decodeAlarmResponse);
   }
 
   hash(revision: number): Result<HashKVResponse> {

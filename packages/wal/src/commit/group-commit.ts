@@ -78,10 +78,11 @@ export class GroupCommit {
 
   /** Bytes for further batches in the segments that exist. */
   room(next: 'next-exists' | 'next-is-missing'): number {
-    const { segment, offset, capacity } = this.#end;
+    const { segment, capacity } = this.#end;
+    const offset = this.#end.offset + (this.#open === undefined ? 0 : batchBytes(this.#open.body.length));
     const ahead = segment - this.#segment.sequence;
     const whole = next === 'next-exists' ? this.#options.segmentBytes : 0;
-    if (ahead === 0) return capacity - offset + whole;
+    if (ahead === 0) return Math.max(0, capacity - offset + whole);
     return ahead === 1 ? Math.max(0, whole - offset) : 0;
   }
 

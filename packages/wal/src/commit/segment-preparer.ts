@@ -47,6 +47,11 @@ export class SegmentPreparer {
     return this.#state.kind === 'ready';
   }
 
+  /** There was no space for it when it was tried last. */
+  get diskFull(): boolean {
+    return this.#state.kind === 'disk-full';
+  }
+
   /** @param share of the next segment that ought to exist by now, from 0 to 1 */
   advance(share: number): void {
     const due = Math.min(1, share) * this.#options.segmentBytes;
