@@ -95,4 +95,5 @@ export {
   type Write,
 } from './store-client.js';
 export type { Check } from './verify/check.js';
+export type { Answer } from './verify/checks.js';
 export { VERIFICATION_DEFAULTS, type VerificationOptions } from './verify/verification.js';

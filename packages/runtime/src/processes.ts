@@ -21,6 +21,8 @@ export interface ProcessExit {
 export interface SpawnOptions {
   readonly command: string;
   readonly args: readonly string[];
+  /** Default: this process's own. */
+  readonly cwd?: string;
   /** Added to this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Both streams are appended to this file. */

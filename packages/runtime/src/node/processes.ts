@@ -24,6 +24,7 @@ function spawnDetached(options: SpawnOptions, onExit: (exit: ProcessExit) => voi
   try {
     const child = spawn(options.command, options.args, {
       detached: true,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdio: ['ignore', output, output],
       env: { ...process.env, ...options.env },
     });

@@ -48,6 +48,14 @@ test('a child runs in a session of its own, appends to its log, and its exit is 
   expect(processes.state(identity)).toBe('gone');
 });
 
+test('a child runs where it was told to', async () => {
+  const exit = new Promise<ProcessExit>((done) => {
+    started.push(processes.spawn({ command: 'pwd', args: [], cwd: directory, logFile }, done));
+  });
+  await exit;
+  expect(fs.readFileSync(logFile, 'utf8').trim()).toBe(fs.realpathSync(directory));
+});
+
 test('a stopped process is told from a running one, and a killed one from both', async () => {
   const { identity, exit } = spawn('sleep', '60');
   expect(processes.state(identity)).toBe('running');
