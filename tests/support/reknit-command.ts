@@ -49,12 +49,11 @@ export class Workbench {
     return running;
   }
 
-  /** Every process whose command line names this directory. */
-  processes(): readonly number[] {
+  /** Every process whose command line names this directory, and this word. */
+  processes(word: string = ''): readonly number[] {
+    const isOurs = (line: string): boolean => line.includes(`${this.directory}/`) && line.includes(word);
     return readdirSync('/proc')
-      .filter(
-        (entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && commandLine(entry).includes(`${this.directory}/`),
-      )
+      .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && isOurs(commandLine(entry)))
       .map(Number);
   }
 

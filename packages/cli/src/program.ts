@@ -1,5 +1,6 @@
 // The command tree. Each command's code is loaded when it runs, so that `--help` and quick commands stay quick.
 import { Command, CommanderError } from 'commander';
+import { parseEndpoints } from './cluster/find-cluster.js';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
 import { addMember, addProtocol } from './commands/configuration.js';
 import { addRing } from './commands/ring.js';
@@ -97,6 +98,9 @@ function editDistance(left: string, right: string): number {
   return row[right.length]!;
 }
 
+/** `etcd://` says what it is; it is spoken over HTTP/2 either way. */
+const storeList = (text: string): string => parseEndpoints(text.replaceAll('etcd://', ''), '--store').join(',');
+
 function addUp(program: Command, done: Done): void {
   const { nodes, protocol, clientPort, portStep, dashboardPort } = LAYOUT_DEFAULTS;
   program
@@ -116,6 +120,11 @@ function addUp(program: Command, done: Done): void {
       `recorded for the web page, which comes with a later version (default: ${dashboardPort})`,
       whole('--dashboard-port', 1, 65_535),
     )
+    .option(
+      '--store <list>',
+      'an etcd that keeps incidents and elects the controller, HOST:PORT,… (default: the cluster itself)',
+      storeList,
+    )
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
@@ -124,6 +133,7 @@ Examples:
   $ reknit up                            three nodes on 2379, 2389 and 2399, data in .reknit
   $ reknit up --nodes 5 --data /srv/five --client-port 3379
   $ reknit up --protocol zab --data /srv/zab
+  $ reknit up --store etcd-1:2379,etcd-2:2379,etcd-3:2379 --data /srv/other
   $ reknit up -f reknit.yaml             with, for example:  nodes: 5
                                                              clientPort: 3379`,
     )

@@ -1,3 +1,4 @@
+export { createExistingEtcdClient, type ExistingEtcd } from './etcd/existing-etcd.js';
 export { createEtcdStoreClient, type EtcdStoreClient } from './etcd/store-client.js';
 export { proofOf } from './node/handshake.js';
 export { type HttpOutcome, httpGet } from './node/http-get.js';

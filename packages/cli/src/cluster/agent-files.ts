@@ -37,6 +37,7 @@ export function writeAgentConfig(dataDir: string, layout: Layout, settings: Agen
     nodes: layout.nodes.map((node) => specOf(root, layout, node, settings)),
     secretFile: secretPath(root),
     clientEndpoints: clientUrls(layout),
+    ...(layout.store === undefined ? {} : { store: recordsOf(layout.store, layout.token) }),
     ...(soakMs === undefined ? {} : { soakMs }),
   };
   const path = agentConfigPath(root);
@@ -48,6 +49,12 @@ export function writeAgentConfig(dataDir: string, layout: Layout, settings: Agen
     throw cannotWrite(join(root, 'agent'), error);
   }
 }
+
+/** In an etcd that others use too, the token keeps this cluster's records apart from theirs. */
+export const recordsOf = (store: string, token: string): NonNullable<AgentConfig['store']> => ({
+  endpoints: store.split(','),
+  prefix: `${token}/`,
+});
 
 export function specOf(
   root: string,

@@ -29,7 +29,8 @@ export function findCluster(given: string | undefined): FoundCluster {
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
-function parseEndpoints(text: string, source: string): readonly string[] {
+/** @param source what is told of when it is wrong */
+export function parseEndpoints(text: string, source: string): readonly string[] {
   return text.split(',').map((part) => {
     const match = /^(?:http:\/\/)?([^/:\s]+|\[[^\]]+\]):(\d+)\/?$/.exec(part.trim());
     if (match !== null && Number(match[2]) < 65_536) return `http://${match[1]}:${match[2]}`;

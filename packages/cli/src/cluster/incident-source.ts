@@ -6,8 +6,10 @@ import { readLastKnown } from '@reknit/host/agent';
 import { decodeIncident, INCIDENT_PREFIX, type Incident } from '@reknit/recovery';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
+import { recordsOf } from './agent-files.js';
 import { findAgent } from './agent-keeper.js';
 import type { FoundCluster } from './find-cluster.js';
+import { readLayout } from './layout.js';
 
 export type Source = 'store' | 'agent' | 'journal';
 
@@ -30,10 +32,11 @@ export async function readIncidents(cluster: FoundCluster): Promise<KnownInciden
   );
 }
 
-async function fromStore({ endpoints }: FoundCluster): Promise<KnownIncidents | undefined> {
-  const client = createClient({ endpoints, keyspace: '_system', timeoutMs: READ_TIMEOUT_MS });
+async function fromStore(cluster: FoundCluster): Promise<KnownIncidents | undefined> {
+  const { prefix, ...where } = recordsIn(cluster);
+  const client = createClient({ ...where, timeoutMs: READ_TIMEOUT_MS });
   try {
-    return { source: 'store', incidents: byOnset(await listIncidents(client)) };
+    return { source: 'store', incidents: byOnset(await listIncidents(client, prefix)) };
   } catch {
     return undefined;
   } finally {
@@ -41,8 +44,20 @@ async function fromStore({ endpoints }: FoundCluster): Promise<KnownIncidents | 
   }
 }
 
-async function listIncidents(client: Client): Promise<readonly Incident[]> {
-  const { kvs } = await client.kv.range({ key: INCIDENT_PREFIX, prefix: true });
+interface Records {
+  readonly endpoints: readonly string[];
+  readonly keyspace?: string;
+  readonly prefix: string;
+}
+
+/** A cluster of this machine knows whether its engine writes into an etcd of its own choice. */
+function recordsIn({ endpoints, dataDir }: FoundCluster): Records {
+  const layout = dataDir === undefined ? undefined : readLayout(dataDir);
+  return layout?.store === undefined ? { endpoints, keyspace: '_system', prefix: '' } : recordsOf(layout.store, layout.token);
+}
+
+async function listIncidents(client: Client, prefix: string): Promise<readonly Incident[]> {
+  const { kvs } = await client.kv.range({ key: prefix + INCIDENT_PREFIX, prefix: true });
   // Undefined: written by a later version.
   return kvs.map(({ value }) => decodeIncident(utf8Decode(value))).filter((incident) => incident !== undefined);
 }

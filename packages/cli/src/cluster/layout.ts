@@ -28,6 +28,8 @@ export interface Layout {
   readonly clientPort: number;
   readonly portStep: number;
   readonly dashboardPort: number;
+  /** Where the engine keeps its records, `http://host:port,…`. Default: in the cluster's own keyspace `_system`. */
+  readonly store?: string;
 }
 
 export interface LayoutSettings {
@@ -36,6 +38,7 @@ export interface LayoutSettings {
   readonly clientPort: number;
   readonly portStep: number;
   readonly dashboardPort: number;
+  readonly store?: string;
 }
 
 export const LAYOUT_DEFAULTS: LayoutSettings = {
@@ -59,13 +62,14 @@ export const peerUrl = (node: LayoutNode): string => `http://127.0.0.1:${node.pe
 export const clientUrls = (layout: Layout): readonly string[] => layout.nodes.map(clientUrl);
 
 export function planLayout(settings: LayoutSettings, purpose: Layout['purpose']): Layout {
-  const { nodes: count, protocol, clientPort, portStep, dashboardPort } = settings;
+  const { nodes: count, protocol, clientPort, portStep, dashboardPort, store } = settings;
   const nodes = Array.from({ length: count }, (_, at) => {
     const port = clientPort + at * portStep;
     return { name: `n${at + 1}`, clientPort: port, peerPort: port + 1 };
   });
   const token = `reknit-${randomBytes(8).toString('hex')}`;
-  return { format: 1, purpose, nodes, protocol, token, clientPort, portStep, dashboardPort };
+  const records = store === undefined ? {} : { store };
+  return { format: 1, purpose, nodes, protocol, token, clientPort, portStep, dashboardPort, ...records };
 }
 
 /** Undefined when there is no cluster in this directory. */
@@ -200,7 +204,7 @@ export function refuseContradiction(dataDir: string, layout: Layout, given: Give
         ? ['began with', `change it while it runs with  reknit protocol switch ${wanted}`]
         : ['has', 'make another cluster with --data DIR'];
     throw new CliError(
-      `the cluster in ${dataDir} ${has} ${flag} ${is[name]}, not ${wanted}`,
+      `the cluster in ${dataDir} ${has} ${is[name] === undefined ? `no ${flag}` : `${flag} ${is[name]}`}, not ${wanted}`,
       `leave ${flag} out to run it, or ${change}`,
       EXIT.usage,
     );
@@ -213,4 +217,5 @@ const FLAGS: readonly (readonly [keyof LayoutSettings, string])[] = [
   ['clientPort', '--client-port'],
   ['portStep', '--port-step'],
   ['dashboardPort', '--dashboard-port'],
+  ['store', '--store'],
 ];

@@ -104,11 +104,12 @@ function reportJson({ health, cluster, members, agent, plan }: Report): object {
   };
 }
 
-const agentJson = ({ process, observer, since, metricsUrl }: AgentStatus): object => ({
+const agentJson = ({ process, observer, since, metricsUrl, store }: AgentStatus): object => ({
   pid: process.pid,
   observer,
   since,
   metricsUrl: metricsUrl ?? null,
+  store: store ?? null,
 });
 
 const processJson = ({ state, process, restarts, reason }: AgentStatus['subjects'][number]): object => ({

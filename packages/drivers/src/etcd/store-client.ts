@@ -25,11 +25,14 @@ export interface EtcdStoreClient extends StoreClient {
   close(): void;
 }
 
-export function createEtcdStoreClient(endpoints: readonly string[]): EtcdStoreClient {
-  const clients: Readonly<Record<Keyspace, Client>> = {
+/** Of Reknit's own members: both keyspaces. */
+export const createEtcdStoreClient = (endpoints: readonly string[]): EtcdStoreClient =>
+  storeClientOver({
     _system: createClient({ endpoints, keyspace: '_system' }),
     default: createClient({ endpoints, keyspace: 'default' }),
-  };
+  });
+
+export function storeClientOver(clients: Readonly<Record<Keyspace, Client>>): EtcdStoreClient {
   return {
     get: (keyspace, key, options) => mapped(get(clients[keyspace], key, options)),
     put: (keyspace, key, value, options) => mapped(clients[keyspace].kv.put({ key, value }, options).then(() => undefined)),

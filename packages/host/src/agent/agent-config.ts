@@ -1,6 +1,6 @@
 // What an agent is told: one JSON file. Checked as a whole before anything starts; each error names the field, what it
 // holds, and what it should hold.
-import type { NodeSpec } from '@reknit/drivers';
+import type { ExistingEtcd, NodeSpec } from '@reknit/drivers';
 import { isLoopback } from '../member/loopback.js';
 import { AgentError } from './agent-error.js';
 
@@ -10,6 +10,8 @@ export interface AgentConfig {
   readonly nodes: readonly NodeSpec[];
   /** The bytes of this file are the cluster's secret. */
   readonly secretFile: string;
+  /** Where the engine keeps its records. Default: in the keyspace `_system` of the nodes. */
+  readonly store?: ExistingEtcd;
   /** Default: the client URLs of the nodes. */
   readonly clientEndpoints: readonly string[];
   /** Default 3000. */
@@ -25,6 +27,8 @@ export interface AgentConfig {
 }
 
 type Json = Readonly<Record<string, unknown>>;
+
+const CLIENT_URL = /^http:\/\/[^/]+:\d+$/;
 
 /** @throws AgentError 'bad-config' */
 export function parseAgentConfig(text: string): AgentConfig {
@@ -44,6 +48,7 @@ export function parseAgentConfig(text: string): AgentConfig {
     ...optional('verifyTimeoutMs', duration(root, 'verifyTimeoutMs')),
     ...optional('probeEveryMs', duration(root, 'probeEveryMs')),
     ...optional('observer', root.observer === undefined ? undefined : textOf(root, 'observer')),
+    ...optional('store', root.store === undefined ? undefined : parseStore(asObject(root.store, 'store'))),
     ...optional('metricsListen', root.metricsListen === undefined ? undefined : loopbackOf(root, 'metricsListen')),
   };
 }
@@ -51,7 +56,7 @@ export function parseAgentConfig(text: string): AgentConfig {
 function parseNode(node: Json, where: string): NodeSpec {
   const name = textOf(node, 'name', where);
   const clientUrl = textOf(node, 'clientUrl', where);
-  if (!/^http:\/\/[^/]+:\d+$/.test(clientUrl)) throw bad(`${where}.clientUrl`, `is "${clientUrl}": expected http://host:port`);
+  if (!CLIENT_URL.test(clientUrl)) throw bad(`${where}.clientUrl`, `is "${clientUrl}": expected http://host:port`);
   return {
     name,
     command: textOf(node, 'command', where),
@@ -61,6 +66,14 @@ function parseNode(node: Json, where: string): NodeSpec {
     dataDir: textOf(node, 'dataDir', where),
     logFile: textOf(node, 'logFile', where),
   };
+}
+
+function parseStore(store: Json): ExistingEtcd {
+  const endpoints = texts(store, 'endpoints', 'store');
+  if (endpoints.length === 0) throw bad('store.endpoints', 'is empty: name at least one, as http://host:port');
+  const wrong = endpoints.find((url) => !CLIENT_URL.test(url));
+  if (wrong !== undefined) throw bad('store.endpoints', `holds "${wrong}": expected http://host:port`);
+  return { endpoints, prefix: textOf(store, 'prefix', 'store') };
 }
 
 function environment(node: Json, where: string): Readonly<Record<string, string>> {

@@ -29,6 +29,8 @@ export interface AgentStatus extends EngineStatus {
   readonly process: ProcessIdentity;
   /** Where Prometheus finds its metrics; absent when no port could be had. */
   readonly metricsUrl?: string;
+  /** The etcd that holds its records; absent: the nodes' own keyspace `_system` does. */
+  readonly store?: readonly string[];
 }
 
 /** What each command answers. */

@@ -2,7 +2,7 @@
 // lives: when it ends, by a signal or by force, they go on, and the next agent adopts them. Only `stop-all` ends them.
 import { hostname } from 'node:os';
 import { unreachable } from '@reknit/base';
-import { createEtcdStoreClient, createNodeDriver } from '@reknit/drivers';
+import { createEtcdStoreClient, createExistingEtcdClient, createNodeDriver, type EtcdStoreClient } from '@reknit/drivers';
 import { ENGINE_DEFAULTS, Engine, type Incident, Journal, type StoreClient } from '@reknit/recovery';
 import type { Runtime } from '@reknit/runtime';
 import type { AgentConfig } from './agent-config.js';
@@ -32,13 +32,13 @@ export interface RunningAgent {
   readonly ended: Promise<void>;
 }
 
-/** @param store in place of a client to `config.clientEndpoints`; the caller closes it */
+/** @param store in place of a client to what `config` names; the caller closes it */
 export async function runAgent(config: AgentConfig, runtime: Runtime, store?: StoreClient): Promise<RunningAgent> {
   const secret = readSecret(config.secretFile);
   takeLock(config, runtime);
   const journal = Journal.open(runtime, journalDirectory(config.dataDir));
   const events = new EventLog();
-  const etcd = store === undefined ? createEtcdStoreClient(config.clientEndpoints) : undefined;
+  const etcd = store === undefined ? openStore(config) : undefined;
   const engine = new Engine({
     runtime,
     driver: createNodeDriver({ runtime, nodes: config.nodes, secret }),
@@ -68,6 +68,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
   });
   if (metricsUrl === undefined) runtime.log.log('warn', 'no port is free for the metrics');
   const found = metricsUrl === undefined ? {} : { metricsUrl };
+  const elsewhere = config.store === undefined ? {} : { store: config.store.endpoints };
   const address = controlAddress(config.dataDir);
   const server = await startControlServer({
     network: runtime.network,
@@ -77,7 +78,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     events,
     execute: async (command) => {
       const result = await executeCommand(engine, runtime, command, () => agent.stop());
-      return command.kind === 'status' ? { ...result, ...found } : result;
+      return command.kind === 'status' ? { ...result, ...found, ...elsewhere } : result;
     },
   });
   writeAgentFile(config.dataDir, { process: runtime.processes.self, address, secretFile: config.secretFile, ...found });
@@ -99,6 +100,9 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
   };
   return agent;
 }
+
+const openStore = ({ store, clientEndpoints }: AgentConfig): EtcdStoreClient =>
+  store === undefined ? createEtcdStoreClient(clientEndpoints) : createExistingEtcdClient(store, clientEndpoints);
 
 /** The port that the last agent had is the one that scrapers know. */
 function metricsAddresses({ dataDir, metricsListen }: AgentConfig): readonly string[] {
