@@ -28,6 +28,8 @@ export class Progress {
   sentAt: Millis;
   /** False from the loss of its connection until it is back: entries would be read for nothing. */
   reachable = true;
+  /** False once its disk is known to have lost something: until this leadership ends. */
+  trusted = true;
 
   constructor(id: NodeId, next: Index, now: Millis) {
     this.id = id;
@@ -68,6 +70,15 @@ export class Progress {
   probeFrom(next: Index): void {
     this.next = higher(next, following(this.match));
     this.flow = { kind: 'probe', sentThrough: undefined };
+  }
+
+  /** Its disk loses what it acknowledges: it counts for nothing. */
+  distrust(): void {
+    this.match = noIndex;
+    this.acknowledged = 0;
+    this.heardAt = Number.NEGATIVE_INFINITY;
+    this.reachable = false;
+    this.trusted = false;
   }
 
   awaitSnapshot(index: Index, repeatAt: Millis): void {

@@ -77,6 +77,11 @@ export type Input<Message> =
   | { readonly kind: 'peer-suspected'; readonly peer: NodeId }
   /** A suspected peer gave a sign of life. Stepped before whatever it said. */
   | { readonly kind: 'peer-trusted'; readonly peer: NodeId }
+  /**
+   * The peer's disk has lost what it had acknowledged: nothing that it said counts any more. The host steps no message of it from
+   * here on.
+   */
+  | { readonly kind: 'peer-distrusted'; readonly peer: NodeId }
   /** A linearizable read is wanted; `token` comes back in `reads`. */
   | { readonly kind: 'read'; readonly token: number }
   /** Hand leadership to this voter, if leader. */

@@ -53,6 +53,8 @@ export interface Engine<State, Leader extends Leading, Message, Asked extends Pr
   onInstalled(state: State, index: Index, round: Round): void;
   onPeerLost(state: State, leader: Leader, peer: NodeId): void;
   onPeerConnected(state: State, leader: Leader, peer: NodeId): void;
+  /** Beyond its progress. */
+  forgetPeer(leader: Leader, peer: NodeId): void;
   onLearners(state: State, leader: Leader): void;
 
   /** To the leader's own log; followers get it at the end of the turn. */
@@ -102,6 +104,8 @@ export abstract class EngineReplica<
         return onPeerSuspected(state, input.peer, engine.elections);
       case 'peer-trusted':
         return onPeerTrusted(state, input.peer);
+      case 'peer-distrusted':
+        return this.distrust(input.peer);
       case 'read':
         return reads.read(state, input.token);
       case 'transfer':
@@ -194,6 +198,13 @@ export abstract class EngineReplica<
     state.lostLinks.delete(peer);
     if (leading !== undefined) engine.onPeerConnected(state, leading, peer);
     else onPeerConnected(state, peer, engine.elections);
+  }
+
+  private distrust(peer: NodeId): void {
+    const { engine, leading } = this;
+    if (leading === undefined) return;
+    leading.progress.get(peer)?.distrust();
+    engine.forgetPeer(leading, peer);
   }
 
   private observe(learners: readonly NodeId[]): void {

@@ -41,6 +41,7 @@ const engine: Engine<PaxosState, Leader, PaxosMessage, PreVote> = {
   onInstalled,
   onPeerLost,
   onPeerConnected,
+  forgetPeer: (leader, peer) => void leader.beyond.delete(peer),
   onLearners: () => {},
   append: appendOwn,
   sendTo,

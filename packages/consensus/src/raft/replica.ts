@@ -40,6 +40,7 @@ const engine: Engine<RaftState, Leader, RaftMessage, PreVote> = {
   onInstalled,
   onPeerLost,
   onPeerConnected,
+  forgetPeer: () => {},
   onLearners: () => {},
   append: appendOwn,
   sendTo,

@@ -78,6 +78,7 @@ export class Succession {
       case 'applied':
       case 'peer-suspected':
       case 'peer-trusted':
+      case 'peer-distrusted':
       case 'transfer':
         return passOn(state, input);
       default:

@@ -16,6 +16,8 @@ export function commitByCounting(state: ZabState, leader: Leader): void {
     leader.phase = 'broadcast';
   }
   const reached = reachedByMajority(state.voters.map((voter) => durableAt(state, leader, voter)));
+  // A voter whose disk has lost it counts no more.
+  if (reached < leader.historyEnd && someDistrusted(leader)) return;
   assert(reached >= leader.historyEnd, 'NEWLEADER is acknowledged with the whole history', () => ({
     reached,
     historyEnd: leader.historyEnd,
@@ -23,6 +25,8 @@ export function commitByCounting(state: ZabState, leader: Leader): void {
   advanceCommit(state, reached);
   forgetDecided(state, leader);
 }
+
+const someDistrusted = ({ progress }: Leader): boolean => [...progress.values()].some(({ trusted }) => !trusted);
 
 /**
  * A leader serves reads, and shows itself as ready, only from here on: it knows all that was ever decided. In a configuration

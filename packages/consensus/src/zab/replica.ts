@@ -41,6 +41,7 @@ const engine: Engine<ZabState, Leader, ZabMessage, PreVote> = {
   onInstalled,
   onPeerLost: (_state, leader, peer) => onPeerLost(leader, peer),
   onPeerConnected: (_state, leader, peer) => onPeerConnected(leader, peer),
+  forgetPeer: ({ sessions }, peer) => void sessions.delete(peer),
   onLearners: (_state, leader) => forgetSessions(leader),
   append: appendOwn,
   sendTo,
