@@ -4,4 +4,5 @@ export { type RaftMessage, raft } from './raft/index.js';
 export type * from './replica.js';
 export * from './succession/index.js';
 export * from './types.js';
+export { UnreadableLogError } from './unreadable-log-error.js';
 export { type ZabMessage, zab } from './zab/index.js';

@@ -13,6 +13,8 @@
 //  6. After `install` the host fetches and loads the snapshot, then steps 'installed'. Until then the replica takes part
 //     in elections but accepts no entries at or below the snapshot's index.
 //  7. The replica reads entries that it handed out for storing from `LogReader` only after their 'stored' input.
+//  8. `unreadable` names a decided entry that `LogReader` cannot give any more; nothing is handed over from there on. The host has
+//     it from another member, by its index and round, and steps 'mended'; or loads a snapshot that reaches beyond it.
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
 import type { Configuration, Entry, HardState, Index, NodeId, Round } from './types.js';
 
@@ -95,7 +97,9 @@ export type Input<Message> =
   /** The snapshot asked for by `install` is loaded and durable, and the log's base stands at it. */
   | { readonly kind: 'installed'; readonly index: Index; readonly round: Round }
   /** It could not be had: ask again when there is cause. */
-  | { readonly kind: 'install-failed'; readonly index: Index };
+  | { readonly kind: 'install-failed'; readonly index: Index }
+  /** From the `unreadable` one on, without a gap; each of the round that `LogReader` shows in its place. */
+  | { readonly kind: 'mended'; readonly entries: readonly Entry[] };
 
 export type Proposed =
   /** Entries [first, last] of `round`; decided exactly if `commit` hands out those indexes with that round. */
@@ -139,6 +143,8 @@ export interface Effects<Message> {
   readonly commit: readonly Entry[];
   readonly reads: readonly ReadOutcome[];
   readonly install: SnapshotOffer | undefined;
+  /** What is decided, due, and cannot be read. Told in every turn until it is mended or passed. */
+  readonly unreadable: Index | undefined;
 }
 
 export type RoleName = 'follower' | 'pre-candidate' | 'candidate' | 'leader' | 'learner';

@@ -1,7 +1,8 @@
+import { DiskError, type DiskFile } from '@reknit/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GroupId, GroupLog, LogHardState, WalOpened } from '../src/index.js';
-import { appendOf, Bench, contentOf, entryOf, find, identityOf, slotOf } from './support.js';
+import { type GroupId, type GroupLog, type LogHardState, openWal, type WalOpened } from '../src/index.js';
+import { appendOf, Bench, contentOf, DIRECTORY, entryOf, find, INCARNATION, identityOf, slotOf } from './support.js';
 
 const GROUP = 1 as GroupId;
 const SECTOR = 512;
@@ -219,6 +220,32 @@ describe('a damaged log', () => {
       { numRuns: 150 },
     );
     expect(mended).toBeGreaterThan(0);
+  });
+
+  it('is taken for one where the disk gives no answer at all', () => {
+    const bench = new Bench();
+    const written = bench.open();
+    written.createGroup(identityOf(1), { index: 0, round: 0 });
+    bench.write(written, appendOf(1, { entries: [entryOf(1, 1), entryOf(2, 1)] }));
+    bench.machine.kill();
+    const { clock, disk } = bench.machine.boot();
+    const files: DiskFile[] = [];
+    const open = disk.open.bind(disk);
+    disk.open = (path, mode) => {
+      const file = open(path, mode);
+      files.push(file);
+      return file;
+    };
+    const options = { directory: DIRECTORY, incarnation: INCARNATION, cacheBytes: 0, onFatal: () => undefined };
+    const opened = openWal({ clock, disk }, options);
+    for (const file of files) {
+      file.read = () => {
+        throw new DiskError('io', file.path, 'input/output error');
+      };
+    }
+    const log = opened.ok ? opened.wal.groups.get(GROUP) : undefined;
+    expect(log?.read(1, 2, 1000)).toEqual([]);
+    expect(log?.damaged).toEqual([1]);
   });
 
   it('found while running ends a read before it, and an entry that is appended again is whole', () => {

@@ -11,11 +11,15 @@ const ENTRY_OVERHEAD_BYTES = 64;
 export type Admission = { readonly leader: Leading; readonly bytes: number } | 'not-leader' | 'stopped' | 'busy';
 
 /** @returns the bytes to be noted once they are appended, or why not */
-export function admit(state: Pick<Core, 'role' | 'stopSign' | 'limits'>, payloads: readonly Uint8Array[]): Admission {
+export function admit(
+  state: Pick<Core, 'role' | 'stopSign' | 'limits' | 'unreadable'>,
+  payloads: readonly Uint8Array[],
+): Admission {
   const { role } = state;
   if (role.kind !== 'leader') return 'not-leader';
   if (state.stopSign !== undefined) return 'stopped';
-  if (role.transfer !== undefined) return 'busy';
+  // What it takes in while its own state machine stands still is without a bound.
+  if (role.transfer !== undefined || state.unreadable !== undefined) return 'busy';
   assert(payloads.length > 0, 'a proposal has payloads');
   const bytes = payloads.reduce((sum, payload) => sum + payload.length + ENTRY_OVERHEAD_BYTES, 0);
   const { total } = role.undecided;

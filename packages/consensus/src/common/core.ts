@@ -7,6 +7,7 @@ import type { Unstored } from '../log-tail.js';
 import { majorityOf } from '../quorum.js';
 import type { LogReader, ReadOutcome, ReplicaLimits, ReplicaOptions, SnapshotOffer } from '../replica.js';
 import type { Entry, Index, NodeId, Round } from '../types.js';
+import { UnreadableLogError } from '../unreadable-log-error.js';
 import type { Probe, SharedMessage } from './messages.js';
 import type { CommonRole, Follower, ForwardedReads } from './roles.js';
 
@@ -80,6 +81,10 @@ export interface Core {
 
   /** Handed to the state machine up to here. */
   delivered: Index;
+  /** The next one to be handed over is decided, and the own log cannot give it any more: its disk has changed it. */
+  unreadable: Index | undefined;
+  /** What others gave in its place. */
+  mended: readonly Entry[];
   installing: { readonly offer: SnapshotOffer; announced: boolean } | undefined;
   storeSequence: number;
   storedSequence: number;
@@ -136,6 +141,8 @@ export function createCore(options: ReplicaOptions, log: ReplicaLog): Omit<Core,
     forwarded: { waiting: [], underWay: new Map(), count: 0, nextId: firstRequestId(options.random) },
     readOutcomes: [],
     delivered: options.applied,
+    unreadable: undefined,
+    mended: [],
     installing: undefined,
     storeSequence: 0,
     storedSequence: 0,
@@ -184,12 +191,12 @@ const firstRequestId = (random: () => number): number => Math.floor(random() * 0
 
 const SCAN_BYTES = 1 << 20;
 
-/** Before the first hole. */
+/** Before the first hole. What cannot be read might be one. */
 function findStopSign(log: ReplicaLog, applied: Index): Index | undefined {
   let from = applied + 1;
   while (from <= log.contiguous) {
     const entries = log.read(from as Index, log.contiguous, SCAN_BYTES);
-    assert(entries.length > 0, 'the log has no hole', () => from);
+    if (entries.length === 0) throw new UnreadableLogError(from as Index);
     for (const entry of entries) if (entry.kind === 'stop-sign') return entry.index;
     from += entries.length;
   }

@@ -9,7 +9,7 @@ import type { Effects, Input, Proposed, Replica, ReplicaStatus } from '../replic
 import type { EntryKind, HardState, Index, NodeId, Round } from '../types.js';
 import { admit, noteUndecided, refuse } from './admission.js';
 import { type Core, followed, isMember, type Sending } from './core.js';
-import { isStopped, takeDecided } from './delivery.js';
+import { isStopped, onMended, takeDecided } from './delivery.js';
 import { onCampaign, onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from './elections.js';
 import { abdicateIfUnreadable, beginTransfer, onLearners, peersOf, tickLeader } from './leadership.js';
 import type { Outdated, PreVoteAnswer, Probe, ReadAnswer, ReadRequest, TimeoutNow } from './messages.js';
@@ -120,6 +120,8 @@ export abstract class EngineReplica<
         return engine.onInstalled(state, input.index, input.round);
       case 'install-failed':
         return onInstallFailed(state, input.index);
+      case 'mended':
+        return onMended(state, input.entries);
       default:
         return unreachable(input);
     }
@@ -140,7 +142,14 @@ export abstract class EngineReplica<
     this.closeTurn();
     const store = takeStore<Message>(state, engine.hardStateOf(state));
     const commit = takeDecided(state);
-    return { send: state.outbox.takeFree(), store, commit, reads: reads.takeReadOutcomes(state), install: takeInstall(state) };
+    return {
+      send: state.outbox.takeFree(),
+      store,
+      commit,
+      reads: reads.takeReadOutcomes(state),
+      install: takeInstall(state),
+      unreadable: state.unreadable,
+    };
   }
 
   status(): ReplicaStatus {

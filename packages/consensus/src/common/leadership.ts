@@ -93,9 +93,12 @@ function hearsMajority(state: Serving, leader: Leading): boolean {
   return heard >= state.majority;
 }
 
-/** At the end of a turn. Somebody else may have what the own disk has lost; where nobody else votes, nothing would be won. */
-export function abdicateIfUnreadable(state: Serving, leader: Leading): void {
-  if (leader.unreadable && state.majority > 1) abdicate(state, leader);
+/**
+ * At the end of a turn: what a follower or the own state machine needs cannot be read here. Somebody else may have what the own disk
+ * has lost; where nobody else votes, nothing would be won.
+ */
+export function abdicateIfUnreadable(state: Serving & Pick<Core, 'unreadable'>, leader: Leading): void {
+  if ((leader.unreadable || state.unreadable !== undefined) && state.majority > 1) abdicate(state, leader);
   leader.unreadable = false;
 }
 

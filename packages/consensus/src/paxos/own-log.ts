@@ -4,6 +4,7 @@
 import { assert } from '@reknit/base';
 import { following } from '../arithmetic.js';
 import type { Entry, EntryKind, Index } from '../types.js';
+import type { SlotPage } from './slots.js';
 import type { PaxosState } from './state.js';
 
 type Filling = Pick<PaxosState, 'log' | 'commit' | 'stopSign'>;
@@ -33,6 +34,11 @@ export function noteStopSign(state: Filling, { kind, index }: Entry): void {
 /** What holds no stop-sign any more, or lies under a snapshot. */
 export function forgetStopSignsThrough(state: Filling, index: Index): void {
   if (state.stopSign === undefined || state.stopSign > index) return;
-  const above = state.log.readAbove(index, Number.POSITIVE_INFINITY).slots;
-  state.stopSign = above.find(({ kind }) => kind === 'stop-sign')?.index;
+  state.stopSign = undefined;
+  // Beyond what cannot be read, too.
+  for (let after: Index | undefined = index; after !== undefined && state.stopSign === undefined; ) {
+    const { slots, unreadable }: SlotPage = state.log.readAbove(after, Number.POSITIVE_INFINITY);
+    state.stopSign = slots.find(({ kind }) => kind === 'stop-sign')?.index;
+    after = unreadable;
+  }
 }

@@ -35,7 +35,9 @@ export function onLearn(state: PaxosState, leader: Leader, from: NodeId, { after
   if (flow.kind === 'snapshot') return;
   if (after < state.log.base.index) return offerSnapshot(state, progress);
   if (after >= match && (flow.kind === 'probe' || through >= next)) return progress.probeFrom(following(after));
-  const missing = state.log.read(following(after), lower(through, preceding(next)), state.limits.messageBytesMax);
+  const end = lower(through, preceding(next));
+  const missing = state.log.read(following(after), end, state.limits.messageBytesMax);
+  if (missing.length === 0 && after < end) leader.unreadable = true;
   sendAccept(state, progress, after, missing);
 }
 

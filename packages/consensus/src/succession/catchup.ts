@@ -63,7 +63,8 @@ export function onDecided(state: SuccessionState, from: NodeId, { end, entries }
 }
 
 export function onOffer(state: SuccessionState, from: NodeId, { epoch, index, indexRound }: Offer): void {
-  const wanted = epoch > state.stage.epoch || (epoch === state.stage.epoch && state.informed !== undefined);
+  const passes = state.unreadable !== undefined && index >= state.unreadable;
+  const wanted = epoch > state.stage.epoch || (epoch === state.stage.epoch && state.informed !== undefined) || passes;
   if (!wanted || state.phase.kind !== 'running' || state.installing !== undefined) return;
   state.installing = { offer: { from, index, round: indexRound }, announced: false };
 }

@@ -9,6 +9,7 @@ import { assert } from '@reknit/base';
 import { following } from '../arithmetic.js';
 import type { Effects, StoreEffect } from '../replica.js';
 import { type Entry, type Epoch, noRound } from '../types.js';
+import { takeMended } from './mending.js';
 import { decidedInLog, endNamedBy, enterEnd, runStage, type SuccessionState } from './state.js';
 import type { EngineMessage, StageEnd } from './types.js';
 import { tell } from './witness.js';
@@ -18,7 +19,14 @@ const DELIVERY_BYTES_MAX = 16 << 20;
 
 type EngineEffects = Effects<EngineMessage>;
 
-const NOTHING: EngineEffects = { send: [], store: undefined, commit: [], reads: [], install: undefined };
+const NOTHING: EngineEffects = {
+  send: [],
+  store: undefined,
+  commit: [],
+  reads: [],
+  install: undefined,
+  unreadable: undefined,
+};
 
 /** The replica's turn. Where its stage has ended, this is its last. */
 export function drainEngine(state: SuccessionState): EngineEffects {
@@ -56,8 +64,14 @@ export function takeCommit(state: SuccessionState): readonly Entry[] {
   }
   const through = decidedInLog(state);
   if (delivered >= through) return ownCommit;
-  const entries = state.options.log.read(following(delivered), through, DELIVERY_BYTES_MAX);
-  assert(entries[0]?.index === following(delivered), 'what is decided can be read, in order', () => ({ delivered, through }));
+  const first = following(delivered);
+  const { log } = state.options;
+  const entries = state.unreadable === first ? takeMended(state, through) : log.read(first, through, DELIVERY_BYTES_MAX);
+  if (entries.length === 0) {
+    state.unreadable = first;
+    return entries;
+  }
+  assert(entries[0]!.index === first, 'what is decided is handed out in order', () => ({ delivered, got: entries[0]!.index }));
   state.delivered = entries.at(-1)!.index;
   return entries;
 }

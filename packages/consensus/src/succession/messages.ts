@@ -59,7 +59,21 @@ export interface Prepared {
   readonly refusal: string;
 }
 
-export type ControlMessage = Stopped | Fetch | Decided | Offer | Started | Prepare | Prepared;
+/** The sender cannot read what was decided there, in this epoch. */
+export interface Mend {
+  readonly kind: 'mend';
+  readonly epoch: Epoch;
+  readonly from: Index;
+}
+
+/** What stands there in the sender's log, decided or not, and what follows it in that epoch. */
+export interface Mended {
+  readonly kind: 'mended';
+  readonly epoch: Epoch;
+  readonly entries: readonly Entry[];
+}
+
+export type ControlMessage = Stopped | Fetch | Decided | Offer | Started | Prepare | Prepared | Mend | Mended;
 
 type Kind = ControlMessage['kind'];
 
@@ -72,6 +86,8 @@ const TAGS: { readonly [K in Kind]: number } = {
   started: 5,
   prepare: 6,
   prepared: 7,
+  mend: 8,
+  mended: 9,
 };
 const KINDS: ReadonlyMap<number, Kind> = new Map(Object.entries(TAGS).map(([kind, tag]) => [tag, kind as Kind]));
 
@@ -97,6 +113,12 @@ export function encodeControl(message: ControlMessage, writer: ByteWriter): void
     case 'prepared':
       writer.string(message.plan).u64(message.stored).string(message.refusal);
       return;
+    case 'mend':
+      writer.u64(message.epoch).u64(message.from);
+      return;
+    case 'mended':
+      writer.u64(message.epoch);
+      return writeEntries(message.entries, writer);
     default:
       return unreachable(message);
   }
@@ -122,6 +144,10 @@ export function decodeControl(reader: ByteReader): ControlMessage {
       return { kind, stage: readStage(reader) };
     case 'prepared':
       return { kind, plan: reader.string(), stored: readIndex(reader), refusal: reader.string() };
+    case 'mend':
+      return { kind, epoch: readEpoch(reader), from: readIndex(reader) };
+    case 'mended':
+      return { kind, epoch: readEpoch(reader), entries: readEntries(reader) };
     default:
       return unreachable(kind);
   }

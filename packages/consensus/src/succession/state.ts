@@ -3,6 +3,7 @@ import { assert, type Millis } from '@reknit/base';
 import { following, higher } from '../arithmetic.js';
 import type { Outbound, Protocol, ReadOutcome, Replica, SnapshotOffer } from '../replica.js';
 import { type Entry, type Epoch, type HardState, type Index, type NodeId, noIndex, noRound, type Round } from '../types.js';
+import { UnreadableLogError } from '../unreadable-log-error.js';
 import type { ControlMessage } from './messages.js';
 import { decodeStage, isMemberOf, type Stage } from './stage.js';
 import type { BeginEffect, EngineMessage, StageEnd, SuccessionOptions } from './types.js';
@@ -69,6 +70,10 @@ export interface SuccessionState {
   ownStore: { readonly entries: readonly Entry[]; readonly hardState: HardState; readonly durableThrough: Index } | undefined;
   /** Of the same, for the state machine. */
   ownCommit: readonly Entry[];
+  /** As of a replica, of whatever stage. */
+  unreadable: Index | undefined;
+  /** What others gave in its place, of a stage that has ended. */
+  mended: readonly Entry[];
 
   control: Outbound<ControlMessage>[];
   /** Who was told in this turn that the stage has ended: once is enough. */
@@ -126,6 +131,8 @@ export function createState(options: SuccessionOptions): SuccessionState {
     underWay: [],
     ownStore: undefined,
     ownCommit: [],
+    unreadable: undefined,
+    mended: [],
     control: [],
     told: new Set(),
     begin: undefined,
@@ -242,7 +249,7 @@ function knownEnd(options: SuccessionOptions, known: Index): StageEnd | undefine
   let from = following(higher(view.base.index, options.applied));
   while (from <= known) {
     const entries = view.read(from, known, SCAN_BYTES);
-    assert(entries.length > 0, 'what is decided is in the log', () => ({ from, known }));
+    if (entries.length === 0) throw new UnreadableLogError(from);
     for (const { kind, index, payload } of entries) {
       if (kind === 'stop-sign') return { epoch, index, next: decodeStage(payload) };
     }

@@ -4,6 +4,7 @@ import type { Input, Outbound, Proposed, Protocol, ReadOutcome, SnapshotOffer } 
 import type { Epoch, NodeId } from '../types.js';
 import { askAhead, askForRest, onDecided, onFetch, onInstalled, onInstallFailed, onOffer, takeInstall } from './catchup.js';
 import { drainEngine, onBegun, takeCommit, takeStore } from './ending.js';
+import { askForCopy, noteUnreadable, onMend, onMended } from './mending.js';
 import type { ControlMessage } from './messages.js';
 import { askVoters, beginPreflight, onNoted, onPrepare, onPrepared, takePrepare } from './preflight.js';
 import type { Stage } from './stage.js';
@@ -126,6 +127,7 @@ export class Succession {
       ended: takeEnded(state),
       reads: takeReads(state, drained.reads),
       install: takeOneInstall(state, drained.install),
+      unreadable: noteUnreadable(state, drained.unreadable),
     };
   }
 
@@ -159,6 +161,7 @@ function tick(state: SuccessionState, now: number): void {
   if (now < state.repeatAt) return;
   state.repeatAt = now + state.options.heartbeatInterval;
   askForRest(state);
+  askForCopy(state);
   tell(state);
   askVoters(state);
 }
@@ -192,6 +195,10 @@ function onControl(state: SuccessionState, from: NodeId, message: ControlMessage
       return onPrepare(state, from, message);
     case 'prepared':
       return onPrepared(state, from, message);
+    case 'mend':
+      return onMend(state, from, message);
+    case 'mended':
+      return onMended(state, message);
     default:
       return unreachable(message);
   }

@@ -79,7 +79,7 @@ export interface StageEnd {
   readonly next: Stage;
 }
 
-type Shared = Exclude<Input<EngineMessage>, { readonly kind: 'message' | 'installed' | 'stop' | 'campaign' }>;
+type Shared = Exclude<Input<EngineMessage>, { readonly kind: 'message' | 'installed' | 'stop' | 'campaign' | 'mended' }>;
 
 export type SuccessionInput =
   /** As of a replica. */
@@ -124,6 +124,8 @@ export interface SuccessionEffects {
   readonly ended: StageEnd | undefined;
   readonly reads: readonly ReadOutcome[];
   readonly install: SnapshotOffer | undefined;
+  /** As of a replica, but the others are asked for it already: for people. */
+  readonly unreadable: Index | undefined;
 }
 
 export interface BeginEffect {

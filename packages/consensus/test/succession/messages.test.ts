@@ -38,6 +38,8 @@ const message: fc.Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ kind: kind('started'), epoch: epochs, decided: fc.boolean() }),
   fc.record({ kind: kind('prepare'), stage: stageOf(epochs) }),
   fc.record({ kind: kind('prepared'), plan: fc.string(), stored: indexes, refusal: fc.string() }),
+  fc.record({ kind: kind('mend'), epoch: epochs, from: indexes }),
+  fc.record({ kind: kind('mended'), epoch: epochs, entries: afterIndex.map(({ entries }) => entries) }),
 );
 
 describeCodec({ encode: encodeControl, decode: decodeControl }, message);

@@ -28,6 +28,7 @@ describe('a group that changes its voters and its protocol under loss, reorderin
     const total = (of: (report: StageReport) => number): number => reports.reduce((sum, report) => sum + of(report), 0);
     const totals = {
       crashes: total(({ crashes }) => crashes),
+      rotten: total(({ rotten }) => rotten),
       stages: total(({ stages }) => stages),
       decided: total(({ decided }) => decided),
       reads: total(({ reads }) => reads),
@@ -38,6 +39,7 @@ describe('a group that changes its voters and its protocol under loss, reorderin
     if (process.env.CONSENSUS_SEEDS !== undefined) console.log(totals);
     if (SEEDS < 60) return;
     expect(totals.crashes).toBeGreaterThan(SEEDS);
+    expect(totals.rotten).toBeGreaterThan(0);
     expect(totals.stages).toBeGreaterThan(2 * SEEDS);
     expect(totals.decided).toBeGreaterThan(20 * SEEDS);
     expect(totals.reads).toBeGreaterThan(5 * SEEDS);

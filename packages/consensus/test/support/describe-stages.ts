@@ -13,6 +13,7 @@ export function describeSuccession(id: NodeId, effects: SuccessionEffects): stri
   if (effects.ended !== undefined) lines.push(`${id} has all of ${describeEnd(effects.ended)}`);
   for (const read of effects.reads) lines.push(`${id} read ${read.token} ${read.ok ? `at ${read.index}` : 'fails'}`);
   if (effects.install !== undefined) lines.push(`${id} fetches a snapshot from ${effects.install.from}`);
+  if (effects.unreadable !== undefined) lines.push(`${id} cannot read ${effects.unreadable}`);
   return lines;
 }
 
@@ -54,6 +55,10 @@ function describeControl(message: ControlMessage): string {
       return `prepare plan ${message.stage.plan}: ${describeStage(message.stage)}`;
     case 'prepared':
       return `prepared plan ${message.plan} stored=${message.stored}${message.refusal === '' ? '' : ` but ${message.refusal}`}`;
+    case 'mend':
+      return `mend from ${message.from} of epoch ${message.epoch}`;
+    case 'mended':
+      return `mended [${message.entries.map(describeEntry).join(' ')}] of epoch ${message.epoch}`;
   }
 }
 

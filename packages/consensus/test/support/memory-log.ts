@@ -5,6 +5,8 @@ export class MemoryLog implements LogReader {
   base: { readonly index: Index; readonly round: Round } = { index: 0 as Index, round: 0 as Round };
   /** The entry after the base stands first; a hole is undefined, and none is at the end. */
   entries: (Entry | undefined)[] = [];
+  /** They are there, and cannot be read any more. */
+  rotten: Set<Index> = new Set();
 
   get lastIndex(): Index {
     return (this.base.index + this.entries.length) as Index;
@@ -29,7 +31,7 @@ export class MemoryLog implements LogReader {
     const found: Entry[] = [];
     let bytes = 0;
     for (const entry of this.entries.slice(from - this.base.index - 1, to - this.base.index)) {
-      if (entry === undefined) break;
+      if (entry === undefined || this.rotten.has(entry.index)) break;
       found.push(entry);
       bytes += entry.payload.length;
       if (bytes > bytesMax) break;
@@ -61,6 +63,7 @@ export class MemoryLog implements LogReader {
     const copy = new MemoryLog();
     copy.base = this.base;
     copy.entries = [...this.entries];
+    copy.rotten = new Set(this.rotten);
     return copy;
   }
 

@@ -1,5 +1,5 @@
 // One seed: a group that changes its voters and its protocol again and again under loss, repetition, reordering, broken links,
-// stalled disks and crashes, then healed. The invariants are checked after each turn; at the end the last stage must make
+// stalled disks, disks that rot and crashes, then healed. The invariants are checked after each turn; at the end the last stage must make
 // progress, every member of it must have it all, and whoever is in it no more may leave.
 import {
   decodeStage,
@@ -16,6 +16,7 @@ import { joinStage } from './stage-script.js';
 
 export interface StageReport {
   readonly crashes: number;
+  readonly rotten: number;
   readonly stages: number;
   /** From one protocol to another, as `raft→zab`. */
   readonly changes: readonly string[];
@@ -28,6 +29,9 @@ export interface StageReport {
 const TICK_MS = 20;
 const HEAL_ROUNDS_MAX = 6_000;
 const MEMBERS_MAX = 6;
+/** One seed in so many has a disk that rots; of draws of their own, so that the others stay what they were. */
+const ROT_EVERY = 5;
+const ROTS = 'n1' as NodeId;
 
 export const stageRandomRun = (names: readonly ProtocolName[], seed: number, steps: number): StageReport =>
   new StageRandomRun(names, seed).run(steps);
@@ -38,6 +42,7 @@ class StageRandomRun {
   readonly #names: readonly ProtocolName[];
   readonly #cut = new Set<string>();
   readonly #gone = new Set<NodeId>();
+  readonly #rot: { readonly chance: number; readonly random: () => number };
   readonly #chaos: {
     readonly loss: number;
     readonly repeat: number;
@@ -47,6 +52,7 @@ class StageRandomRun {
   };
   #members = 3;
   #crashes = 0;
+  #rotten = 0;
   #installs = 0;
   #proposed = 0;
   #plans = 0;
@@ -54,6 +60,7 @@ class StageRandomRun {
   constructor(names: readonly ProtocolName[], seed: number) {
     const random = seeded(seed);
     this.#random = random;
+    this.#rot = { chance: seed % ROT_EVERY === 1 ? 0.02 : 0, random: seeded(seed + 0.5) };
     this.#names = names;
     const limits = {
       messageBytesMax: 1 + Math.floor(random() * 60),
@@ -68,12 +75,16 @@ class StageRandomRun {
   }
 
   run(steps: number): StageReport {
-    for (let step = 0; step < steps; step++) this.#act();
+    for (let step = 0; step < steps; step++) {
+      this.#act();
+      if (this.#rot.random() < this.#rot.chance) this.#rotOne();
+    }
     this.#heal();
     const { invariants, reads } = this.#world;
     const answered = [...reads.values()].filter(({ index }) => typeof index === 'number').length;
     return {
       crashes: this.#crashes,
+      rotten: this.#rotten,
       stages: invariants.ends.size + 1,
       changes: this.#changes(),
       decided: invariants.decided.size,
@@ -171,6 +182,18 @@ class StageRandomRun {
     }
   }
 
+  /** Something that was decided and that others hold, too. A start would refuse the whole log: not of those that are down. */
+  #rotOne(): void {
+    const world = this.#world;
+    const { log, succession, delivered } = world.member(ROTS);
+    const index = (delivered + 1 + Math.floor(this.#rot.random() * 3)) as Index;
+    if (succession === undefined || !world.invariants.decided.has(index) || log.roundAt(index) === undefined) return;
+    const holders = this.#ids.filter((id) => id !== ROTS && holds(world.member(id), log, index));
+    if (holders.length < 2) return;
+    log.whole.rotten.add(index);
+    this.#rotten++;
+  }
+
   #ask(): void {
     const id = this.#pick(this.#ids);
     if (this.#world.member(id).succession !== undefined) this.#world.read(id);
@@ -179,6 +202,7 @@ class StageRandomRun {
   #crashOne(): void {
     const id = this.#pick(this.#ids);
     this.#world.crash(id);
+    this.#world.member(id).log.whole.rotten.clear();
     this.#crashes++;
     for (const other of this.#ids) if (this.#random() < 0.8) this.#world.lost(other, id);
   }
@@ -305,6 +329,9 @@ class StageRandomRun {
     return items[Math.floor(this.#random() * items.length)]!;
   }
 }
+
+const holds = ({ log }: StageMember, like: StageMember['log'], index: Index): boolean =>
+  log.base.index >= index || (log.roundAt(index) === like.roundAt(index) && log.epochAt(index) === like.epochAt(index));
 
 const protocolAfter = ({ payload }: Entry): ProtocolName => decodeStage(payload).protocol;
 

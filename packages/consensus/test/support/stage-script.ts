@@ -7,7 +7,8 @@
 //   unprepared n1 …            as stop, as if all had answered the pre-flight
 //   flush n1 / compact n1      its state is durable / and its log begins there
 //   install n3                 the snapshot that was offered arrives
-import { type Epoch, type NodeId, type ProtocolName, raft, type Stage } from '../../src/index.js';
+//   rot n3 2                   its disk has changed entry 2 since it was written
+import { type Epoch, type Index, type NodeId, type ProtocolName, raft, type Stage } from '../../src/index.js';
 import { describeStatus, describeSuccession } from './describe-stages.js';
 import { ELECTION_TIMEOUT } from './sandbox.js';
 import { type StageMember, StageSandbox } from './stage-sandbox.js';
@@ -93,6 +94,9 @@ class StageScript {
         return world.compact(first);
       case 'install':
         world.install(first);
+        return;
+      case 'rot':
+        world.member(first).log.whole.rotten.add(Number(second) as Index);
         return;
       case 'status':
         for (const { id, succession } of world.members.values())

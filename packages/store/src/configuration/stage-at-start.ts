@@ -1,7 +1,15 @@
 // In which stage a group stands when its member starts. The log says it durably (`Started`), the state says how far it was
 // applied; a crash may leave either of them behind the other by the change that was under way.
 import { assert } from '@reknit/base';
-import { decodeStage, type Epoch, type Index, type NodeId, type Stage, type StageEnd } from '@reknit/consensus';
+import {
+  decodeStage,
+  type Epoch,
+  type Index,
+  type NodeId,
+  type Stage,
+  type StageEnd,
+  UnreadableLogError,
+} from '@reknit/consensus';
 import type { KeySpace } from '@reknit/mvcc';
 import type { GroupLog } from '@reknit/wal';
 import type { Genesis } from '../data-directory.js';
@@ -61,7 +69,8 @@ export function stageAtStart(
 /** The stop-sign is not flushed with the state yet, so it stands in the log. */
 function namedInLog(log: GroupLog): Stage {
   const stopSign = log.read(log.epochStart, log.epochStart, 1)[0];
-  assert(stopSign?.kind === 'stop-sign', 'an epoch of the log begins behind a stop-sign', () => log.epochStart);
+  if (stopSign === undefined) throw new UnreadableLogError(log.epochStart as Index);
+  assert(stopSign.kind === 'stop-sign', 'an epoch of the log begins behind a stop-sign', () => log.epochStart);
   return decodeStage(stopSign.payload);
 }
 

@@ -43,6 +43,7 @@ import { LeaderMonitor } from './leader-monitor.js';
 import { GroupLeases } from './leases/leases.js';
 import { mostOfLog } from './most-of-log.js';
 import { Reads, type ReadWaiter } from './reads.js';
+import { RotReport } from './rot-report.js';
 import { isTransfer, Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
 import { Writes, type WriteWaiter } from './writes.js';
@@ -64,6 +65,7 @@ export class Group {
   readonly #keeper: Keeper;
   readonly #snapshots: Snapshots;
   readonly #applier: Applier;
+  readonly #rot: RotReport;
   #status: SuccessionStatus;
   /** As of the last entry applied. */
   #stage: StageRecord;
@@ -80,6 +82,7 @@ export class Group {
     this.#member = member;
     this.#options = options;
     this.#durable = new DurableIndex(log);
+    this.#rot = new RotReport(name, member.runtime.log);
     this.alarms = new Alarms(space);
     this.#stage = at.applied;
     this.#applier = new Applier(space, at.applied.stage.epoch, member.runtime.log, {
@@ -327,6 +330,7 @@ export class Group {
     for (const outcome of effects.reads) this.#reads.onOutcome(outcome);
     this.#reads.release(this.space.applied.index as Index);
     if (effects.install !== undefined) this.#install(effects.install);
+    this.#rot.observe(effects.unreadable);
     this.#observeLeadership();
   }
 

@@ -1,6 +1,6 @@
 // Opens what a group has on disk, makes its log and its state fit, and starts it in the stage in which they stand.
 import { assert, type ByteWriter } from '@reknit/base';
-import { type NodeId, protocols, type Stage } from '@reknit/consensus';
+import { type NodeId, protocols, type Stage, UnreadableLogError } from '@reknit/consensus';
 import { CorruptRecordError, FormatError, type KeySpace, openKeySpace } from '@reknit/mvcc';
 import type { Runtime } from '@reknit/runtime';
 import type { LogIdentity, Wal } from '@reknit/wal';
@@ -41,6 +41,21 @@ export interface GroupGround {
 
 /** Throws StartError. */
 export function openGroup(ground: GroupGround): Group {
+  try {
+    return open(ground);
+  } catch (error) {
+    if (!(error instanceof UnreadableLogError)) throw error;
+    const { name, directory } = ground;
+    throw new StartError(
+      'log-damaged',
+      `the log of keyspace ${name} in ${directory.path}/wal is damaged: ${error.message}`,
+      'restore it from a copy of this disk, or replace this member',
+      { cause: error },
+    );
+  }
+}
+
+function open(ground: GroupGround): Group {
   const { name, identity, runtime, options, directory, wal } = ground;
   const { genesis } = directory;
   assert(genesis !== undefined, 'groups run after the genesis');

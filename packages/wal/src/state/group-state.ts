@@ -1,6 +1,7 @@
 // One group's log as it stands after everything that was appended, durable or not. The running log and recovery change
 // it through the same methods, so that a replay arrives at what was there.
 import { assert } from '@reknit/base';
+import { DiskError } from '@reknit/runtime';
 import { NO_BALLOT } from '../format/entry.js';
 import type { BaseChange, EpochStart, GroupCheckpoint, Hole } from '../format/records.js';
 import type { GroupLog, LogBase, LogEntry, LogHardState, LogIdentity, LogView } from '../types.js';
@@ -175,8 +176,18 @@ export class GroupState implements GroupLog {
   }
 
   #readStored(index: number, end: number, bytesMax: number): readonly LogEntry[] {
-    const entries = readStored(this.table, index, end, bytesMax);
+    const entries = readIfGiven(this.table, index, end, bytesMax);
     if (entries.length === 0) this.#damaged.add(index);
     return entries;
+  }
+}
+
+/** What the disk refuses to give is as good as changed. */
+function readIfGiven(table: EntryTable, index: number, end: number, bytesMax: number): readonly LogEntry[] {
+  try {
+    return readStored(table, index, end, bytesMax);
+  } catch (error) {
+    if (error instanceof DiskError) return [];
+    throw error;
   }
 }
