@@ -53,6 +53,7 @@ export type {
 } from './detect/signal.js';
 export { describeSignal, isBadSignal, signalKey } from './detect/signal.js';
 export type { Cadence, Comparison, DetectSpec, ProbeSpec, VerifySpec } from './detect/spec.js';
+export { steadyStamp } from './detect/stamp.js';
 export { describeThreshold, MetricJudge, type ParsedThreshold, parseThreshold, type Threshold } from './detect/threshold.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
 export { diagnose, explain } from './diagnose/diagnose.js';

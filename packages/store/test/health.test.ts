@@ -76,6 +76,8 @@ describe('GET /reknit/vitals', () => {
     cluster.run(3000);
     expect(vitalsOf(leader)).toMatchObject({ loopDelayMs: 0, lostShare: 0, suspectedPeers: [], logPendingMs: 0 });
     expect(vitalsOf(leader).leads).toContain('default');
+    // By these an agent tells a slow disk from a slow sync, and a wrong clock from a right one.
+    expect(vitalsOf(leader)).toMatchObject({ logSyncP99Ms: expect.any(Number), wall: leader.member.runtime.clock.wall() });
     leader.machine.pause(1200);
     cluster.run(1210);
     const { loopDelayMs, lostShare } = vitalsOf(leader);

@@ -5,11 +5,14 @@
 // a majority, is the cluster's business and is asked by the verification.
 import { randomBytes } from 'node:crypto';
 import type { Millis } from '@reknit/base';
-import type { Boot, Driver, FenceOutcome, Probe, StopOutcome } from '@reknit/recovery';
+import type { Boot, ClockReading, Driver, FenceOutcome, Probe, StopOutcome } from '@reknit/recovery';
 import type { ProcessIdentity, Runtime } from '@reknit/runtime';
+import { createInstruments } from '../probes/instruments.js';
 import { findPidByLaunch, LAUNCH_VARIABLE } from './find-launched.js';
 import { CHALLENGE_BYTES, verifiedBoot } from './handshake.js';
 import { type HttpOutcome, httpGet } from './http-get.js';
+import { NodeSigns } from './node-signs.js';
+import { type NodeVitals, parseVitals } from './node-vitals.js';
 import { lookAt, readEffort } from './proc-look.js';
 import { readExitMark, readLastWords, readRemoval } from './traces.js';
 
@@ -28,6 +31,8 @@ export interface NodeDriverOptions {
   readonly runtime: Runtime;
   readonly nodes: readonly NodeSpec[];
   readonly secret: Uint8Array;
+  /** Clocks of other machines, as their agents tell; a wrong one among few is found by comparing. */
+  readonly otherClocks?: () => readonly ClockReading[];
 }
 
 /** From its own knowledge only: a healthy follower whose leader is silent must not be silent itself. */
@@ -36,19 +41,25 @@ const STOP_POLL_MS: Millis = 20;
 /** A killed process that is still there after this is stuck in the kernel: that is for a human. */
 const KILL_GRACE_MS: Millis = 5000;
 
-export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions): Driver {
+export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDriverOptions): Driver {
   const specs = new Map(nodes.map((node) => [node.name, node]));
   const specOf = (subject: string): NodeSpec => {
     const spec = specs.get(subject);
     if (spec === undefined) throw new Error(`no node "${subject}" is configured here`);
     return spec;
   };
+  const signs = new NodeSigns({
+    clock: runtime.clock,
+    instruments: createInstruments(),
+    ...(otherClocks === undefined ? {} : { otherClocks }),
+  });
   return {
     subjects: [...specs.keys()],
     endpoint: (subject) => specOf(subject).clientUrl,
     state: (process) => runtime.processes.state(process),
     start: (subject, token, onEnd) => {
       const { command, args, env, logFile } = specOf(subject);
+      signs.forget(subject);
       return runtime.processes.spawn({ command, args, env: { ...env, [LAUNCH_VARIABLE]: token }, logFile }, ({ code, signal }) =>
         onEnd({
           exit: { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) },
@@ -64,7 +75,16 @@ export function createNodeDriver({ runtime, nodes, secret }: NodeDriverOptions):
     },
     identify: (subject, timeoutMs) => identify({ name: subject, clientUrl: specOf(subject).clientUrl }, secret, timeoutMs),
     identifyAt: (subject, endpoint, timeoutMs) => identify({ name: subject, clientUrl: endpoint }, secret, timeoutMs),
-    probe: async (subject, timeoutMs) => probeOf(await httpGet(`${specOf(subject).clientUrl}${VITALS}`, timeoutMs)),
+    probe: async (subject, timeoutMs) => {
+      const { clientUrl, dataDir } = specOf(subject);
+      const askedAt = runtime.clock.now();
+      signs.lookAtDisk(subject, dataDir);
+      const outcome = await httpGet(`${clientUrl}${VITALS}`, timeoutMs);
+      const said = outcome.kind === 'answered' ? parseVitals(outcome.body) : undefined;
+      if (said !== undefined) signs.note(subject, said, askedAt);
+      return probeOf(outcome, said);
+    },
+    signals: (subject) => signs.of(subject),
     exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
     retired: (subject) => readRemoval(runtime.disk, specOf(subject).dataDir),
     lastWords: (subject) => readLastWords(runtime.disk, specOf(subject).logFile),
@@ -91,10 +111,10 @@ async function identify(
   return verifiedBoot(outcome.body, spec.name, challenge, secret);
 }
 
-function probeOf(outcome: HttpOutcome): Probe {
+function probeOf(outcome: HttpOutcome, said: NodeVitals | undefined): Probe {
   switch (outcome.kind) {
     case 'answered':
-      return { connect: 'accepted', health: outcome.status === 200 ? 'good' : 'bad', ...vitalsIn(outcome.body) };
+      return { connect: 'accepted', health: outcome.status === 200 ? 'good' : 'bad', ...vitalsIn(said) };
     case 'silent':
       return { connect: 'accepted', health: 'silent' };
     case 'refused':
@@ -104,16 +124,7 @@ function probeOf(outcome: HttpOutcome): Probe {
   }
 }
 
-/** Nothing where the answer is not that of a member. */
-function vitalsIn(body: string): Pick<Probe, 'vitals'> {
-  try {
-    const { loopDelayMs, logSyncMs, suspectedPeers } = JSON.parse(body) as Record<string, unknown>;
-    if (typeof loopDelayMs !== 'number' || typeof logSyncMs !== 'number' || !Array.isArray(suspectedPeers)) return {};
-    return { vitals: { loopDelayMs, logSyncMs, suspectedPeers: suspectedPeers.map(String) } };
-  } catch {
-    return {};
-  }
-}
+const vitalsIn = (said: NodeVitals | undefined): Pick<Probe, 'vitals'> => (said === undefined ? {} : { vitals: said.vitals });
 
 async function stop(runtime: Runtime, process: ProcessIdentity, graceMs: Millis): Promise<StopOutcome> {
   if (!runtime.processes.signal(process, 'SIGTERM')) return 'already-gone';

@@ -11,6 +11,7 @@ import { Lanes } from './lanes.js';
 import { SelfWatch } from './self-watch.js';
 import { isBadSignal, type Signal, signalKey } from './signal.js';
 import type { DetectSpec } from './spec.js';
+import { steadyStamp } from './stamp.js';
 
 export interface DetectorsOptions {
   readonly runtime: Runtime;
@@ -41,8 +42,7 @@ export class Detectors {
     const { clock } = runtime;
     this.#options = options;
     this.#self = new SelfWatch(clock);
-    const wallAtStart = clock.wall() - clock.now();
-    const stamp = (): number => wallAtStart + clock.now();
+    const stamp = steadyStamp(clock);
     this.#bench = { clock, instruments, lanes: new Lanes(lanes), self: this.#self, stamp };
   }
 

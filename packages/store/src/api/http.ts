@@ -77,13 +77,15 @@ const excluded = (query: string, name: string): boolean => query.split('&').incl
 
 /** How the member finds itself; whoever asks for it learns by the answer's delay how the loop is now. */
 function vitals(member: StoreMember): unknown {
-  const { loopDelay, lostShare, logSync, suspected } = member.vitals;
+  const { loopDelay, lostShare, logSync, logSyncP99, suspected } = member.vitals;
   return {
     loopDelayMs: Math.round(loopDelay),
     lostShare,
     logSyncMs: Math.round(logSync),
+    logSyncP99Ms: Math.round(logSyncP99),
     logPendingMs: Math.round(member.wal.statistics().pendingSince),
     suspectedPeers: suspected.map((peer) => member.cluster.members.find(({ nodeId }) => nodeId === peer)?.name ?? peer),
+    wall: member.runtime.clock.wall(),
     logRoomBytes: member.wal.statistics().room,
     store: storeSignals(member),
     leads: [...member.groups].filter(({ status }) => status.role === 'leader').map(({ name }) => name),

@@ -4,7 +4,7 @@
 // not taken for dead, and how much of its time it blocks itself, so that a leader finds a successor that is better off.
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
-import { type Change, FadingMax, FailureDetector } from '@reknit/failure-detector';
+import { type Change, FadingMax, FailureDetector, RecentQuantile } from '@reknit/failure-detector';
 import type { Logger } from '@reknit/runtime';
 import { beginPart, endPart, PartKind } from '../peers/frames.js';
 import { LoopDelay } from './loop-delay.js';
@@ -36,6 +36,8 @@ export interface Vitals {
   readonly lostShare: number;
   /** One write and sync of the log, the worst of late, fading: ms. */
   readonly logSync: Millis;
+  /** Of the last seconds' writes and syncs of the log 99 in 100 took no longer: ms; 0 where there were none. */
+  readonly logSyncP99: Millis;
   readonly suspected: readonly NodeId[];
 }
 
@@ -62,6 +64,10 @@ const ADMITTED_MAX_HEARTBEATS = 2.5;
 /** What was bad a minute ago is hardly of interest now. */
 const LOG_SYNC_HALF_LIFE: Millis = 5000;
 
+/** Half a minute of a busy log has thousands: the newest are enough to tell one slow sync from a slow disk. */
+const LOG_SYNCS_MAX = 256;
+const LOG_SYNCS_WINDOW: Millis = 10_000;
+
 interface Pulse {
   readonly at: Millis;
   readonly lostShare: number;
@@ -77,6 +83,7 @@ export class Vigil {
   readonly #loop: LoopDelay;
   readonly #lateness = new FadingMax(ADMITTED_HALF_LIFE);
   readonly #logSync = new FadingMax(LOG_SYNC_HALF_LIFE);
+  readonly #logSyncs = new RecentQuantile(LOG_SYNCS_MAX, LOG_SYNCS_WINDOW);
   readonly #window: Millis;
   /** The last of each peer whose link is up. */
   readonly #pulses = new Map<NodeId, Pulse>();
@@ -133,6 +140,7 @@ export class Vigil {
 
   onLogSynced(took: Millis, now: Millis): void {
     this.#logSync.add(took, now);
+    this.#logSyncs.add(took, now);
   }
 
   /** The result is how late this tick is, in ms. */
@@ -161,6 +169,7 @@ export class Vigil {
       loopDelay: this.#detector.ownLateness(now),
       lostShare: this.#loop.lostShare(),
       logSync: this.#logSync.value(now),
+      logSyncP99: this.#logSyncs.value(0.99, now),
       suspected: [...this.#pulses.keys()].filter((peer) => this.#detector.isSuspected(peer)),
     };
   }
