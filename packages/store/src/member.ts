@@ -5,9 +5,10 @@ import { type ByteReader, type ByteWriter, type Millis, toHex } from '@reknit/ba
 import type { BeginEffect, NodeId } from '@reknit/consensus';
 import { DiskError, type Runtime } from '@reknit/runtime';
 import type { GroupId, LogIdentity, Wal } from '@reknit/wal';
-import { type AdmissionGround, admit } from './cluster/admission.js';
+import { admit, groundOf } from './cluster/admission.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
+import { checkLevel, LEVEL } from './cluster/level.js';
 import { Membership } from './cluster/membership.js';
 import { checkProtocol } from './cluster/protocol.js';
 import { publish } from './cluster/publish.js';
@@ -81,6 +82,7 @@ export class StoreMember {
     const described = deriveCluster(options.initialCluster, options.token);
     const self = findSelf(described, options.name);
     this.directory = DataDirectory.open(runtime, options.dataDirectory, described, self);
+    checkLevel(this.directory.configuration, this.level);
     this.#membership = new Membership(this.directory, described);
     this.self = this.#membership.self(self);
     const { genesis, configuration } = this.directory;
@@ -101,7 +103,7 @@ export class StoreMember {
       onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
       onUp: (peer) => this.#onPeerUp(peer),
       onLost: (peer) => this.#onPeerLost(peer),
-      onApplicant: (applicant, answer) => admit(applicant, this.#admission, answer),
+      onApplicant: (applicant, answer) => admit(applicant, groundOf(this), answer),
       onRefused: (peer, reason, detail) => {
         runtime.log.log('warn', 'a peer refused the session', { peer, reason, detail });
         if (reason === 'incarnation') this.#genesis.onRefused(detail);
@@ -113,6 +115,7 @@ export class StoreMember {
       self: this.self.nodeId,
       group: (keyspace) => this.group(keyspace),
       known: () => this.#membership.configuration,
+      levelOf: (node) => (node === this.self.nodeId ? this.level : this.#vigil.levelOf(node)),
       reaches: (node) => node === this.self.nodeId || this.#links.isUp(node),
       writer: (peer) => this.#links.writer(peer),
       upPeers: () => this.#links.upPeers,
@@ -148,6 +151,11 @@ export class StoreMember {
       this.#tick();
     };
     for (const address of this.options.listenPeers) this.#links.listen(address, (error) => onListening(address, error));
+  }
+
+  /** That this version speaks; the cluster's is in its configuration. */
+  get level(): number {
+    return this.options.level ?? LEVEL;
   }
 
   /** Undefined before the cluster's genesis, and for unknown names. */
@@ -218,7 +226,7 @@ export class StoreMember {
     const { runtime, options } = this;
     const { electionTimeout, heartbeatInterval } = options;
     return new Vigil(
-      { electionTimeout, heartbeatInterval, tickEvery: TICK, processorTime: options.processorTime },
+      { electionTimeout, heartbeatInterval, tickEvery: TICK, processorTime: options.processorTime, level: this.level },
       runtime.log,
       {
         writer: (peer) => this.#links.writer(peer),
@@ -239,14 +247,6 @@ export class StoreMember {
     const others = this.cluster.members.filter(({ nodeId }) => nodeId !== this.self.nodeId);
     this.#links.connect(new Map(others.map(({ nodeId, peerUrls }) => [nodeId, addressOf(peerUrls[0]!)])));
   }
-
-  readonly #admission: AdmissionGround = {
-    system: () => this.group('_system'),
-    votes: () => this.#membership.votes,
-    applied: () => this.reconfiguration.applied,
-    propose: (change, done) => this.reconfiguration.propose(change, done),
-    cluster: () => ({ clusterId: this.directory.identity.clusterId, genesis: this.directory.genesis }),
-  };
 
   #peerDirectory(): PeerDirectory {
     return {
@@ -296,6 +296,7 @@ export class StoreMember {
           this.#wake();
         },
         admits: () => this.room.admits,
+        takesEntries: () => this.room.takesEntries,
         staged: () => this.#onStaged(),
         configured: (configuration) => this.#onConfiguration(configuration),
       }),

@@ -61,6 +61,8 @@ export interface MemberOptions {
   readonly segmentBytes?: number;
   /** Of the data of clients on disk; beyond it the alarm NOSPACE is raised. Default: only the disk bounds it. etcd's --quota-backend-bytes. */
   readonly quotaBytes?: number;
+  /** Speak as an older version would, to try an upgrade; see cluster/level.ts. */
+  readonly level?: number;
   readonly observer?: MemberObserver;
   readonly meters?: MemberMeters;
   /** What this process has used of the processor so far, all threads: tells a loop that is blocked from one that waits its turn. */

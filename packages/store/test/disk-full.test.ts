@@ -3,6 +3,7 @@
 import { AlarmAction, AlarmType, createPutRequest, createRequestOp, encodePutRequest } from '@reknit/etcd-api';
 import { Status } from '@reknit/grpc';
 import { expect, it } from 'vitest';
+import { levelOf } from '../src/cluster/level.js';
 import { change } from './support/changes.js';
 import { bytes, callsOf, type EtcdCalls } from './support/etcd-calls.js';
 import { describeOverProtocols } from './support/over-protocols.js';
@@ -113,6 +114,7 @@ it('A state beyond its quota raises the alarm, as in etcd', () => {
 it('Alarms are raised and listed by hand, too; CORRUPT refuses reads and writes', () => {
   const cluster = new TestCluster(1).started();
   const calls = callsOf(cluster, cluster.leader());
+  cluster.until(() => levelOf(cluster.leader().member.reconfiguration.applied) > 1, 'all members know alarms');
   const alarm = { memberID: 7n, alarm: AlarmType.CORRUPT };
   expect(calls.alarm({ action: AlarmAction.ACTIVATE, ...alarm }).value!.alarms).toEqual([alarm]);
   expect(calls.alarm({ alarm: AlarmType.NOSPACE }).value!.alarms).toEqual([]);

@@ -1,7 +1,8 @@
 // Alarms as etcd has them: raised by a member whose room runs short, or by hand; disarmed by hand, once the cause is gone. Each
 // keyspace has its own.
 import { AlarmAction, type AlarmRequest, createAlarmRequest, encodeAlarmRequest, encodeAlarmResponse } from '@reknit/etcd-api';
-import type { Failure, UnaryReply } from '@reknit/grpc';
+import { type Failure, Status, type UnaryReply } from '@reknit/grpc';
+import { speaks } from '../cluster/level.js';
 import type { Alarm } from '../configuration/group-record.js';
 import { alarmKindOf, alarmTypeOf } from '../group/apply-alarm.js';
 import { Operation } from '../group/envelope.js';
@@ -23,11 +24,17 @@ export function alarm(member: StoreMember, group: Group, request: AlarmRequest, 
   }
   const known = request.action === AlarmAction.ACTIVATE || request.action === AlarmAction.DEACTIVATE;
   if (kind === undefined || !known) return group.read({ ready: () => answer([]), failed });
+  if (!speaks(member.reconfiguration.applied, 'alarms')) return reply.fail(MIXED_VERSIONS);
   group.write(Operation.alarm, encodeAlarmRequest(request), {
     applied: (result) => answer(result.kind === 'alarm' ? result.meant : []),
     failed,
   });
 }
+
+const MIXED_VERSIONS: Failure = {
+  code: Status.failedPrecondition,
+  message: 'reknit: some members run a version that knows no alarms; upgrade them first (GET /version shows the level in use)',
+};
 
 /** As etcd prints it in a status. */
 export const describeAlarm = ({ member, kind }: Alarm): string =>

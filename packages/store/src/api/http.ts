@@ -2,6 +2,7 @@
 // agent makes sure that the process on this port is the one that it means.
 import { type Millis, toHex } from '@reknit/base';
 import type { HttpHandler, HttpResponse } from '@reknit/grpc';
+import { levelOf } from '../cluster/level.js';
 import type { StoreMember } from '../member.js';
 import { identityProof } from '../peers/handshake.js';
 import { storeSignals } from '../vigil/signals.js';
@@ -29,8 +30,9 @@ export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler 
         return respond(
           json(200, {
             etcdserver: ETCD_API_VERSION,
-            etcdcluster: member.started ? ETCD_CLUSTER_VERSION : 'not_decided',
+            etcdcluster: clusterVersion(member),
             storage: ETCD_CLUSTER_VERSION,
+            reknit: { level: levelOf(member.reconfiguration.applied), knows: member.level },
           }),
         );
       case '/metrics':
@@ -46,6 +48,10 @@ export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler 
     }
   };
 }
+
+/** As etcd's, which is decided once all members have said what they speak. */
+const clusterVersion = (member: StoreMember): string =>
+  member.started && member.reconfiguration.applied?.level !== undefined ? ETCD_CLUSTER_VERSION : 'not_decided';
 
 function gathered(metrics: Metrics, respond: (response: HttpResponse) => void): void {
   void metrics().then(

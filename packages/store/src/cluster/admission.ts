@@ -6,6 +6,7 @@ import { pinned } from '../configuration/changes.js';
 import { type Configuration, configurationOf, FORMAT, type MemberRecord } from '../configuration/record.js';
 import type { Genesis, Joined } from '../data-directory.js';
 import type { Group } from '../group/group.js';
+import type { StoreMember } from '../member.js';
 import type { RefusalReason } from '../peers/handshake.js';
 import type { AdmissionAnswer, Applicant } from '../peers/incoming-link.js';
 
@@ -17,6 +18,14 @@ export interface AdmissionGround {
   propose(change: (now: Configuration) => Configuration | undefined, done: (failure: Failure | undefined) => void): void;
   cluster(): { readonly clusterId: string; readonly genesis: Genesis | undefined };
 }
+
+export const groundOf = (member: StoreMember): AdmissionGround => ({
+  system: () => member.group('_system'),
+  votes: () => !member.isLearner,
+  applied: () => member.reconfiguration.applied,
+  propose: (change, done) => member.reconfiguration.propose(change, done),
+  cluster: () => ({ clusterId: member.directory.identity.clusterId, genesis: member.directory.genesis }),
+});
 
 /** @param answer called once; 'not-ready' may be asked again */
 export function admit(applicant: Applicant, ground: AdmissionGround, answer: (answer: AdmissionAnswer) => void): void {

@@ -4,6 +4,7 @@
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
 import type { Epoch, NodeId, Stage } from '@reknit/consensus';
 import type { Failure } from '@reknit/grpc';
+import { FIRST_LEVEL, LEVEL, levelOf } from '../cluster/level.js';
 import type { Group } from '../group/group.js';
 import { mostOfLog } from '../group/most-of-log.js';
 import { KEYSPACES, type KeyspaceName } from '../options.js';
@@ -13,7 +14,7 @@ import { groupRecordOf } from './group-record.js';
 import { newcomer } from './plans.js';
 import { Progress } from './progress.js';
 import type { Configuration, Plan } from './record.js';
-import { learnersOf } from './stage-at-start.js';
+import { learnersOf, metMembers } from './stage-at-start.js';
 
 /** Stop-signs in this order: whoever must act on a plan reads it in the stage that made it, and `_system` is what it reads. */
 const ORDER: readonly KeyspaceName[] = ['default', '_system'];
@@ -25,6 +26,8 @@ export interface ReconfigurationMember {
   known(): Configuration | undefined;
   /** Linked now; itself, too. */
   reaches(node: NodeId): boolean;
+  /** Of formats and meanings, as it says itself; undefined while it is not linked. */
+  levelOf(node: NodeId): number | undefined;
   writer(peer: NodeId): ByteWriter | undefined;
   upPeers(): Iterable<NodeId>;
   now(): Millis;
@@ -83,6 +86,7 @@ export class Reconfiguration {
     this.#asked.expire(now);
     this.#progress.tick();
     this.#drive();
+    this.#raiseLevel();
   }
 
   close(): void {
@@ -102,6 +106,22 @@ export class Reconfiguration {
     }
     const system = this.#member.group('_system');
     if (system?.status.role === 'leader') this.#advance(configuration, plan);
+  }
+
+  /** To what all members speak that have ever been met: who joins later is told, and must. */
+  #raiseLevel(): void {
+    const now = this.applied;
+    if (this.#proposing || now === undefined || now.plan !== undefined) return;
+    if (this.#member.group('_system')?.status.role !== 'leader' || levelOf(now) >= LEVEL) return;
+    const level = Math.min(...metMembers(now).map((node) => this.#member.levelOf(node) ?? FIRST_LEVEL));
+    if (level <= levelOf(now)) return;
+    this.#proposing = true;
+    this.#asked.propose(
+      (current) => (current.version === now.version ? { ...now, version: now.version + 1, level } : undefined),
+      () => {
+        this.#proposing = false;
+      },
+    );
   }
 
   #rest(): void {

@@ -46,6 +46,8 @@ export interface Configuration {
   /** Ids are never given twice, and what they belonged to never comes back. */
   readonly removed: readonly NodeId[];
   readonly plan?: Plan | undefined;
+  /** Of formats and meanings that all members speak; undefined: the first. See cluster/level.ts. */
+  readonly level?: number | undefined;
   /** The newest last: asked for again, they are one change. */
   readonly requests: readonly string[];
 }
@@ -76,7 +78,7 @@ export function decodeEntry(bytes: Uint8Array): ConfigurationEntry {
 
 /** Throws MalformedBytesError unless it is a record of this shape. */
 export function configurationOf(value: unknown): Configuration {
-  const { format, version, epoch, protocol, members, removed, plan, requests } = fields(value);
+  const { format, version, epoch, protocol, members, removed, plan, level, requests } = fields(value);
   if (format !== FORMAT) malformed(`a configuration of format ${String(format)}`);
   return {
     version: whole(version),
@@ -85,6 +87,7 @@ export function configurationOf(value: unknown): Configuration {
     members: list(members, memberOf),
     removed: list(removed, nodeOf),
     ...(plan === undefined ? {} : { plan: planOf(plan) }),
+    ...(level === undefined ? {} : { level: whole(level) }),
     requests: list(requests, text),
   };
 }

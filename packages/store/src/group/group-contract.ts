@@ -29,6 +29,8 @@ export interface GroupMember {
   writer(peer: NodeId): ByteWriter | undefined;
   /** What there is room for in the log. */
   admits(): Admits;
+  /** Of another leader. */
+  takesEntries(): boolean;
   /** The log holds more segments than its groups' recent entries need. */
   logCrowded(): boolean;
   /** A flush of the state ended, after so many ms. */

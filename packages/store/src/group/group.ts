@@ -482,7 +482,7 @@ export class Group {
   #onMessage(from: NodeId, epoch: Epoch, reader: ByteReader): void {
     const protocol = this.#replica.protocolOf(epoch);
     // The last room in the log is for votes: what brings entries is lost, as on a bad link, until there is more.
-    if (reader.remaining > SMALL_MESSAGE_BYTES && this.#member.admits() === 'nothing') return;
+    if (reader.remaining > SMALL_MESSAGE_BYTES && !this.#member.takesEntries()) return;
     if (protocol !== undefined) this.#replica.step({ kind: 'message', from, epoch, message: protocol.decode(reader) });
     else this.#replica.step({ kind: 'foreign', from, epoch, bytes: new Uint8Array(reader.rawView(reader.remaining)) });
   }

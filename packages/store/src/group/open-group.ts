@@ -35,6 +35,7 @@ export interface GroupGround {
   writer(peer: NodeId): ByteWriter | undefined;
   wake(): void;
   admits(): Admits;
+  takesEntries(): boolean;
   staged(): void;
   configured(configuration: Configuration): void;
 }
@@ -72,6 +73,7 @@ function open(ground: GroupGround): Group {
       writer: ground.writer,
       wake: ground.wake,
       admits: ground.admits,
+      takesEntries: ground.takesEntries,
       staged: ground.staged,
       configured: ground.configured,
       prepare: (stage) => prepare(directory, name, stage),

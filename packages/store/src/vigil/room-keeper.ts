@@ -4,6 +4,7 @@
 import type { Millis } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import { raise } from '../api/alarm.js';
+import { speaks } from '../cluster/level.js';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { DEFAULT_SEGMENT_BYTES } from '../options.js';
@@ -58,15 +59,18 @@ export class RoomKeeper {
   #alarm(group: Group, scarce: readonly NodeId[]): void {
     const { raised } = group.alarms;
     const next = scarce.find((voter) => !raised.some(({ member, kind }) => member === voter && kind === 'nospace'));
-    if (next === undefined || this.#raising) return;
+    if (next === undefined || this.#raising || !speaks(this.#member.reconfiguration.applied, 'alarms')) return;
     this.#raising = true;
-    const settled = (): void => {
+    const failed = (): void => {
       this.#raising = false;
     };
-    this.#member.runtime.log.log('error', 'disks run full: writes are refused until there is room and the alarm is disarmed', {
-      member: next,
-      cause: this.room.scarcity ?? 'it says that its disk is nearly full',
-    });
-    raise(group, next, 'nospace', { applied: settled, failed: settled });
+    const applied = (): void => {
+      this.#raising = false;
+      this.#member.runtime.log.log('error', 'disks run full: writes are refused until there is room and the alarm is disarmed', {
+        member: next,
+        cause: this.room.scarcity ?? 'it says that its disk is nearly full',
+      });
+    };
+    raise(group, next, 'nospace', { applied, failed });
   }
 }

@@ -10,6 +10,7 @@ import type { Admits } from '../group/admission.js';
 const LOOK_EVERY: Millis = 1000;
 const NEEDFUL_BELOW = 1 / 8;
 const NOTHING_BELOW = 1 / 16;
+const NO_ENTRIES_BELOW = 1 / 64;
 
 export interface RoomOptions {
   readonly disk: Pick<Disk, 'freeBytes'>;
@@ -40,6 +41,13 @@ export class Room {
     const { wal, segmentBytes } = this.#options;
     const { diskFull, room } = wal.statistics();
     return diskFull ? admitsWith(room / segmentBytes) : 'all';
+  }
+
+  /** As a follower, which cannot choose: the very last is for votes. */
+  get takesEntries(): boolean {
+    const { wal, segmentBytes } = this.#options;
+    const { diskFull, room } = wal.statistics();
+    return !diskFull || room >= segmentBytes * NO_ENTRIES_BELOW;
   }
 
   tick(now: Millis): void {

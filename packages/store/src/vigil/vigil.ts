@@ -6,6 +6,7 @@ import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import { type Change, FadingMax, FailureDetector, RecentQuantile } from '@reknit/failure-detector';
 import type { Logger } from '@reknit/runtime';
+import { FIRST_LEVEL } from '../cluster/level.js';
 import { beginPart, endPart, PartKind } from '../peers/frames.js';
 import { LoopDelay } from './loop-delay.js';
 
@@ -15,6 +16,8 @@ export interface VigilOptions {
   /** How often `tick` is called. */
   readonly tickEvery: Millis;
   readonly processorTime: (() => Millis) | undefined;
+  /** That this member speaks. */
+  readonly level: number;
 }
 
 export interface VigilOutlets {
@@ -73,6 +76,8 @@ interface Pulse {
   readonly lostShare: number;
   /** On its disk. */
   readonly hasRoom: boolean;
+  /** That it speaks: cluster/level.ts. */
+  readonly level: number;
 }
 
 export class Vigil {
@@ -134,8 +139,10 @@ export class Vigil {
   onPulse(peer: NodeId, reader: ByteReader, now: Millis): void {
     const lostShare = reader.u32() / SHARE_UNIT;
     this.#detector.admitted(peer, reader.u32());
-    // Who says nothing of it is of a version that did not look.
-    this.#pulses.set(peer, { at: now, lostShare, hasRoom: reader.remaining === 0 || reader.bool() });
+    // An older version says less, and a newer one more.
+    const hasRoom = reader.remaining === 0 || reader.bool();
+    const level = reader.remaining === 0 ? FIRST_LEVEL : reader.u32();
+    this.#pulses.set(peer, { at: now, lostShare, hasRoom, level });
   }
 
   onLogSynced(took: Millis, now: Millis): void {
@@ -174,6 +181,11 @@ export class Vigil {
     };
   }
 
+  /** As it said last; undefined while it is not linked. */
+  levelOf(peer: NodeId): number | undefined {
+    return this.#pulses.get(peer)?.level;
+  }
+
   /** Of the peers that are heard of now, those whose disk has room, or has none. */
   peersWith(room: 'room' | 'no room', now: Millis): ReadonlySet<NodeId> {
     const peers = new Set<NodeId>();
@@ -189,7 +201,8 @@ export class Vigil {
     writer
       .u32(Math.round(this.#loop.lostShare() * SHARE_UNIT))
       .u32(Math.round(this.#lateness.value(now)))
-      .bool(this.#outlets.hasRoom());
+      .bool(this.#outlets.hasRoom())
+      .u32(this.#options.level);
     endPart(writer, lengthAt);
   }
 
