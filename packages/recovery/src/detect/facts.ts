@@ -109,6 +109,15 @@ export interface Claim {
   /** What: a group's lead, a lock, a name. */
   readonly role: string;
   readonly epoch: number;
+  /** First and last said. */
+  readonly since: number;
+  readonly at: number;
+}
+
+/** What another member of the same group, heard a moment ago, says of itself. */
+export interface PeerVitals {
+  readonly name: string;
+  readonly vitals: Vitals;
 }
 
 /** Of the voters that the subject needs. */
@@ -145,7 +154,10 @@ export interface Surroundings {
   readonly neighbours: readonly Neighbour[];
   /** Who sees whom. */
   readonly reach: readonly Reach[];
+  readonly peers: readonly PeerVitals[];
   readonly fleet: Fleet | undefined;
+  /** Of the incident that is open about the subject. */
+  readonly onset: number | undefined;
   /** Since when its present life serves: what was said before is about another one. */
   readonly servesSince: number | undefined;
   /** The last change of its command or configuration. */
@@ -189,7 +201,9 @@ export const NO_SURROUNDINGS: Surroundings = {
   signals: [],
   neighbours: [],
   reach: [],
+  peers: [],
   fleet: undefined,
+  onset: undefined,
   servesSince: undefined,
   changedAt: undefined,
   recentIncidents: [],

@@ -120,7 +120,16 @@ export interface VoteSignal {
   readonly vote: 'up' | 'down' | 'stale';
 }
 
-export type StoreAlarm = 'nospace' | 'corrupt' | 'rot' | 'lost-write' | 'clock' | 'wrong-directory' | 'diverged' | 'config';
+export type StoreAlarm =
+  | 'nospace'
+  | 'corrupt'
+  | 'rot'
+  | 'torn'
+  | 'lost-write'
+  | 'clock'
+  | 'wrong-directory'
+  | 'diverged'
+  | 'config';
 
 /** A member of the store says what is wrong with it, or ended and left it behind. */
 export interface StoreSignal {

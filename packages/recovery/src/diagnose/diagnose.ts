@@ -1,13 +1,22 @@
 // The one matcher of the catalogue: facts in, verdict out, the same for the same facts. "Not enough evidence" is a
-// verdict like any other: it leads to more observation, never to an action.
+// verdict like any other: it leads to more observation, never to an action, and names what would have decided.
+//
+// Surprising: the likeliest class need not be the verdict. Faults of unlike classes may strike together, and the gravest that is
+// certain is treated first. Only classes that look alike (neighbours) are rivals, and between rivals the margin decides.
 import type { Facts } from '../detect/facts.js';
 import { CATALOGUE } from '../faults/catalogue.js';
-import type { FaultClass, FaultName, Verdict } from '../faults/fault-class.js';
+import type { FaultClass, FaultName, Source, Verdict } from '../faults/fault-class.js';
+import { type Cause, causeOf } from './cause.js';
+import { type Missing, missingFor } from './missing.js';
+
+export { explain } from './explain.js';
 
 export interface Finding {
   readonly id: string;
   readonly text: string;
   readonly weight: number | 'rules-out';
+  /** Absent in records of version 0.1. */
+  readonly from?: Source;
 }
 
 export interface Hypothesis {
@@ -21,43 +30,58 @@ export interface Hypothesis {
 
 export interface Diagnosis {
   readonly verdict: Verdict;
-  /** Between 0 and 1: the verdict's share against every other hypothesis and "none of these". */
+  /** Between 0 and 1: the verdict's share against its rivals and "none of these". */
   readonly confidence: number;
+  /** What it follows from; absent without a verdict. */
+  readonly cause?: Cause;
+  /** Other faults that hold as well, and come after this one. */
+  readonly also?: readonly FaultName[];
+  /** Without a verdict: what would decide, and nobody has told. */
+  readonly missing?: readonly Missing[];
   /** The likeliest first. */
   readonly hypotheses: readonly Hypothesis[];
   readonly facts: Facts;
 }
 
 /** A lone hint (weight 1 or 2) never suffices: acting needs proof from the kernel or several findings that agree. */
-const SCORE_MIN = 3;
+export const SCORE_MIN = 3;
 /** Only proofs are certain, and a diagnosis is none. */
 const CONFIDENCE_MAX = 0.999;
-/** In log-odds: the runner-up must be at least about three times less likely. */
+/** In log-odds: a rival must be at least about three times less likely. */
 const MARGIN_MIN = 1;
 
 export function diagnose(facts: Facts, catalogue: readonly FaultClass[] = CATALOGUE): Diagnosis {
-  const severity = new Map(catalogue.map((fault) => [fault.name, fault.severity]));
-  const weighed = catalogue.map((fault) => weigh(fault, facts));
-  const hypotheses = withoutExplained(catalogue, weighed).sort(
-    (a, b) =>
-      Number(a.ruledOut) - Number(b.ruledOut) || b.score - a.score || (severity.get(b.fault) ?? 0) - (severity.get(a.fault) ?? 0),
-  );
-  const open = hypotheses.filter((hypothesis) => !hypothesis.ruledOut);
-  const [best, second] = open;
-  const clear = best !== undefined && best.score >= SCORE_MIN && best.score - (second?.score ?? 0) >= MARGIN_MIN;
-  if (!clear) return { verdict: 'not-enough-evidence', confidence: 0, hypotheses, facts };
-  return { verdict: best.fault, confidence: share(best, open), hypotheses, facts };
+  const hypotheses = withoutExplained(
+    catalogue,
+    catalogue.map((fault) => weigh(fault, facts)),
+  ).sort((a, b) => Number(a.ruledOut) - Number(b.ruledOut) || b.score - a.score);
+  const gravestFirst = [...catalogue].sort((a, b) => b.severity - a.severity);
+  const holding = gravestFirst.filter((fault) => holds(hypothesisOf(hypotheses, fault.name)));
+  const found = holding.find((fault) => isClear(fault, hypotheses));
+  if (found === undefined) {
+    const missing = missingFor(hypotheses, facts, catalogue);
+    return { verdict: 'not-enough-evidence', confidence: 0, missing, hypotheses, facts };
+  }
+  const also = holding.filter((fault) => fault !== found && !found.neighbours.includes(fault.name)).map(({ name }) => name);
+  return {
+    verdict: found.name,
+    confidence: share(found, hypotheses),
+    cause: causeOf(found, facts, hypothesisOf(hypotheses, found.name)),
+    ...(also.length === 0 ? {} : { also }),
+    hypotheses,
+    facts,
+  };
 }
 
 function weigh(fault: FaultClass, facts: Facts): Hypothesis {
   const supports: Finding[] = [];
   const opposes: Finding[] = [];
   let score = 0;
-  for (const { id, weight, finding } of fault.evidence) {
+  for (const { id, weight, finding, from } of fault.evidence) {
     const text = finding(facts);
     if (text === undefined) continue;
     if (weight !== 'rules-out') score += weight;
-    (weight !== 'rules-out' && weight > 0 ? supports : opposes).push({ id, text, weight });
+    (weight !== 'rules-out' && weight > 0 ? supports : opposes).push({ id, text, weight, from });
   }
   return {
     fault: fault.name,
@@ -68,11 +92,15 @@ function weigh(fault: FaultClass, facts: Facts): Hypothesis {
   };
 }
 
+const holds = (hypothesis: Hypothesis | undefined): boolean =>
+  hypothesis !== undefined && !hypothesis.ruledOut && hypothesis.score >= SCORE_MIN;
+
+const hypothesisOf = (hypotheses: readonly Hypothesis[], name: FaultName): Hypothesis | undefined =>
+  hypotheses.find(({ fault }) => fault === name);
+
 /** A class that holds takes those that it suppresses out of the contest, and says so. */
 function withoutExplained(catalogue: readonly FaultClass[], weighed: readonly Hypothesis[]): Hypothesis[] {
-  const holding = catalogue.filter(({ name }) =>
-    weighed.some(({ fault, ruledOut, score }) => fault === name && !ruledOut && score >= SCORE_MIN),
-  );
+  const holding = catalogue.filter(({ name }) => holds(hypothesisOf(weighed, name)));
   return weighed.map((hypothesis) => {
     const by = holding.find(({ suppresses }) => suppresses.includes(hypothesis.fault));
     if (by === undefined || hypothesis.ruledOut) return hypothesis;
@@ -81,25 +109,18 @@ function withoutExplained(catalogue: readonly FaultClass[], weighed: readonly Hy
   });
 }
 
-/** The soft maximum over the hypotheses still open, with "none of these" at log-odds zero. */
-function share(best: Hypothesis, open: readonly Hypothesis[]): number {
-  const total = open.reduce((sum, hypothesis) => sum + Math.exp(hypothesis.score), 1);
-  return Math.min(CONFIDENCE_MAX, Math.round((Math.exp(best.score) / total) * 1000) / 1000);
+const rivalsOf = (fault: FaultClass, hypotheses: readonly Hypothesis[]): readonly Hypothesis[] =>
+  hypotheses.filter((hypothesis) => !hypothesis.ruledOut && fault.neighbours.includes(hypothesis.fault));
+
+function isClear(fault: FaultClass, hypotheses: readonly Hypothesis[]): boolean {
+  const score = hypothesisOf(hypotheses, fault.name)?.score ?? 0;
+  return rivalsOf(fault, hypotheses).every((rival) => score - rival.score >= MARGIN_MIN);
 }
 
-/** One sentence: the verdict, what speaks for it, and why it is not something else. */
-export function explain(diagnosis: Diagnosis): string {
-  const best = diagnosis.hypotheses.find((hypothesis) => hypothesis.fault === diagnosis.verdict);
-  if (best === undefined) return `not enough evidence: ${diagnosis.hypotheses.map(leaning).join('; ')}`;
-  const others = diagnosis.hypotheses.filter((hypothesis) => hypothesis !== best).map(leaning);
-  return `${best.fault}: ${texts(best.for)}${others.length > 0 ? ` · ${others.join(' · ')}` : ''}`;
+/** The soft maximum over the class, the rivals that something speaks for, and "none of these" at log-odds zero. */
+function share(fault: FaultClass, hypotheses: readonly Hypothesis[]): number {
+  const own = Math.exp(hypothesisOf(hypotheses, fault.name)?.score ?? 0);
+  const rivals = rivalsOf(fault, hypotheses).filter((rival) => rival.for.length > 0);
+  const total = rivals.reduce((sum, { score }) => sum + Math.exp(score), 1 + own);
+  return Math.min(CONFIDENCE_MAX, Math.round((own / total) * 1000) / 1000);
 }
-
-function leaning(hypothesis: Hypothesis): string {
-  const decisive = hypothesis.against.filter((finding) => finding.weight === 'rules-out');
-  if (decisive.length > 0) return `not ${hypothesis.fault}: ${texts(decisive)}`;
-  return `${hypothesis.fault} less likely (for: ${texts(hypothesis.for)}; against: ${texts(hypothesis.against)})`;
-}
-
-const texts = (findings: readonly Finding[]): string =>
-  findings.length === 0 ? 'nothing' : findings.map((finding) => finding.text).join(', ');

@@ -1,7 +1,10 @@
 // The main thread computes and does not come back to its event loop: nobody is served, no heartbeat leaves, but the
 // process is anything but idle. It may end by itself (a large range, a collection of garbage), so it is given a while
 // before it is fenced; its peers have deposed it long before, if it led.
+import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
+import { current } from './shared/current-signals.js';
+import { PROCESS_GONE, STOPPED } from './shared/process.js';
 import {
   ANSWERS,
   acceptsButSilent,
@@ -11,12 +14,16 @@ import {
   PEERS_HEAR,
   PEERS_SUSPECT,
   PORT_REFUSES,
-  PROCESS_GONE,
   STARVED,
-} from './silence.js';
+} from './shared/silence.js';
+import { WHOLE } from './shared/verification.js';
 
 /** Collections of garbage and large requests stay below. */
 const LATE_LOOP_MS = 200;
+
+/** Its worst of late, by its own word. */
+const loopDelayOf = (f: Facts): number =>
+  Math.max(f.vitals?.loopDelayMs ?? 0, ...current(f, 'loop').map(({ delayMs }) => delayMs));
 
 export const BLOCKED_LOOP: FaultClass = {
   name: 'blocked-loop',
@@ -26,13 +33,11 @@ export const BLOCKED_LOOP: FaultClass = {
   evidence: [
     PROCESS_GONE,
     ANSWERS,
-    {
-      id: 'stopped',
-      weight: 'rules-out',
-      finding: (f) => (f.processState === 'stopped' ? 'it is stopped (state T) and runs nothing' : undefined),
-    },
+    STOPPED,
     {
       id: 'computes',
+      from: 'effort',
+      means: 'its main thread ran for half of the silence, or for long',
       weight: 3,
       finding: (f) =>
         computes(f)
@@ -42,21 +47,27 @@ export const BLOCKED_LOOP: FaultClass = {
     acceptsButSilent(2),
     {
       id: 'idle',
+      from: 'effort',
+      means: 'its main thread hardly runs, and does not want to',
       weight: -3,
       finding: (f) => (isIdle(f) ? 'its main thread hardly runs, and does not want to' : undefined),
     },
     {
       id: 'blocked',
+      from: 'kernel',
+      means: 'its process is in uninterruptible sleep (state D)',
       weight: -3,
       finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
     },
     {
       id: 'loop-was-late',
+      from: 'own word',
+      means: `it computes, and its loop was ${LATE_LOOP_MS} ms late before it fell silent`,
       weight: 1,
       // Tells of the past, and by its own word: it supports what the kernel shows now, and replaces it never.
       finding: (f) =>
-        computes(f) && (f.vitals?.loopDelayMs ?? 0) >= LATE_LOOP_MS
-          ? `its loop was ${f.vitals?.loopDelayMs} ms late before it fell silent`
+        computes(f) && loopDelayOf(f) >= LATE_LOOP_MS
+          ? `its loop was ${loopDelayOf(f)} ms late before it fell silent`
           : undefined,
     },
     PEERS_SUSPECT,
@@ -66,10 +77,12 @@ export const BLOCKED_LOOP: FaultClass = {
     PORT_REFUSES,
   ],
   experiments: ['connect', 'read-log'],
-  ladder: [['wait'], ['fence', 'restart'], ['page']],
+  ladder: [['wait'], ['fence', 'restart'], ['relocate'], ['page']],
   cooldownMs: 30_000,
-  verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
-  suppresses: [],
+  verification: WHOLE,
+  neighbours: ['hang', 'overload', 'unhealthy', 'dependency-down', 'flapping', 'observer-fault'],
+  suppresses: ['unhealthy'],
   waitsFor: ['crash', 'hang'],
+  follows: ['dependsOn'],
   runbook: 'docs/runbooks/blocked-loop.md',
 };

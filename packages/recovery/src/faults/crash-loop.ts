@@ -1,23 +1,12 @@
 // It ends again and again in the same way: the cause is still there, and the next start would only meet it again. So
-// the engine stops starting it and asks a human. A healthy soak between two ends starts the count anew: a process that
-// is killed once an hour crashes, it does not loop.
-import { describeExit, type Facts } from '../detect/facts.js';
+// the engine stops starting it here, and asks a human unless it can run elsewhere. A healthy soak between two ends starts
+// the count anew: a process that is killed once an hour crashes, it does not loop.
 import type { FaultClass } from './fault-class.js';
+import { endsAlike, LOOP_EXITS, LOOP_WITHIN_MS } from './shared/ends.js';
+import { ANNOUNCED, lastEnd, PROCESS_LIVES } from './shared/process.js';
+import { WHOLE } from './shared/verification.js';
 
-/** The fifth end alike has survived four waits of growing length: it is not the moment that is wrong. */
-export const LOOP_EXITS = 5;
-/** With the default back-off, five starts that fail at once take about four seconds; slow starts fail slowly. */
-const LOOP_WITHIN_MS = 60_000;
-
-/** The newest ends that are alike, one after the other, within the time. An end whose status nobody knows is like none. */
-export function endsAlike({ exits, at }: Pick<Facts, 'exits' | 'at'>): number {
-  const newest = exits.at(-1)?.exit;
-  if (newest === undefined) return 0;
-  const isLike = ({ exit, at: then }: (typeof exits)[number]): boolean =>
-    exit?.code === newest.code && exit?.signal === newest.signal && at - then <= LOOP_WITHIN_MS;
-  const other = exits.findLastIndex((exit) => !isLike(exit));
-  return exits.length - 1 - other;
-}
+export { endsAlike, LOOP_EXITS };
 
 export const CRASH_LOOP: FaultClass = {
   name: 'crash-loop',
@@ -25,39 +14,34 @@ export const CRASH_LOOP: FaultClass = {
   severity: 40,
   scope: 'process',
   evidence: [
-    {
-      id: 'process-lives',
-      weight: 'rules-out',
-      finding: (f) =>
-        f.processState === 'gone' || f.processState === 'unknown'
-          ? undefined
-          : `the kernel says that the process is ${f.processState}`,
-    },
+    PROCESS_LIVES,
     {
       id: 'too-few-ends',
+      from: 'past ends',
+      means: `fewer than ${LOOP_EXITS} ends alike since it last held`,
       weight: 'rules-out',
       finding: (f) =>
         endsAlike(f) < LOOP_EXITS ? `${endsAlike(f)} ends alike since it last held, not ${LOOP_EXITS}` : undefined,
     },
     {
       id: 'ends-alike',
+      from: 'past ends',
+      means: `${LOOP_EXITS} ends by the same code or signal within ${LOOP_WITHIN_MS / 1000} s, without a healthy soak between`,
       weight: 8,
       finding: (f) =>
         endsAlike(f) < LOOP_EXITS
           ? undefined
-          : `${endsAlike(f)} times ${describeExit(f.exits.at(-1)?.exit)} within ${LOOP_WITHIN_MS / 1000} s, without a healthy soak between`,
+          : `${endsAlike(f)} times ${lastEnd(f)} within ${LOOP_WITHIN_MS / 1000} s, without a healthy soak between`,
     },
-    {
-      id: 'announced',
-      weight: -8,
-      finding: (f) => (f.plannedStop === undefined ? undefined : `a planned stop by ${f.plannedStop.by} is in force`),
-    },
+    ANNOUNCED,
   ],
   experiments: ['connect', 'read-exit-journal', 'read-log'],
-  ladder: [['page']],
+  ladder: [['relocate'], ['page']],
   cooldownMs: 60_000,
-  verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
+  verification: WHOLE,
+  neighbours: ['crash', 'config-error', 'disk-full', 'lost-write', 'disk-lost', 'dependency-down', 'flapping'],
   suppresses: ['crash'],
   waitsFor: [],
+  follows: ['dependsOn', 'sameHost'],
   runbook: 'docs/runbooks/crash-loop.md',
 };

@@ -1,8 +1,9 @@
 // A fault class is data: the evidence that separates it from its neighbours, what to try when in doubt, what to do,
 // and how to verify it. One matcher (diagnose/) reads them all, so that adding a class adds one file and no branch.
 //
-// Evidence counts for (positive weight) or against (negative) the class. 'rules-out' is the kernel's word, not an
-// inference: whatever else points to the class, it is not this one.
+// Evidence counts for (positive weight) or against (negative) the class. 'rules-out' is a proof, not an inference: whatever
+// else points to the class, it is not this one. What speaks for a class is always something that is known: no rule of
+// positive weight rests on what is absent.
 import type { Millis } from '@reknit/base';
 import type { Facts } from '../detect/facts.js';
 import type { Ladder } from '../recover/actions.js';
@@ -46,13 +47,44 @@ export type Experiment = 'connect' | 'read-exit-journal' | 'read-log';
 /** What is sick: one process, all on its machine, all instances of its component, a link, the cluster, or what it stands on. */
 export type Scope = 'process' | 'host' | 'group' | 'link' | 'cluster' | 'component';
 
+/** Who knows it. What none of them has told is missing, and a diagnosis without a verdict says so. */
+export type Source =
+  | 'kernel'
+  | 'exit status'
+  | 'exit journal'
+  | 'log'
+  | 'port'
+  | 'health probe'
+  | 'effort'
+  | 'own word'
+  | 'peers'
+  | 'who sees whom'
+  | 'detectors'
+  | 'store alarms'
+  | 'past ends'
+  | 'past incidents'
+  | 'neighbours'
+  | 'changes'
+  | 'marks'
+  | 'claims'
+  | 'quorum'
+  | 'lag'
+  | 'locks'
+  | 'own clock';
+
 export interface EvidenceRule {
   readonly id: string;
+  readonly from: Source;
+  /** What it looks for, for the tables of the runbooks. */
+  readonly means: string;
   /** In log-odds: +2 makes the class about seven times as likely. */
   readonly weight: number | 'rules-out';
   /** The finding in words when it holds, undefined when it does not. */
   readonly finding: (facts: Facts) => string | undefined;
 }
+
+/** How what it follows from stands to the subject. */
+export type Relation = 'dependsOn' | 'sameHost' | 'sameGroup';
 
 export interface FaultClass {
   readonly name: FaultName;
@@ -62,13 +94,15 @@ export interface FaultClass {
   readonly scope: Scope;
   readonly evidence: readonly EvidenceRule[];
   readonly experiments: readonly Experiment[];
-  /** Empty: nothing is to be done. Otherwise its last rung is `['page']`. */
+  /** Its last rung is `['page']`. */
   readonly ladder: Ladder;
   /** After a repair, before the next one of this class and severity for the same subject. */
   readonly cooldownMs: Millis;
   /** Present: however active a component is declared, its plan waits for an approval. */
   readonly mode?: 'passive';
   readonly verification: readonly Check[];
+  /** Classes that look like it; the tests name the fact that separates each pair. */
+  readonly neighbours: readonly FaultName[];
   /** Where this class holds it explains these as well: they are no rivals to it. */
   readonly suppresses: readonly FaultName[];
   /**
@@ -76,6 +110,8 @@ export interface FaultClass {
    * agent: what looks like this class may be its consequence. More severe classes only, so that no two wait for each other.
    */
   readonly waitsFor: readonly FaultName[];
+  /** Of whom it may be the consequence: the earliest of these that began before it is its cause. */
+  readonly follows: readonly Relation[];
   /** The page for a human, from the repository's root. */
   readonly runbook: string;
 }

@@ -2,6 +2,7 @@
 // stopped (SIGSTOP), in uninterruptible sleep, or waiting for what never comes. It may wake up at any moment and go on as
 // if nothing had happened, so it is fenced before it is replaced.
 import type { FaultClass } from './fault-class.js';
+import { PROCESS_GONE } from './shared/process.js';
 import {
   ANSWERS,
   acceptsButSilent,
@@ -11,9 +12,9 @@ import {
   PEERS_HEAR,
   PEERS_SUSPECT,
   PORT_REFUSES,
-  PROCESS_GONE,
   STARVED,
-} from './silence.js';
+} from './shared/silence.js';
+import { WHOLE } from './shared/verification.js';
 
 /** An idle process that says nothing for so long has missed every turn of its event loop. */
 const IDLE_SILENCE_MS = 2000;
@@ -31,17 +32,23 @@ export const HANG: FaultClass = {
     ANSWERS,
     {
       id: 'stopped',
+      from: 'kernel',
+      means: 'its process is stopped (state T)',
       weight: 5,
       finding: (f) => (f.processState === 'stopped' ? 'the kernel says that it is stopped (state T)' : undefined),
     },
     {
       id: 'blocked',
+      from: 'kernel',
+      means: 'its process is in uninterruptible sleep (state D)',
       weight: 2,
       finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
     },
     acceptsButSilent(2),
     {
       id: 'idle',
+      from: 'effort',
+      means: `its main thread neither ran nor wanted to, through ${IDLE_SILENCE_MS / 1000} s of silence`,
       weight: 1,
       finding: (f) =>
         isIdle(f) && f.silence !== undefined && f.silence.ms >= IDLE_SILENCE_MS
@@ -50,11 +57,15 @@ export const HANG: FaultClass = {
     },
     {
       id: 'computes',
+      from: 'effort',
+      means: 'its main thread runs: it is busy, not hung',
       weight: -4,
       finding: (f) => (computes(f) ? 'its main thread runs: it is busy, not hung' : undefined),
     },
     {
       id: 'log-was-slow',
+      from: 'own word',
+      means: `state D, and syncs of its log took ${SLOW_SYNC_MS} ms before it fell silent`,
       weight: 1,
       finding: ({ vitals, processState }) =>
         processState === 'blocked' && (vitals?.logSyncMs ?? 0) >= SLOW_SYNC_MS
@@ -68,10 +79,12 @@ export const HANG: FaultClass = {
     PORT_REFUSES,
   ],
   experiments: ['connect', 'read-log'],
-  ladder: [['fence', 'restart'], ['page']],
+  ladder: [['fence', 'restart'], ['relocate'], ['page']],
   cooldownMs: 10_000,
-  verification: ['identity', 'canary', 'lag', 'redundancy', 'hash', 'soak', 'identity'],
-  suppresses: [],
+  verification: WHOLE,
+  neighbours: ['crash', 'blocked-loop', 'slow-disk', 'dependency-down', 'observer-fault', 'unhealthy', 'correlated'],
+  suppresses: ['unhealthy'],
   waitsFor: [],
+  follows: ['dependsOn', 'sameHost'],
   runbook: 'docs/runbooks/hang.md',
 };

@@ -1,21 +1,19 @@
 // Evidence that every class of living but silent processes weighs alike.
-import type { Facts, Silence } from '../detect/facts.js';
-import type { EvidenceRule } from './fault-class.js';
-
-export const PROCESS_GONE: EvidenceRule = {
-  id: 'process-gone',
-  weight: 'rules-out',
-  finding: (f) => (f.processState === 'gone' ? `process ${f.process?.pid ?? '?'} is gone (kernel)` : undefined),
-};
+import type { Facts, Silence } from '../../detect/facts.js';
+import type { EvidenceRule } from '../fault-class.js';
 
 export const ANSWERS: EvidenceRule = {
   id: 'answers-health',
+  from: 'health probe',
+  means: 'it answers its health probe, well or ill',
   weight: 'rules-out',
   finding: (f) => (f.health === 'good' || f.health === 'bad' ? `it answers its health probe (${f.health})` : undefined),
 };
 
 export const acceptsButSilent = (weight: number): EvidenceRule => ({
   id: 'accepts-but-silent',
+  from: 'port',
+  means: 'its port accepts connections, and the application says nothing',
   weight,
   finding: (f) => (f.connect === 'accepted' && f.health === 'silent' ? 'its port accepts, the application is silent' : undefined),
 });
@@ -31,14 +29,19 @@ export const computes = ({ silence }: Facts): boolean =>
 
 /** Its main thread neither runs nor wants to. */
 export const isIdle = ({ silence }: Facts): boolean =>
-  silence?.ranMs !== undefined && shareOf(silence, silence.ranMs) < 0.1 && shareOf(silence, silence.queuedMs) < 0.1;
+  silence?.ranMs !== undefined &&
+  silence.queuedMs !== undefined &&
+  shareOf(silence, silence.ranMs) < 0.1 &&
+  shareOf(silence, silence.queuedMs) < 0.1;
 
 /** It would speak if it were let. */
-const isStarved = (f: Facts): boolean =>
+export const isStarved = (f: Facts): boolean =>
   f.silence !== undefined && shareOf(f.silence, f.silence.queuedMs) >= 0.5 && (f.silence.ranMs ?? 0) < RAN_LONG_MS;
 
 export const STARVED: EvidenceRule = {
   id: 'starved',
+  from: 'effort',
+  means: 'it waits for a processor for half of the silence',
   weight: -4,
   finding: (f) => (isStarved(f) ? 'it waits for a processor: the machine is overloaded, not this process sick' : undefined),
 };
@@ -48,6 +51,8 @@ const OWN_LATENESS_MS = 500;
 
 export const OBSERVER_LATE: EvidenceRule = {
   id: 'observer-late',
+  from: 'own clock',
+  means: 'this observer was late itself by half a second',
   weight: -3,
   finding: (f) =>
     f.observerLateMs >= OWN_LATENESS_MS ? `this observer was late itself, by ${Math.round(f.observerLateMs)} ms` : undefined,
@@ -55,12 +60,16 @@ export const OBSERVER_LATE: EvidenceRule = {
 
 export const PORT_REFUSES: EvidenceRule = {
   id: 'port-refuses',
+  from: 'port',
+  means: 'its port refuses: who is silent keeps its socket',
   weight: -3,
   finding: (f) => (f.connect === 'refused' ? 'its port refuses connections: a silent process keeps its socket' : undefined),
 };
 
 export const PEERS_SUSPECT: EvidenceRule = {
   id: 'peers-suspect',
+  from: 'peers',
+  means: 'none of its peers hears it',
   weight: 1,
   finding: ({ votes, silence }) =>
     silence !== undefined && votes.length > 0 && votes.every(({ vote }) => vote === 'down')
@@ -71,6 +80,8 @@ export const PEERS_SUSPECT: EvidenceRule = {
 /** A gray failure: sick for this observer, well for others. */
 export const PEERS_HEAR: EvidenceRule = {
   id: 'peers-hear',
+  from: 'peers',
+  means: 'a peer hears it',
   weight: -2,
   finding: ({ votes, silence }) => {
     const hearing = votes.filter(({ vote }) => vote === 'up');
