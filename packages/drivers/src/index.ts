@@ -1,3 +1,4 @@
+export { combineDrivers } from './combine.js';
 export { createExistingEtcdClient, type ExistingEtcd } from './etcd/existing-etcd.js';
 export { createEtcdStoreClient, type EtcdStoreClient } from './etcd/store-client.js';
 export { proofOf } from './node/handshake.js';

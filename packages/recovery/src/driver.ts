@@ -3,6 +3,7 @@
 import type { Millis } from '@reknit/base';
 import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
 import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome, Vitals } from './detect/facts.js';
+import type { Signal } from './detect/signal.js';
 import type { Boot } from './incidents/incident.js';
 import type { Action, ActOutcome, Order, Policy } from './recover/actions.js';
 import type { Check } from './verify/check.js';
@@ -77,5 +78,7 @@ export interface Driver {
   /** The component's own verification. */
   verify?(subject: string, timeoutMs: Millis): Promise<Answer>;
   /** What is declared for it; absent: the defaults. */
-  policy?(subject: string): Policy;
+  policy?(subject: string): Policy | undefined;
+  /** What its detectors say now, the newest of each. */
+  signals?(subject: string): readonly Signal[];
 }

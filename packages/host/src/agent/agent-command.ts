@@ -17,8 +17,10 @@ export async function runAgentCommand(configFile: string, { json = false }: Agen
     const config = parseAgentConfig(readConfig(configFile));
     const agent = await runAgent(config, createNodeRuntime({ log: stderrLogger() }));
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => agent.stop());
-    const ready = { kind: 'ready', nodes: config.nodes.map(({ name }) => name), pid: process.pid };
-    console.log(json ? JSON.stringify(ready) : `agent ready: ${config.nodes.length} nodes, pid ${process.pid}`);
+    const [nodes, components] = [config.nodes, config.components ?? []].map((each) => each.map(({ name }) => name));
+    const ready = { kind: 'ready', nodes, components, pid: process.pid };
+    const what = `${config.nodes.length} nodes, ${config.components?.length ?? 0} components`;
+    console.log(json ? JSON.stringify(ready) : `agent ready: ${what}, pid ${process.pid}`);
     await agent.ended;
     return 0;
   } catch (error) {

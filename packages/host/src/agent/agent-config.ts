@@ -1,13 +1,16 @@
 // What an agent is told: one JSON file. Checked as a whole before anything starts; each error names the field, what it
 // holds, and what it should hold.
-import type { ExistingEtcd, NodeSpec } from '@reknit/drivers';
+import type { ExistingEtcd, NodeSpec, ProcessComponent } from '@reknit/drivers';
 import { isLoopback } from '../member/loopback.js';
+import { isComponent, objectionTo } from './agent-components.js';
 import { AgentError } from './agent-error.js';
 
 export interface AgentConfig {
   /** The agent keeps its lock, journal and control socket in `agent/` below it. */
   readonly dataDir: string;
   readonly nodes: readonly NodeSpec[];
+  /** What else it looks after. Without nodes and without a store it lives by reflexes and its journal alone. */
+  readonly components?: readonly ProcessComponent[];
   /** The bytes of this file are the cluster's secret. */
   readonly secretFile: string;
   /** Where the engine keeps its records. Default: in the keyspace `_system` of the nodes. */
@@ -34,7 +37,9 @@ const CLIENT_URL = /^http:\/\/[^/]+:\d+$/;
 export function parseAgentConfig(text: string): AgentConfig {
   const root = asObject(parseJson(text), 'the configuration');
   const nodes = list(root, 'nodes').map((node, at) => parseNode(asObject(node, `nodes[${at}]`), `nodes[${at}]`));
-  if (nodes.length === 0) throw bad('nodes', 'is empty: an agent needs at least one node');
+  const components = root.components === undefined ? [] : list(root, 'components').map(parseComponent);
+  if (nodes.length + components.length === 0)
+    throw bad('nodes', 'is empty, and so is components: an agent needs something to look after');
   refuseDuplicates(nodes, 'name');
   refuseDuplicates(nodes, 'clientUrl');
   refuseDuplicates(nodes, 'dataDir');
@@ -42,6 +47,7 @@ export function parseAgentConfig(text: string): AgentConfig {
   return {
     dataDir: textOf(root, 'dataDir'),
     nodes,
+    ...(components.length === 0 ? {} : { components }),
     secretFile: textOf(root, 'secretFile'),
     clientEndpoints: endpoints,
     ...optional('soakMs', duration(root, 'soakMs')),
@@ -66,6 +72,11 @@ function parseNode(node: Json, where: string): NodeSpec {
     dataDir: textOf(node, 'dataDir', where),
     logFile: textOf(node, 'logFile', where),
   };
+}
+
+function parseComponent(value: unknown, at: number): ProcessComponent {
+  if (isComponent(value)) return value;
+  throw bad(`components[${at}]`, objectionTo(value) ?? '');
 }
 
 function parseStore(store: Json): ExistingEtcd {

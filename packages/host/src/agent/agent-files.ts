@@ -23,6 +23,9 @@ export const agentDirectory = (dataDir: string): string => join(resolve(dataDir)
 export const journalDirectory = (dataDir: string): string => join(agentDirectory(dataDir), 'journal');
 export const lockPath = (dataDir: string): string => join(agentDirectory(dataDir), 'lock');
 
+/** Of the components that are no nodes: logs, and where instances were moved to. */
+export const componentsDirectory = (dataDir: string): string => join(resolve(dataDir), 'components');
+
 /** While this file is there, the agent only observes. */
 export const killSwitchPath = (dataDir: string): string => join(agentDirectory(dataDir), 'kill-switch');
 

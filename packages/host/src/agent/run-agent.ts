@@ -2,10 +2,11 @@
 // lives: when it ends, by a signal or by force, they go on, and the next agent adopts them. Only `stop-all` ends them.
 import { hostname } from 'node:os';
 import { unreachable } from '@reknit/base';
-import { createEtcdStoreClient, createExistingEtcdClient, createNodeDriver, type EtcdStoreClient } from '@reknit/drivers';
-import { ENGINE_DEFAULTS, Engine, type Incident, Journal, type StoreClient } from '@reknit/recovery';
+import { createEtcdStoreClient, createExistingEtcdClient, type EtcdStoreClient } from '@reknit/drivers';
+import { ENGINE_DEFAULTS, Engine, type Incident, Journal, NO_STORE, type StoreClient } from '@reknit/recovery';
 import type { Runtime } from '@reknit/runtime';
 import type { AgentConfig } from './agent-config.js';
+import { createAgentDriver } from './agent-driver.js';
 import { AgentError } from './agent-error.js';
 import {
   agentDirectory,
@@ -39,10 +40,11 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
   const journal = Journal.open(runtime, journalDirectory(config.dataDir));
   const events = new EventLog();
   const etcd = store === undefined ? openStore(config) : undefined;
+  const { driver, ...instruments } = createAgentDriver(config, runtime, secret);
   const engine = new Engine({
     runtime,
-    driver: createNodeDriver({ runtime, nodes: config.nodes, secret }),
-    store: store ?? etcd!,
+    driver,
+    store: store ?? etcd ?? NO_STORE,
     journal,
     observer: config.observer ?? `agent of ${hostname()}`,
     otherEndpoints: config.clientEndpoints.filter((url) => !config.nodes.some(({ clientUrl }) => clientUrl === url)),
@@ -90,6 +92,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
       if (stopped) return;
       stopped = true;
       const told = engine.stop();
+      instruments.end();
       server.close();
       journal.close();
       void Promise.all([told, observation.end()]).then(() => {
@@ -101,8 +104,11 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
   return agent;
 }
 
-const openStore = ({ store, clientEndpoints }: AgentConfig): EtcdStoreClient =>
-  store === undefined ? createEtcdStoreClient(clientEndpoints) : createExistingEtcdClient(store, clientEndpoints);
+/** Undefined when there is none, neither nodes nor another one. */
+function openStore({ store, clientEndpoints }: AgentConfig): EtcdStoreClient | undefined {
+  if (store !== undefined) return createExistingEtcdClient(store, clientEndpoints);
+  return clientEndpoints.length === 0 ? undefined : createEtcdStoreClient(clientEndpoints);
+}
 
 /** The port that the last agent had is the one that scrapers know. */
 function metricsAddresses({ dataDir, metricsListen }: AgentConfig): readonly string[] {

@@ -38,6 +38,8 @@ describe('the configuration of an agent', () => {
     [{ ...whole, secretFile: 7 }, /secretFile is not a text/],
     [{ ...whole, nodes: [] }, /nodes is empty/],
     [{ ...whole, nodes: {} }, /nodes is not a list/],
+    [{ ...whole, components: [{ driver: 'systemd' }] }, /components\[0\] has driver "systemd": expected "process"/],
+    [{ ...whole, components: [{ driver: 'process', name: 'web' }] }, /components\[0\] has no instances as this version/],
     [{ ...whole, nodes: [{ ...node('n1', 1), command: undefined }] }, /nodes\[0\]\.command is missing/],
     [{ ...whole, nodes: [{ ...node('n1', 1), args: [1] }] }, /nodes\[0\]\.args\[0\] is not a text/],
     [

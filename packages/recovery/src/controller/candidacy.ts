@@ -7,6 +7,7 @@
 // was *sent*, on its own monotonic clock and less a margin, so that at no moment two agents believe in themselves.
 import type { Millis } from '@reknit/base';
 import type { Clock, Timer } from '@reknit/runtime';
+import { NO_STORE } from '../no-store.js';
 import type { CallOptions, Committed, Condition, GrantedLease, KeyValue, LeaseId, StoreClient, Write } from '../store-client.js';
 import { agentKey, CONTROLLER_KEY } from './keys.js';
 
@@ -63,8 +64,9 @@ export class Candidacy {
     this.#callbacks = callbacks;
   }
 
+  /** Without a store there is nobody to be elected by. */
   begin(): void {
-    void this.#round();
+    if (this.#options.store !== NO_STORE) void this.#round();
   }
 
   /** Gives the session up, so that nobody has to wait for its end. Never rejects. */

@@ -3,6 +3,7 @@
 // and another writer's further copy is taken over instead of overwritten.
 import type { Millis } from '@reknit/base';
 import type { Clock, Timer } from '@reknit/runtime';
+import { NO_STORE } from '../no-store.js';
 import type { StoreClient } from '../store-client.js';
 import { type Incident, isFinal } from './incident.js';
 import { incidentKey } from './incident-id.js';
@@ -35,6 +36,7 @@ export class Publisher {
   }
 
   publish(incident: Incident): void {
+    if (this.#store === NO_STORE) return;
     const known = this.#pending.get(incident.id);
     if (known === undefined || compareProgress(incident, known) > 0) this.#pending.set(incident.id, incident);
     if (this.#state.kind === 'idle') void this.#drain();

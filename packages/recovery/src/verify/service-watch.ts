@@ -43,6 +43,7 @@ export class ServiceWatch {
 
   /** @returns ends the wait; `onServed` is then not called any more */
   await(onServed: () => void): () => void {
+    if (this.#endpoints.length === 0) return () => undefined;
     const waiter = { since: this.#clock.now(), onServed };
     this.#waiters.add(waiter);
     if (this.#timer === undefined) this.#round();
