@@ -24,6 +24,7 @@ export type {
   Neighbour,
   PastExit,
   PastIncident,
+  PeerVitals,
   PeerVote,
   PlannedStop,
   QuorumView,
@@ -55,8 +56,11 @@ export { describeSignal, isBadSignal, signalKey } from './detect/signal.js';
 export type { Cadence, Comparison, DetectSpec, ProbeSpec, VerifySpec } from './detect/spec.js';
 export { steadyStamp } from './detect/stamp.js';
 export { describeThreshold, MetricJudge, type ParsedThreshold, parseThreshold, type Threshold } from './detect/threshold.js';
+export type { Cause } from './diagnose/cause.js';
 export type { Diagnosis, Finding, Hypothesis } from './diagnose/diagnose.js';
-export { diagnose, explain } from './diagnose/diagnose.js';
+export { diagnose } from './diagnose/diagnose.js';
+export { explain } from './diagnose/explain.js';
+export type { Missing } from './diagnose/missing.js';
 export type { Driver, FenceOutcome, Probe, ProcessEnd, Seen, StopOutcome } from './driver.js';
 export { Engine, type PauseRequest } from './engine/engine.js';
 export type { EngineEvent, EventAbout } from './engine/events.js';
@@ -65,8 +69,8 @@ export type { Pause } from './engine/permits.js';
 export { RequestRefused } from './engine/requested-restart.js';
 export type { EngineStatus, SubjectStatus } from './engine/status.js';
 export type { Why } from './engine/why.js';
-export { CATALOGUE } from './faults/catalogue.js';
-export type { EvidenceRule, Experiment, FaultClass, FaultName, Scope, Verdict } from './faults/fault-class.js';
+export { CATALOGUE, classOf } from './faults/catalogue.js';
+export type { EvidenceRule, Experiment, FaultClass, FaultName, Relation, Scope, Source, Verdict } from './faults/fault-class.js';
 export { FAULT_NAMES } from './faults/fault-class.js';
 export * from './incidents/incident.js';
 export { INCIDENT_PREFIX, incidentId, incidentKey } from './incidents/incident-id.js';
