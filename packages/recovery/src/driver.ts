@@ -2,7 +2,7 @@
 // decides. One driver instance serves all its subjects on one machine.
 import type { Millis } from '@reknit/base';
 import type { ProcessIdentity, ProcessState } from '@reknit/runtime';
-import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome, Vitals } from './detect/facts.js';
+import type { ConnectOutcome, Effort, ExitMark, ExitStatus, HealthOutcome, Surroundings, Vitals } from './detect/facts.js';
 import type { Signal } from './detect/signal.js';
 import type { Boot } from './incidents/incident.js';
 import type { Action, ActOutcome, Order, Policy } from './recover/actions.js';
@@ -81,4 +81,6 @@ export interface Driver {
   policy?(subject: string): Policy | undefined;
   /** What its detectors say now, the newest of each. */
   signals?(subject: string): readonly Signal[];
+  /** What beside them only the driver can know. */
+  surroundings?(subject: string): Partial<Surroundings>;
 }

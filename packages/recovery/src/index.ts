@@ -66,7 +66,7 @@ export { Engine, type PauseRequest } from './engine/engine.js';
 export type { EngineEvent, EventAbout } from './engine/events.js';
 export { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './engine/options.js';
 export type { Pause } from './engine/permits.js';
-export { RequestRefused } from './engine/requested-restart.js';
+export { RequestRefused } from './engine/request-refused.js';
 export type { EngineStatus, SubjectStatus } from './engine/status.js';
 export type { Why } from './engine/why.js';
 export { CATALOGUE, classOf } from './faults/catalogue.js';
@@ -78,9 +78,9 @@ export { compareProgress, decodeIncident, encodeIncident, further, isIncident } 
 export { type Chapter, chapterOf, type Facet, type Mark, type Span } from './incidents/timeline.js';
 export type { Decision, Halt, JournalEntry, Memory, PauseMark, PlannedStopMark, SubjectMemory } from './journal/entries.js';
 export { Journal } from './journal/journal.js';
+export { NO_STORE } from './no-store.js';
 export * from './recover/actions.js';
 export { BACK_OFF_DEFAULTS, type BackOffOptions, FULL_BUDGET, type RestartBudget, restartDelay } from './recover/back-off.js';
-export { NO_STORE } from './no-store.js';
 export type { KillSwitchReader, SwitchState } from './recover/kill-switch.js';
 export {
   type CallOptions,

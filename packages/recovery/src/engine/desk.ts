@@ -11,6 +11,10 @@ import { compareProgress } from '../incidents/merge.js';
 import { Publisher } from '../incidents/publisher.js';
 import { recall, type SubjectMemory } from '../journal/entries.js';
 import type { Journal } from '../journal/journal.js';
+import type { Policy } from '../recover/actions.js';
+import type { BackOffOptions } from '../recover/back-off.js';
+import { DEFAULT_POLICY, type Kin } from '../recover/brakes.js';
+import { Pager } from '../recover/page.js';
 import type { StoreClient } from '../store-client.js';
 import type { Member } from '../verify/checks.js';
 import { ServiceWatch } from '../verify/service-watch.js';
@@ -36,11 +40,16 @@ export class Desk {
   readonly views: Views;
   readonly settings: EngineSettings;
   readonly service: ServiceWatch;
+  readonly pager: Pager;
   readonly #others: readonly Member[];
   readonly #publisher: Publisher;
   readonly #onEvent: ((event: EngineEvent) => void) | undefined;
   readonly #wallAtStart: number;
   readonly #nowAtStart: number;
+  /** Every subject of this agent; the engine tells. */
+  kin: () => readonly Kin[] = () => [];
+  /** In its stamp: until then silences are not held against anybody. */
+  accusesFrom = 0;
   #sequence = 0;
   #checking: Timer | undefined;
 
@@ -64,9 +73,15 @@ export class Desk {
     this.#nowAtStart = runtime.clock.now();
     this.#others = (options.otherEndpoints ?? []).map((endpoint) => ({ subject: endpoint, endpoint, foreign: true }));
     this.service = new ServiceWatch(runtime.clock, store, [
-      ...driver.subjects.map((subject) => driver.endpoint(subject)),
+      ...driver.subjects.filter((subject) => this.isMember(subject)).map((subject) => driver.endpoint(subject)),
       ...this.#others.map(({ endpoint }) => endpoint),
     ]);
+    this.pager = new Pager({
+      runtime,
+      journal,
+      channels: options.pages ?? [],
+      onTold: ({ subject, incident }, text) => this.decide(subject, `${subject}: ${text} (incident ${incident})`),
+    });
     this.#publisher = new Publisher(runtime.clock, store, {
       onPublished: (id, change) => journal.note({ kind: 'published', id, change }),
       onFurther: (incident) => journal.note({ kind: 'incident', incident }),
@@ -86,8 +101,30 @@ export class Desk {
     return (this.recall(subject).mark?.until ?? 0) > this.stamp();
   }
 
+  /** What is declared for it, or the defaults. */
+  policy(subject: string): Policy {
+    return this.driver.policy?.(subject) ?? DEFAULT_POLICY;
+  }
+
+  backOff(subject: string): BackOffOptions {
+    const { budget } = this.policy(subject);
+    return budget === undefined ? this.settings.backOff : { ...this.settings.backOff, restartsMax: budget.repairs };
+  }
+
+  /** Tells a human, at least once. @param turn makes it another word of the same incident */
+  page({ id, subject, diagnosis }: Incident, text: string, turn: string): void {
+    const verdict = diagnosis?.verdict;
+    const page = { key: `${id}/${turn}`, at: this.stamp(), incident: id, subject, text };
+    this.pager.page(verdict === undefined ? page : { ...page, verdict });
+  }
+
+  /** Whether it is one of the store's own, through which clients are served. */
+  isMember(subject: string): boolean {
+    return this.driver.checks?.(subject).has('canary') ?? true;
+  }
+
   members(): readonly Member[] {
-    const expected = this.driver.subjects.filter((subject) => !this.isPlannedDown(subject));
+    const expected = this.driver.subjects.filter((subject) => this.isMember(subject) && !this.isPlannedDown(subject));
     return [...expected.map((subject) => ({ subject, endpoint: this.driver.endpoint(subject) })), ...this.#others];
   }
 
@@ -143,6 +180,7 @@ export class Desk {
     this.#checking?.cancel();
     this.service.end();
     this.#publisher.end();
+    this.pager.end();
   }
 
   #tell(subject: string | undefined, text: string, about: EventAbout): void {

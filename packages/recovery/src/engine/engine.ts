@@ -7,12 +7,13 @@ import { CONTROLLER_KEY } from '../controller/keys.js';
 import type { StopOutcome } from '../driver.js';
 import { type Incident, isFinal } from '../incidents/incident.js';
 import { EVERYTHING } from '../journal/entries.js';
+import type { Kin } from '../recover/brakes.js';
 import { Desk } from './desk.js';
 import { Guard } from './guard.js';
 import { processOf } from './guard-state.js';
 import type { EngineOptions } from './options.js';
 import { type Pause, spokenPause } from './permits.js';
-import { RequestRefused } from './requested-restart.js';
+import { RequestRefused } from './request-refused.js';
 import type { EngineStatus, SubjectStatus } from './status.js';
 import { type Why, whyOf } from './why.js';
 
@@ -32,6 +33,7 @@ export class Engine {
     this.#duties = this.#newDuties();
     this.#guards = new Map(options.driver.subjects.map((subject) => [subject, new Guard(this.#desk, subject)]));
     this.#since = this.#desk.stamp();
+    this.#desk.kin = () => [...this.#guards.values()].map((guard) => this.#kinOf(guard));
   }
 
   /** Resolves once every subject was looked for; starts and repairs go on after that. */
@@ -42,6 +44,7 @@ export class Engine {
       this.#desk.decide(undefined, `the journal had ${journal.damagedLines} damaged lines; they were skipped`);
     this.#desk.publishBacklog();
     this.#desk.watchHeartbeats();
+    this.#desk.pager.begin();
     this.#candidacy.begin();
     await Promise.all([...this.#guards.values()].map((guard) => guard.begin(this.#leftOpen(guard.subject))));
   }
@@ -182,6 +185,16 @@ export class Engine {
     return this.incidents().findLast((incident) => incident.subject === subject && !isFinal(incident));
   }
 
+  #kinOf({ subject, state, incident }: Guard): Kin {
+    const phase = incident?.phase.kind;
+    return {
+      subject,
+      group: this.#desk.policy(subject).group,
+      isWell: state.kind === 'living' && (incident === undefined || incident.request !== undefined) && !state.health.unwell,
+      isUnderRepair: phase === 'recovering' || phase === 'verifying',
+    };
+  }
+
   #statusOf(guard: Guard): SubjectStatus {
     const { subject, state, incident } = guard;
     const process = processOf(state);
@@ -193,6 +206,7 @@ export class Engine {
       ...(state.kind === 'living' ? { bootId: state.boot.bootId } : {}),
       ...(incident === undefined ? {} : { incident: incident.id }),
       ...('reason' in state ? { reason: state.reason } : {}),
+      ...(guard.heldBy.length === 0 ? {} : { heldBy: guard.heldBy }),
       ...(state.kind === 'waiting' ? { until: state.until } : {}),
       restarts: this.#desk.recall(subject).budget.restarts,
     };

@@ -1,6 +1,7 @@
 import type { ProcessIdentity, Timer } from '@reknit/runtime';
 import type { Effort } from '../detect/facts.js';
 import type { Boot, Mender } from '../incidents/incident.js';
+import type { Action } from '../recover/actions.js';
 
 /** Where one subject stands. What needs ending lives on the state that owns it. */
 export type GuardState =
@@ -28,8 +29,11 @@ export type GuardState =
       readonly kind: 'stopping';
       readonly process: ProcessIdentity;
       readonly unwatch: () => void;
-      readonly next: 'park' | 'start';
+      /** `go-on`: with the step that it was stopped for. */
+      readonly next: 'park' | 'go-on';
     }
+  /** Down, while its driver carries out a step on what it left. */
+  | { readonly kind: 'acting'; readonly action: Action }
   | Standing
   /** This agent has let go of it. */
   | { readonly kind: 'released' };
@@ -43,10 +47,16 @@ export interface Standing {
 }
 
 export interface HealthWatch {
+  /** In wall-clock milliseconds: since when this life is watched. */
+  readonly since: number;
   /** Of record, in wall-clock milliseconds. */
   lastHeardAt: number;
   probing: boolean;
   investigating: boolean;
+  /** At its last look it was silent, or its detectors said that it is ill. */
+  unwell: boolean;
+  /** Looks in a row at which most of its peers said that it is down. */
+  accusedInARow: number;
   /** Looks in a row at which the kernel said that it is stopped. */
   stoppedInARow: number;
   /** What its main thread had used when it was last heard. */

@@ -1,24 +1,32 @@
-// Looks after a living subject: is it heard? Heartbeats are asked for at a steady pace and weighed by phi-accrual, which
-// an observer that was late itself does not hold against anybody. A suspicion is investigated at every round until the
-// subject is heard again or what is wrong with it is known.
+// Looks after a living subject: is it heard, and do its detectors call it well? Heartbeats are asked for at a steady pace
+// and weighed by phi-accrual, which an observer that was late itself does not hold against anybody. A suspicion is
+// investigated at every round until the subject is well again or what is wrong with it is known.
 //
-// Surprising: what the kernel says needs no phi. Stopped at two looks in a row is suspicious at once.
-import type { Effort, Silence } from '../detect/facts.js';
+// Surprising: what the kernel says needs no phi. Stopped at two looks in a row is suspicious at once. And who answers is not
+// well for that: an ill subject stays suspected until its signals turn good.
+import { bareFacts, type Effort, type Silence } from '../detect/facts.js';
 import { type Diagnosis, explain } from '../diagnose/diagnose.js';
 import type { Probe } from '../driver.js';
 import type { GuardState, HealthWatch } from './guard-state.js';
 import type { Hold } from './hold.js';
+import { badSignals, onsetOf, spokenSickness } from './symptoms.js';
 
 export type Living = Extract<GuardState, { kind: 'living' }>;
 
 export interface HealthCallbacks {
-  /** Asked at every round while the silence lasts. */
+  /** Asked at every round while it is unwell. */
   readonly onSick: (living: Living, diagnosis: Diagnosis) => void;
-  /** It is heard again. */
-  readonly onHeard: (living: Living) => void;
+  /** It is heard, and nothing is held against it any more. */
+  readonly onWell: (living: Living) => void;
 }
 
 const STOPPED_LOOKS = 2;
+/** For a second most peers say that it is down, though this observer hears it: elections and pauses are shorter. */
+const ACCUSED_LOOKS = 4;
+/** An answer may come a round late. */
+const HEARD_ROUNDS = 2;
+/** One accuser may be the one that is cut off. */
+const ACCUSERS_MIN = 2;
 
 export class HealthRounds {
   readonly #hold: Hold;
@@ -47,8 +55,24 @@ export class HealthRounds {
     if (!living.health.probing) void this.#probe(living);
     const isStopped = desk.driver.state(living.boot.process) === 'stopped';
     living.health.stoppedInARow = isStopped ? living.health.stoppedInARow + 1 : 0;
-    if (living.health.stoppedInARow >= STOPPED_LOOKS || desk.detector.isSuspected(subject)) void this.#suspect(living);
+    living.health.accusedInARow = this.#isAccused(living) ? living.health.accusedInARow + 1 : 0;
+    if (living.health.stoppedInARow >= STOPPED_LOOKS || desk.detector.isSuspected(subject)) void this.#suspect(living, 'silent');
+    else if (this.#isIll(living)) void this.#suspect(living, 'ill');
     this.#next(living);
+  }
+
+  #isIll({ health }: Living): boolean {
+    const { desk, subject } = this.#hold;
+    return health.accusedInARow >= ACCUSED_LOOKS || badSignals(desk.driver.signals?.(subject) ?? []).length > 0;
+  }
+
+  /** By its peers, while this observer hears it: a silence is another matter. */
+  #isAccused({ health }: Living): boolean {
+    const { desk, subject } = this.#hold;
+    if (desk.stamp() - health.lastHeardAt > HEARD_ROUNDS * desk.settings.probeEveryMs) return false;
+    const { votes } = desk.views.of(subject);
+    const down = votes.filter(({ vote }) => vote === 'down').length;
+    return down >= ACCUSERS_MIN && down * 2 > votes.length;
   }
 
   async #probe(living: Living): Promise<void> {
@@ -66,38 +90,55 @@ export class HealthRounds {
     const { desk, subject } = this.#hold;
     const { health } = living;
     const wasSuspected = desk.detector.heard(subject, desk.runtime.clock.now()) !== undefined || health.told !== '';
+    health.unwell ||= wasSuspected;
     health.lastHeardAt = desk.stamp();
     health.effortAtLast = this.#effort(living);
     health.stoppedInARow = 0;
+    if (this.#isIll(living)) return;
     health.told = '';
-    if (wasSuspected || this.#hold.case.open !== undefined) this.#callbacks.onHeard(living);
+    const isNews = health.unwell || this.#hold.case.open !== undefined;
+    health.unwell = false;
+    if (isNews) this.#callbacks.onWell(living);
   }
 
-  async #suspect(living: Living): Promise<void> {
+  async #suspect(living: Living, how: 'silent' | 'ill'): Promise<void> {
     const { health, boot } = living;
-    if (health.investigating || !this.#isJudgeable()) return;
-    const silence = this.#silenceOf(living);
-    if (this.#hold.case.open === undefined) this.#openSuspicion(living, silence);
+    if (health.investigating || !this.#isJudgeable(living)) return;
+    const silence = how === 'silent' ? this.#silenceOf(living) : undefined;
+    health.unwell = true;
+    if (this.#hold.case.open === undefined && this.#hold.case.handedOver === undefined) this.#openSuspicion(living, silence);
     health.investigating = true;
     const diagnosis = await this.#hold.diagnose({ process: boot.process, boot }, silence);
     health.investigating = false;
-    if (!this.#hold.isStill(living) || health.lastHeardAt > diagnosis.facts.at) return;
+    const isOver = silence === undefined ? !this.#isIll(living) : health.lastHeardAt > diagnosis.facts.at;
+    if (!this.#hold.isStill(living) || isOver) return;
     if (diagnosis.verdict !== 'not-enough-evidence') return this.#callbacks.onSick(living, diagnosis);
     tellOnce(this.#hold, health, `${explain(diagnosis)}: nothing done, watching`, 'not enough evidence');
   }
 
-  /** An act that somebody asked for has its own view of silence. */
-  #isJudgeable(): boolean {
+  /** An act that somebody asked for has its own view of silence; an observer that suspects itself accuses nobody. */
+  #isJudgeable({ health }: Living): boolean {
+    const isProven = health.stoppedInARow >= STOPPED_LOOKS;
+    if (!isProven && this.#hold.desk.stamp() < this.#hold.desk.accusesFrom) return false;
     return this.#hold.case.open?.request === undefined || this.#hold.case.open.phase.kind === 'verifying';
   }
 
-  #openSuspicion({ boot, health }: Living, { ms, phi }: Silence): void {
-    const { subject } = this.#hold;
-    const evidence = `not heard for ${Math.round(ms)} ms (phi ${phi.toFixed(1)}), process ${boot.process.pid} lives`;
+  #openSuspicion({ boot, health }: Living, silence: Silence | undefined): void {
+    const { subject, desk } = this.#hold;
+    const facts = { ...bareFacts(subject, desk.stamp()), silence, signals: desk.driver.signals?.(subject) ?? [] };
+    const phi = silence === undefined ? '' : ` (phi ${silence.phi.toFixed(1)})`;
+    const evidence = `${spokenSickness({ facts })}${phi}, process ${boot.process.pid} lives`;
     this.#hold.case.suspect(
-      { onset: health.lastHeardAt, onsetSource: 'last heartbeat', evidence, patient: { process: boot.process, boot } },
+      { ...onsetOf({ facts }, health.lastHeardAt), evidence, patient: { process: boot.process, boot } },
       `${subject}: suspected: ${evidence}`,
     );
+  }
+
+  /** Of one that is silent now. */
+  silence(living: Living): Silence | undefined {
+    const { desk, subject } = this.#hold;
+    const isSilent = living.health.stoppedInARow >= STOPPED_LOOKS || desk.detector.isSuspected(subject);
+    return isSilent ? this.#silenceOf(living) : undefined;
   }
 
   #silenceOf(living: Living): Silence {
@@ -122,6 +163,9 @@ export class HealthRounds {
 }
 
 export const newHealth = (at: number): HealthWatch => ({
+  since: at,
+  unwell: false,
+  accusedInARow: 0,
   lastHeardAt: at,
   probing: false,
   investigating: false,

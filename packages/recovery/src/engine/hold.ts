@@ -11,6 +11,8 @@ import type { Boot } from '../incidents/incident.js';
 import type { CaseFile } from './case-file.js';
 import type { Desk } from './desk.js';
 import { type GuardState, letGo } from './guard-state.js';
+import { Restraints } from './restraints.js';
+import { surroundingsOf } from './surroundings.js';
 
 const IDENTIFY_TIMEOUT_MS: Millis = 500;
 
@@ -24,12 +26,16 @@ export class Hold {
   readonly desk: Desk;
   readonly subject: string;
   readonly case: CaseFile;
+  readonly restraints: Restraints;
+  /** What keeps the engine from the next act, for `why`; empty while nothing does. */
+  heldBy: readonly string[] = [];
   #state: GuardState = { kind: 'new' };
 
   constructor(desk: Desk, subject: string, caseFile: CaseFile) {
     this.desk = desk;
     this.subject = subject;
     this.case = caseFile;
+    this.restraints = new Restraints(desk, subject, () => caseFile.open);
   }
 
   get state(): GuardState {
@@ -55,7 +61,7 @@ export class Hold {
 
   /** Why nothing may be done to this subject now. */
   objection(): string | undefined {
-    return this.desk.permits.objection(this.subject);
+    return this.restraints.objection();
   }
 
   decide(text: string): void {
@@ -73,7 +79,8 @@ export class Hold {
     const plannedStop = mark !== undefined && desk.isPlannedDown(subject) ? { until: mark.until, by: mark.by } : undefined;
     const observerLateMs = desk.detector.ownLateness(desk.runtime.clock.now());
     const { vitals, votes } = desk.views.of(subject);
-    const question = {
+    const servesSince = this.#state.kind === 'living' ? this.#state.health.since : undefined;
+    return investigate(desk.driver, {
       subject,
       at: desk.stamp(),
       process,
@@ -85,8 +92,8 @@ export class Hold {
       observerLateMs,
       exits,
       plannedStop,
-    };
-    return investigate(desk.driver, question);
+      surroundings: surroundingsOf(desk, subject, servesSince),
+    });
   }
 
   /** Only ends that nobody asked for speak of a crash loop. */

@@ -65,7 +65,7 @@ export class Launcher {
     const holder = await hold.identify();
     if (!hold.isStill(launching)) return;
     if (holder !== undefined) return this.adopt(holder.process, 'operator');
-    if (hold.case.open !== undefined) hold.case.actionBegins();
+    if (hold.case.open !== undefined) hold.case.steps.acts();
     try {
       const process = driver.start(hold.subject, token, (end) => this.#callbacks.onEnd(process, end));
       journal.note({ kind: 'launched', at: hold.desk.stamp(), subject: hold.subject, token, process });
@@ -163,7 +163,7 @@ export class Launcher {
     const { case: file } = this.#hold;
     const text = `pid ${process.pid} lives but has not answered for ${spokenSeconds(waited)}`;
     if (file.open === undefined) return this.#hold.decide(text);
-    file.endStep('failed', text);
+    file.steps.end('failed', text);
     if (file.open.phase.kind !== 'suspected') file.escalate(text);
   }
 }

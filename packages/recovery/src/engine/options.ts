@@ -3,7 +3,9 @@ import type { Runtime } from '@reknit/runtime';
 import type { Driver } from '../driver.js';
 import type { Journal } from '../journal/journal.js';
 import { BACK_OFF_DEFAULTS, type BackOffOptions } from '../recover/back-off.js';
+import { BRAKE_DEFAULTS, type BrakeSettings } from '../recover/brakes.js';
 import type { KillSwitchReader } from '../recover/kill-switch.js';
+import type { PageChannel } from '../recover/page.js';
 import type { StoreClient } from '../store-client.js';
 import { VERIFICATION_DEFAULTS, type VerificationOptions } from '../verify/verification.js';
 import type { EngineEvent } from './events.js';
@@ -11,6 +13,9 @@ import type { EngineEvent } from './events.js';
 export interface EngineSettings {
   readonly backOff: BackOffOptions;
   readonly verification: VerificationOptions;
+  readonly brakes: BrakeSettings;
+  /** Default 15 min that a plan waits for an approval before it is made anew. */
+  readonly approvalMs: Millis;
   /** Default 250 ms between heartbeats asked of a living subject. Exits are not found by them: the kernel tells. */
   readonly probeEveryMs: Millis;
   /** Default 1 s: an answer that comes later counts as none. */
@@ -28,6 +33,8 @@ export interface EngineSettings {
 export const ENGINE_DEFAULTS: EngineSettings = {
   backOff: BACK_OFF_DEFAULTS,
   verification: VERIFICATION_DEFAULTS,
+  brakes: BRAKE_DEFAULTS,
+  approvalMs: 15 * 60_000,
   probeEveryMs: 250,
   probeTimeoutMs: 1000,
   readyTimeoutMs: 120_000,
@@ -48,6 +55,8 @@ export interface EngineOptions {
   /** Where the cluster's members in the care of other agents serve. */
   readonly otherEndpoints?: readonly string[];
   readonly killSwitch?: KillSwitchReader;
+  /** How humans are told; absent: they look themselves. */
+  readonly pages?: readonly PageChannel[];
   readonly settings?: Partial<EngineSettings>;
   readonly onEvent?: (event: EngineEvent) => void;
 }

@@ -1,24 +1,26 @@
 // A restart that somebody asks for: end in order, start, verify, recorded like a repair. It is refused where it would
 // take away the majority, and where the engine is at work already.
-import type { ProcessIdentity } from '@reknit/runtime';
 import type { Incident } from '../incidents/incident.js';
 import { FULL_BUDGET } from '../recover/back-off.js';
+import { planFor } from '../recover/plan.js';
 import { type GuardState, processOf, unwatchOf } from './guard-state.js';
 import type { Hold } from './hold.js';
 import type { Launcher } from './launcher.js';
+import { RequestRefused } from './request-refused.js';
+import type { Stops } from './stops.js';
 
-/** Why a request is not carried out: what is wrong, and what helps. */
-export class RequestRefused extends Error {
-  override readonly name: string = 'RequestRefused';
+export interface RequestParts {
+  readonly launcher: Launcher;
+  readonly stops: Stops;
 }
 
 export class RequestedRestart {
   readonly #hold: Hold;
-  readonly #launcher: Launcher;
+  readonly #parts: RequestParts;
 
-  constructor(hold: Hold, launcher: Launcher) {
+  constructor(hold: Hold, parts: RequestParts) {
     this.#hold = hold;
-    this.#launcher = launcher;
+    this.#parts = parts;
   }
 
   /** @throws RequestRefused */
@@ -27,13 +29,13 @@ export class RequestedRestart {
     const thrown = desk.permits.killSwitch?.objection('coordinated');
     const refusal = thrown ?? desk.driver.retired(subject);
     if (refusal !== undefined) throw new RequestRefused(`${subject} is not restarted: ${refusal}`);
-    const process = processOf(state);
-    if (process === undefined || state.kind === 'fencing') return this.#startNow(by, state);
-    if (file.open !== undefined && file.open.phase.kind !== 'suspected')
+    if (processOf(state) === undefined || state.kind === 'fencing') return this.#startNow(by, state);
+    const { phase } = file.open ?? {};
+    if (phase !== undefined && phase.kind !== 'suspected' && phase.kind !== 'awaiting-approval' && phase.kind !== 'planned')
       throw new RequestRefused(
-        `${subject} is under repair already (incident ${file.open.id}, ${file.open.phase.kind}): follow it with  reknit incident ${file.open.id}`,
+        `${subject} is under repair already (incident ${file.open?.id}, ${phase.kind}): follow it with  reknit incident ${file.open?.id}`,
       );
-    return this.#stopFirst(by, process, state);
+    return this.#stopFirst(by, state);
   }
 
   /** What is asked of it is under way or waits for a human: the incident that is there becomes the record. */
@@ -41,38 +43,40 @@ export class RequestedRestart {
     const { desk, subject, case: file } = this.#hold;
     if (state.kind !== 'waiting' && state.kind !== 'parked' && state.kind !== 'held' && state.kind !== 'halted')
       throw new RequestRefused(`${subject} is being started already (${state.kind})`);
-    const incident = file.open ?? file.escalated ?? file.request(by, {}, [['restart']]);
+    const plan = planFor({ subject, ladder: [['restart']] });
+    const incident = file.open ?? file.handedOver ?? file.request({ action: 'restart', by }, {}, plan);
     desk.journal.note({ kind: 'mark', at: desk.stamp(), subject, mark: null });
     desk.journal.note({ kind: 'halt', subject, halt: null });
     desk.journal.note({ kind: 'sound', at: desk.stamp(), subject });
     this.#hold.decide(`restart asked for by ${by}: starting it`);
-    if (file.open?.phase.kind === 'planned') file.beginStep('restart', { next: 'attempt' });
-    void this.#launcher.launch({ by: 'operator', asked: 'by an operator' });
+    const waits = file.open?.phase.kind === 'planned' || file.open?.phase.kind === 'awaiting-approval';
+    if (waits) file.steps.begin({ step: stepOf(file.open), action: 'restart' });
+    void this.#parts.launcher.launch({ by: 'operator', asked: 'by an operator' });
     return file.open ?? incident;
   }
 
-  #stopFirst(by: string, process: ProcessIdentity, state: GuardState): Incident {
+  #stopFirst(by: string, state: GuardState): Incident {
     const { desk, case: file, subject } = this.#hold;
     if (file.open !== undefined) file.expire(`overtaken by a restart that ${by} asked for`);
     const { boot } = desk.recall(subject);
-    const incident = file.request(by, { process, ...(boot === undefined ? {} : { boot }) }, [['stop', 'restart']]);
+    const process = processOf(state);
+    const patient = { ...(process === undefined ? {} : { process }), ...(boot === undefined ? {} : { boot }) };
+    const incident = file.request({ action: 'restart', by }, patient, planFor({ subject, ladder: [['stop', 'restart']] }));
     desk.journal.note({ kind: 'budget', subject, budget: FULL_BUDGET });
-    this.stop(process, unwatchOf(state));
+    this.stop(state);
     return file.open ?? incident;
   }
 
   /** Also by an agent that finds the request not carried out yet. */
-  stop(process: ProcessIdentity, unwatch: () => void): void {
-    const { desk, case: file, subject } = this.#hold;
-    const stopping = this.#hold.pass({ kind: 'stopping', process, unwatch, next: 'start' });
-    desk.detector.forget(subject);
-    file.beginStep('stop', { next: 'attempt' });
-    desk.journal.sync();
-    file.actionBegins();
-    void desk.driver.stop(subject, process, desk.settings.stopGraceMs).then((outcome) => {
-      if (outcome !== 'still-there' || !this.#hold.isStill(stopping)) return;
-      file.endStep('failed', `pid ${process.pid} is still there`);
-      file.escalate(`pid ${process.pid} was asked to end, then killed, and is still there: it is stuck in the kernel`);
-    });
+  stop(state: GuardState): void {
+    const process = processOf(state);
+    if (process === undefined) return;
+    const { steps } = this.#hold.case;
+    steps.end('interrupted', 'the agent ended before it was done');
+    steps.begin({ step: 0, action: 'stop', process });
+    this.#parts.stops.end({ process, unwatch: unwatchOf(state) }, 'stop');
   }
 }
+
+const stepOf = (incident: Incident | undefined): number =>
+  Math.max(0, incident?.plan?.steps.findIndex(({ action }) => action === 'restart') ?? 0);

@@ -1,13 +1,12 @@
-// Starting what has ended, again and again if need be, but not for ever: a crash loop and a spent budget leave the subject
-// down until a human acts.
-
+// Starting what has ended, again and again if need be, but not for ever: a crash loop and a spent budget are futile. What no
+// rung could mend is left down until a human acts.
+import type { ProcessIdentity } from '@reknit/runtime';
 import { describeExit } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
-import { ladderOf } from '../faults/catalogue.js';
 import { endsAlike, LOOP_EXITS } from '../faults/crash-loop.js';
-import { actionsOf } from '../recover/actions.js';
 import { isSpent } from '../recover/back-off.js';
-import type { Hold, Patient } from './hold.js';
+import type { Climb } from './climb.js';
+import type { Hold } from './hold.js';
 import type { Launcher } from './launcher.js';
 import { standStill } from './standstill.js';
 
@@ -20,32 +19,38 @@ export class Restarts {
     this.#launcher = launcher;
   }
 
-  /** What its verdict allows. */
-  treat(diagnosis: Diagnosis): void {
-    if (diagnosis.verdict === 'crash-loop') return this.halt(loopReason(diagnosis));
-    if (!actionsOf(ladderOf(diagnosis.verdict)).includes('restart'))
-      return this.halt(`down, but diagnosed as ${diagnosis.verdict}: not restarted without a human`);
-    this.#hold.case.plan(ladderOf(diagnosis.verdict));
-    void this.begin(this.#hold.case.open?.patient ?? {});
-  }
-
   /** The next attempt, unless it would only be one more of the same. */
-  async begin(patient: Patient): Promise<void> {
+  async begin(step: number, climb: Pick<Climb, 'plan' | 'goOnDown' | 'futile'>): Promise<void> {
     const { desk, subject, case: file } = this.#hold;
     const { budget, exits } = desk.recall(subject);
-    const { backOff } = desk.settings;
-    if (endsAlike({ exits, at: desk.stamp() }) >= LOOP_EXITS) {
+    const isAsked = file.open?.request !== undefined;
+    if (!isAsked && endsAlike({ exits, at: desk.stamp() }) >= LOOP_EXITS && file.open?.diagnosis?.verdict !== 'crash-loop') {
       const diagnosing = this.#hold.enter({ kind: 'diagnosing' });
-      const diagnosis = await this.#hold.diagnose(patient);
+      const diagnosis = await this.#hold.diagnose(file.open?.patient ?? {});
       if (!this.#hold.isStill(diagnosing)) return;
-      file.diagnosedAgain(diagnosis, ladderOf(diagnosis.verdict));
-      if (diagnosis.verdict === 'crash-loop') return this.halt(loopReason(diagnosis));
+      file.diagnosedAgain(diagnosis);
+      if (diagnosis.verdict === 'crash-loop') {
+        climb.plan(diagnosis);
+        return climb.goOnDown();
+      }
     }
-    if (isSpent(budget, desk.stamp(), backOff))
-      return this.halt(`the budget of ${backOff.restartsMax} restarts without a healthy soak is spent`);
-    const delayMs = this.#launcher.nextDelay();
-    file.beginStep('restart', { delayMs, next: 'attempt' });
-    this.#launcher.launchAfter(delayMs);
+    const backOff = desk.backOff(subject);
+    if (!isAsked && isSpent(budget, desk.stamp(), backOff))
+      return climb.futile(`the budget of ${backOff.restartsMax} restarts without a healthy soak is spent`, 'rung', step);
+    const delayMs = isAsked ? 0 : this.#launcher.nextDelay();
+    file.steps.begin({ step, action: 'restart', delayMs });
+    if (delayMs > 0) this.#launcher.launchAfter(delayMs);
+    else this.launch();
+  }
+
+  /** At once. */
+  launch(): void {
+    const asked = this.#hold.case.open?.request === undefined ? 'by nobody' : 'by an operator';
+    void this.#launcher.launch({ asked });
+  }
+
+  adopt(process: ProcessIdentity): void {
+    this.#launcher.adopt(process, 'operator');
   }
 
   /** It stays down until a human starts it, by hand or through the agent; over this agent's own end, too. */
@@ -61,10 +66,16 @@ export class Restarts {
       leftMs: () => undefined,
       isOver: () => false,
       onOver: () => undefined,
-      onFound: (process) => this.#launcher.adopt(process, 'operator'),
+      onFound: (process) => this.adopt(process),
     });
   }
 }
+
+/** Why a human is asked about something of this verdict that is down. */
+export const whyLeftDown = (diagnosis: Diagnosis): string =>
+  diagnosis.verdict === 'crash-loop'
+    ? loopReason(diagnosis)
+    : `down, but diagnosed as ${diagnosis.verdict}: not restarted without a human`;
 
 const loopReason = ({ facts }: Diagnosis): string =>
   `crash loop: ${endsAlike(facts)} times ${describeExit(facts.exits.at(-1)?.exit)} without a healthy soak; not started again until a human has looked`;

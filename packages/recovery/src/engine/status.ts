@@ -17,6 +17,8 @@ export interface SubjectStatus {
   readonly restarts: number;
   /** Why it is left down. */
   readonly reason?: string;
+  /** What keeps the engine from its next act on it. */
+  readonly heldBy?: readonly string[];
   /** Wall-clock milliseconds at which the next start comes. */
   readonly until?: number;
 }

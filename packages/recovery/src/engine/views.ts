@@ -20,10 +20,16 @@ export class Views {
     this.#heard.set(subject, { at: this.#clock.now(), vitals });
   }
 
+  /** Those heard a moment ago, by name. */
+  fresh(): readonly (readonly [string, Vitals])[] {
+    const now = this.#clock.now();
+    return [...this.#heard].flatMap(([name, { at, vitals }]) => (now - at <= FRESH_MS ? [[name, vitals] as const] : []));
+  }
+
   of(subject: string): { readonly vitals: Vitals | undefined; readonly votes: readonly PeerVote[] } {
-    const others = [...this.#heard].filter(([name, { at }]) => name !== subject && this.#clock.now() - at <= FRESH_MS);
-    const votes = others.map(([name, { vitals }]): PeerVote => {
-      return { name, vote: vitals.suspectedPeers.includes(subject) ? 'down' : 'up' };
+    const others = this.fresh().filter(([name]) => name !== subject);
+    const votes = others.map(([name, { suspectedPeers }]): PeerVote => {
+      return { name, vote: suspectedPeers.includes(subject) ? 'down' : 'up' };
     });
     return { vitals: this.#heard.get(subject)?.vitals, votes };
   }

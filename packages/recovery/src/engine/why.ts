@@ -63,10 +63,11 @@ function restraintsOn({ status, at }: Pick<Known, 'status' | 'at'>, concerns: (s
   return [...thrown, ...held.map((pause) => spokenPause(pause, at))];
 }
 
-function standing({ subject, state, incident, reason, until }: SubjectStatus, memory: Memory, at: number): string {
+function standing({ subject, state, incident, reason, until, heldBy }: SubjectStatus, memory: Memory, at: number): string {
   const record = incident === undefined ? undefined : memory.incidents.get(incident);
   const because = [
     ...(reason === undefined ? [] : [`: ${reason}`]),
+    ...(reason !== undefined || heldBy === undefined ? [] : [`, not acted on: ${heldBy.join('; ')}`]),
     ...(until === undefined ? [] : [`: the next start comes in ${spokenSeconds(until - at)} (back-off)`]),
     ...(incident === undefined ? [] : [`, incident ${incident}${record === undefined ? '' : ` (${record.phase.kind})`}`]),
   ];

@@ -43,7 +43,7 @@ export type PhaseKind = Phase['kind'];
 /** Whose doing it is that the subject is well again. `itself`: it came back before anything was done. */
 export type Mender = 'engine' | 'operator' | 'itself';
 
-export type OnsetSource = 'kernel exit notice' | 'exit journal' | 'last heartbeat' | 'found dead' | 'request';
+export type OnsetSource = 'kernel exit notice' | 'exit journal' | 'last heartbeat' | 'found dead' | 'signal' | 'request';
 
 export interface Observer {
   readonly name: string;
@@ -62,6 +62,10 @@ export interface PlanStep {
 
 export interface Plan {
   readonly steps: readonly PlanStep[];
+  /** Attempts begun before it was made: runs of those belong to an earlier plan. Absent: none. */
+  readonly since?: number;
+  /** How many there were, this one among them. Absent: it is the first. */
+  readonly number?: number;
   readonly blastRadius: string;
   readonly expectedLoss: string;
   readonly expectedDurationMs: number;
@@ -75,6 +79,10 @@ export interface StepRun {
   readonly attempt: number;
   readonly delayMs: number;
   readonly startedAt: number;
+  /** The life that it was meant for, as known when it began. */
+  readonly process?: ProcessIdentity;
+  /** The controller's, where it was needed. */
+  readonly epoch?: number;
   readonly endedAt?: number;
   readonly outcome?: StepOutcome;
   readonly detail?: string;
@@ -129,7 +137,11 @@ export interface Incident {
   /** The agent whose duty it is to finish it; absent in records of version 0.1. */
   readonly owner?: string;
   /** An act that somebody asked for: there was no fault, and there is no diagnosis. */
-  readonly request?: { readonly action: 'restart'; readonly by: string };
+  readonly request?: { readonly action: 'restart' | 'replace' | 'repair'; readonly by: string };
+  /** Somebody has approved the plan with this fingerprint. */
+  readonly approval?: { readonly by: string; readonly at: number; readonly fingerprint: string };
+  /** Somebody has seen it: nobody is paged for it any more. */
+  readonly acknowledged?: { readonly by: string; readonly at: number };
   readonly observers: readonly Observer[];
   readonly patient: {
     readonly process?: ProcessIdentity;
@@ -162,7 +174,7 @@ const NEXT: Readonly<Record<PhaseKind, readonly PhaseKind[]>> = {
   planned: ['awaiting-approval', 'recovering', 'verifying', 'escalated', 'expired'],
   'awaiting-approval': ['awaiting-approval', 'planned', 'recovering', 'verifying', 'rejected', 'escalated', 'expired'],
   recovering: ['awaiting-approval', 'recovering', 'verifying', 'escalated', 'expired'],
-  verifying: ['recovering', 'verifying', 'resolved', 'escalated', 'expired'],
+  verifying: ['awaiting-approval', 'recovering', 'verifying', 'resolved', 'escalated', 'expired'],
   resolved: [],
   escalated: ['verifying', 'expired'],
   rejected: ['verifying', 'expired'],
@@ -205,7 +217,20 @@ export function enter(incident: Incident, phase: Phase): Incident {
 
 /** The parts that may change without a change of phase; each keeps what earlier changes set. */
 export type Amendment = Partial<
-  Pick<Incident, 'owner' | 'observers' | 'patient' | 'diagnosis' | 'plan' | 'runs' | 'readings' | 'cause' | 'kept'>
+  Pick<
+    Incident,
+    | 'owner'
+    | 'observers'
+    | 'patient'
+    | 'diagnosis'
+    | 'plan'
+    | 'runs'
+    | 'readings'
+    | 'cause'
+    | 'kept'
+    | 'approval'
+    | 'acknowledged'
+  >
 > & {
   readonly moments?: Partial<Omit<Moments, 'onset' | 'onsetSource'>>;
 };

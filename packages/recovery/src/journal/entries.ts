@@ -6,6 +6,8 @@ import type { ExitStatus, PastExit } from '../detect/facts.js';
 import { type Boot, type Incident, isClosed, sameProcess } from '../incidents/incident.js';
 import { further, isIncident } from '../incidents/merge.js';
 import { FULL_BUDGET, type RestartBudget } from '../recover/back-off.js';
+import type { ModeMark } from '../recover/modes.js';
+import type { Page } from '../recover/page.js';
 
 /** Why something was done, or was not: the answer to `reknit why`. */
 export interface Decision {
@@ -43,6 +45,10 @@ export type JournalEntry =
   | { readonly kind: 'mark'; readonly at: number; readonly subject: string; readonly mark: PlannedStopMark | null }
   | { readonly kind: 'budget'; readonly subject: string; readonly budget: RestartBudget }
   | { readonly kind: 'pause'; readonly at: number; readonly scope: string; readonly pause: PauseMark | null }
+  | { readonly kind: 'mode'; readonly at: number; readonly scope: string; readonly mark: ModeMark | null }
+  /** Somebody must be told, at least once; `paged` once somebody was. */
+  | { readonly kind: 'page'; readonly page: Page }
+  | { readonly kind: 'paged'; readonly key: string }
   | { readonly kind: 'halt'; readonly subject: string; readonly halt: Halt | null }
   /** In a condensed journal, in place of the lines that led to them. */
   | { readonly kind: 'exits'; readonly subject: string; readonly exits: readonly PastExit[] }
@@ -82,6 +88,9 @@ const KINDS: ReadonlySet<unknown> = new Set<JournalEntry['kind']>([
   'mark',
   'budget',
   'pause',
+  'mode',
+  'page',
+  'paged',
   'halt',
   'exits',
   'sound',
@@ -119,6 +128,10 @@ export interface Memory {
   readonly subjects: Map<string, SubjectMemory>;
   /** By scope; those that are over too, until the next one of their scope. */
   readonly pauses: Map<string, PauseMark>;
+  /** By scope; those that are over too. */
+  readonly modes: Map<string, ModeMark>;
+  /** Not told yet, by key, oldest first. */
+  readonly pages: Map<string, Page>;
   /** By id, oldest first. */
   readonly incidents: Map<string, Incident>;
   /** Highest change of each incident that the store is known to hold. */
@@ -130,6 +143,8 @@ export interface Memory {
 const CLOSED_INCIDENTS_MAX = 100;
 /** Enough to explain the last hours; about 40 kB. */
 const DECISIONS_MAX = 200;
+/** A human who was not reached for so many reads the list. */
+const PAGES_MAX = 50;
 /** More than any class counts. */
 const EXITS_MAX = 16;
 
@@ -146,6 +161,8 @@ const BLANK: SubjectMemory = {
 export const emptyMemory = (): Memory => ({
   subjects: new Map(),
   pauses: new Map(),
+  modes: new Map(),
+  pages: new Map(),
   incidents: new Map(),
   published: new Map(),
   decisions: [],
@@ -165,6 +182,15 @@ export function remember(memory: Memory, entry: JournalEntry): void {
       if (entry.pause === null) memory.pauses.delete(entry.scope);
       else memory.pauses.set(entry.scope, entry.pause);
       return;
+    case 'mode':
+      if (entry.mark === null) memory.modes.delete(entry.scope);
+      else memory.modes.set(entry.scope, entry.mark);
+      return;
+    case 'page':
+      return rememberPage(memory, entry.page);
+    case 'paged':
+      memory.pages.delete(entry.key);
+      return;
     case 'halt':
       return update(memory, entry.subject, { halt: entry.halt ?? undefined });
     case 'exits':
@@ -174,7 +200,7 @@ export function remember(memory: Memory, entry: JournalEntry): void {
     case 'intent':
       return update(memory, entry.subject, { intent: { token: entry.token, at: entry.at } });
     case 'launched':
-      return update(memory, entry.subject, { intent: undefined, process: entry.process, boot: undefined });
+      return rememberLaunch(memory, entry);
     case 'living':
       return update(memory, entry.subject, {
         halt: undefined,
@@ -202,6 +228,8 @@ export function remember(memory: Memory, entry: JournalEntry): void {
 export function condense(memory: Memory): JournalEntry[] {
   const entries: JournalEntry[] = [];
   for (const [scope, pause] of memory.pauses) entries.push({ kind: 'pause', at: 0, scope, pause });
+  for (const [scope, mark] of memory.modes) entries.push({ kind: 'mode', at: 0, scope, mark });
+  for (const page of memory.pages.values()) entries.push({ kind: 'page', page });
   for (const [subject, known] of memory.subjects) entries.push(...condenseSubject(subject, known));
   for (const incident of memory.incidents.values()) entries.push({ kind: 'incident', incident });
   for (const [id, change] of memory.published) entries.push({ kind: 'published', id, change });
@@ -228,6 +256,12 @@ function update(memory: Memory, subject: string, change: Partial<SubjectMemory>)
   memory.subjects.set(subject, { ...recall(memory, subject), ...change });
 }
 
+/** An adoption is noted as a launch, too: what the boot was, it still is. */
+function rememberLaunch(memory: Memory, { subject, process }: Extract<JournalEntry, { kind: 'launched' }>): void {
+  const { boot } = recall(memory, subject);
+  update(memory, subject, { intent: undefined, process, boot: sameProcess(boot?.process, process) ? boot : undefined });
+}
+
 /** A process whose end is noted twice, by an agent that died in between, has ended once. */
 function rememberEnd(memory: Memory, { subject, process, planned, at, exit }: Extract<JournalEntry, { kind: 'gone' }>): void {
   const known = recall(memory, subject);
@@ -235,6 +269,12 @@ function rememberEnd(memory: Memory, { subject, process, planned, at, exit }: Ex
   if (planned) return update(memory, subject, { process: undefined });
   const past: PastExit = exit === undefined ? { at } : { at, exit };
   update(memory, subject, { process: undefined, exits: [...known.exits, past].slice(-EXITS_MAX) });
+}
+
+/** Where nobody can be told for long, the oldest go: what they say stands in `reknit incidents` all the same. */
+function rememberPage(memory: Memory, page: Page): void {
+  memory.pages.set(page.key, page);
+  for (const key of [...memory.pages.keys()].slice(0, Math.max(0, memory.pages.size - PAGES_MAX))) memory.pages.delete(key);
 }
 
 function forgetMarksOfAgent(memory: Memory): void {

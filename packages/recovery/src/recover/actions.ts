@@ -76,6 +76,8 @@ export interface Policy {
   readonly soakMs?: Millis;
   /** Its failure domain: instances of one component, voters of one store. */
   readonly group: string;
+  /** The group goes on by majority: voluntary acts leave it one. */
+  readonly voters?: true;
 }
 
 /** One action asked of a driver. The same order may come twice: after an unknown outcome, or a death of the agent. */

@@ -1,0 +1,368 @@
+// Up the ladder of one incident: which step comes next, whether anything holds it back, and who carries it out. A rung that
+// helps ends in the verification; one that does not leads to the next; the last one asks a human.
+//
+// Surprising: it keeps no state of its own. Where it stands is read from the record, at every turn: so the next life of the
+// agent goes on where this one ended, and a step that may have been done is never simply done again.
+import { unreachable } from '@reknit/base';
+import { type Diagnosis, explain } from '../diagnose/diagnose.js';
+import { ladderOf, waitsFor } from '../faults/catalogue.js';
+import type { Boot, Incident, Mender, StepRun } from '../incidents/incident.js';
+import type { Action, ActOutcome, Ladder } from '../recover/actions.js';
+import { isSpent } from '../recover/back-off.js';
+import { afterFutile, afterSuccess, type Futility, firstMove, lastRun, type Move, underWay } from '../recover/ladder.js';
+import { planFor } from '../recover/plan.js';
+import type { Acts } from './acts.js';
+import { Asking } from './asking.js';
+import { type Living, tellOnce } from './health-rounds.js';
+import type { Hold } from './hold.js';
+import { type Restarts, whyLeftDown } from './restarts.js';
+import { standStill } from './standstill.js';
+import type { Stops } from './stops.js';
+import { spokenSeconds } from './words.js';
+
+/** What the engine itself knows how to do; for the rest the driver is asked. */
+const OWN: ReadonlySet<Action> = new Set<Action>(['wait', 'fence', 'stop', 'restart', 'suspend-accusations', 'page']);
+/** They need the subject down, and it is started after them. */
+const NEEDS_DOWN: ReadonlySet<Action> = new Set<Action>(['rebuild', 'relocate', 'roll-back']);
+/** In the course of them it is down. */
+export const TAKES_DOWN: ReadonlySet<Action> = new Set<Action>(['fence', 'stop', 'restart', ...NEEDS_DOWN]);
+/** Plans made for one incident: whose diagnosis changes that often is not understood. */
+const PLANS_MAX = 6;
+/** A soft failure is tried again so often, in all. */
+const TRIES_MAX = 3;
+/** A repair elsewhere may take longer than this; then it has had its chance. */
+const WAIT_FOR_OTHERS_MS = 30_000;
+/** Longer than an observer's own trouble usually lasts; what the kernel shows is acted upon all the same. */
+const SUSPEND_MS = 30_000;
+
+export interface ClimbParts {
+  readonly acts: Acts;
+  readonly restarts: Restarts;
+  readonly stops: Stops;
+  readonly verify: (boot: Boot, by: Mender) => void;
+  /** It is at the end of its life here. */
+  readonly retire: () => boolean;
+  /** Starts it, after a step for which it had to be down. */
+  readonly launch: () => void;
+}
+
+export class Climb {
+  readonly #hold: Hold;
+  readonly #parts: ClimbParts;
+  readonly #asking: Asking;
+
+  constructor(hold: Hold, parts: ClimbParts) {
+    this.#hold = hold;
+    this.#parts = parts;
+    this.#asking = new Asking(hold);
+  }
+
+  /** What is going to be done about a verdict, in place of any earlier plan. */
+  plan({ verdict }: Diagnosis): void {
+    const { case: file, subject } = this.#hold;
+    file.plan(planFor({ subject, ladder: this.#ladderFor(verdict), cannot: (action) => !this.#can(action) }));
+  }
+
+  /** A living subject is sick, by a diagnosis of this moment. Asked again at every look. */
+  treat(living: Living, diagnosis: Diagnosis): void {
+    const run = underWay(this.#incident());
+    if (run !== undefined && this.#isBusyWith(run, living)) return;
+    this.#goOn(this.#nextMove(this.#incident(), diagnosis), diagnosis);
+  }
+
+  /** True while there is nothing to decide: a step goes on. What an earlier agent left undone is ended, or asked for. */
+  #isBusyWith(run: StepRun, living: Living): boolean {
+    const { steps } = this.#hold.case;
+    if (run.action === 'wait') {
+      if (this.#mayEndByItself(living)) return true;
+      steps.end('failed', 'it did not come back in time');
+      return false;
+    }
+    if (TAKES_DOWN.has(run.action)) {
+      steps.end('interrupted', 'the agent ended before it was done');
+      return false;
+    }
+    if (!this.#parts.acts.isInHand(run)) this.resume(run);
+    return true;
+  }
+
+  /** A dead one: what comes first, or next. */
+  goOnDown(): void {
+    const incident = this.#incident();
+    const run = underWay(incident);
+    if (run !== undefined) return this.resume(run);
+    this.#goOn(this.#nextMove(incident, incident.diagnosis), incident.diagnosis);
+  }
+
+  /** What was under way is done, as far as it is to be seen. @param by whose doing it is */
+  stepDone(detail: string, by: Mender = 'engine'): void {
+    const { plan } = this.#incident();
+    const run = underWay(this.#incident());
+    if (run === undefined || plan === undefined) return;
+    this.#hold.case.steps.end('succeeded', detail);
+    const move = afterSuccess(plan, run.step);
+    const { state } = this.#hold;
+    if (move.kind === 'verify' && state.kind === 'living') return this.#parts.verify(state.boot, by);
+    this.#goOn(move, this.#incident().diagnosis);
+  }
+
+  /** It has not helped: further up. */
+  futile(reason: string, futility: Futility = 'rung', step: number | undefined = lastRun(this.#incident())?.step): void {
+    const { plan, diagnosis } = this.#incident();
+    this.#hold.case.steps.end('failed', reason);
+    if (plan === undefined || step === undefined) return this.page(reason);
+    this.#goOn(afterFutile(plan, step, futility), diagnosis, reason);
+  }
+
+  /** The last rung: a human. What is down stays down; what lives is watched. */
+  page(reason: string): void {
+    const { case: file, state } = this.#hold;
+    this.#hold.heldBy = [];
+    if (state.kind === 'living' || state.kind === 'fencing' || state.kind === 'stopping') return file.escalate(reason);
+    this.#parts.restarts.halt(reason);
+  }
+
+  /** What it was stopped for goes on: the kernel has confirmed its end. */
+  stopped(detail: string): void {
+    const run = underWay(this.#incident());
+    if (run === undefined) return this.goOnDown();
+    if (run.action === 'restart') return void this.#parts.restarts.launch();
+    if (NEEDS_DOWN.has(run.action)) return this.#act(run);
+    this.stepDone(detail);
+  }
+
+  #goOn(move: Move, diagnosis: Diagnosis | undefined, reason?: string): void {
+    const { state } = this.#hold;
+    switch (move.kind) {
+      case 'end':
+        return this.page(reason ?? 'nothing of its ladder is left');
+      case 'verify':
+        return state.kind === 'living' ? this.#parts.verify(state.boot, 'engine') : this.#downAtTheEnd();
+      case 'step':
+        if (move.action === 'page') return this.page(reason ?? this.#reasonToPage(diagnosis));
+        return this.#unlessHeld(move, diagnosis);
+      default:
+        return unreachable(move);
+    }
+  }
+
+  #unlessHeld(move: Extract<Move, { kind: 'step' }>, diagnosis: Diagnosis | undefined): void {
+    const hold = this.#hold;
+    const { state } = hold;
+    const isLiving = state.kind === 'living';
+    const spent = isLiving && diagnosis?.facts.silence === undefined ? hold.restraints.spent() : undefined;
+    if (spent !== undefined) return this.page(spent);
+    const held = [...this.#asking.objections(), ...this.#obstacles(move.action, diagnosis)];
+    hold.heldBy = held;
+    // What the launcher holds back itself, it begins at once when it may.
+    if (held.length === 0 || (move.action === 'restart' && !isLiving && !hold.restraints.needsApproval()))
+      return void this.#perform(move);
+    const text = `${diagnosis?.verdict ?? 'its repair'}, not acted on: ${held.join('; ')}`;
+    if (isLiving) return tellOnce(hold, state.health, text);
+    standStill(hold, {
+      kind: 'held',
+      reason: held.join('; '),
+      leftMs: () => undefined,
+      isOver: () => this.#asking.objections().length === 0,
+      onOver: () => this.goOnDown(),
+      onFound: (process) => this.#parts.restarts.adopt(process),
+    });
+  }
+
+  async #perform({ step, action }: Extract<Move, { kind: 'step' }>): Promise<void> {
+    const { case: file, state } = this.#hold;
+    const process = state.kind === 'living' ? state.boot.process : undefined;
+    file.endVerification();
+    switch (action) {
+      case 'wait':
+        return this.#wait(step);
+      case 'fence':
+      case 'stop':
+        file.steps.begin({ step, action, process });
+        return state.kind === 'living' ? this.#end(state, action) : this.stepDone('it is down');
+      case 'restart':
+        if (state.kind !== 'living') return this.#parts.restarts.begin(step, this);
+        file.steps.begin({ step, action, process });
+        return this.#end(state, this.#isSilent() ? 'fence' : 'stop');
+      case 'suspend-accusations':
+        file.steps.begin({ step, action });
+        return this.#suspendAccusations();
+      default:
+        return this.#beginAct(step, action);
+    }
+  }
+
+  async #beginAct(step: number, action: Action): Promise<void> {
+    const { case: file, state } = this.#hold;
+    const incident = this.#incident();
+    const epoch = await this.#parts.acts.epochFor(action);
+    const isOvertaken = !this.#hold.isStill(state) || file.open?.id !== incident.id || underWay(this.#incident()) !== undefined;
+    if (isOvertaken) return;
+    const process = state.kind === 'living' ? state.boot.process : undefined;
+    const run = file.steps.begin({ step, action, process, epoch: epoch === 'no-quorum' ? undefined : epoch });
+    if (epoch === 'no-quorum') return this.futile(`${action} needs a quorum of the store, and none answers`);
+    if (state.kind === 'living' && NEEDS_DOWN.has(action)) return this.#end(state, this.#isSilent() ? 'fence' : 'stop');
+    this.#act(run);
+  }
+
+  #end({ boot, unwatch }: Living, how: 'fence' | 'stop'): void {
+    this.#parts.stops.end({ process: boot.process, unwatch }, how);
+  }
+
+  #act(run: StepRun): void {
+    const { case: file, state } = this.#hold;
+    if (state.kind !== 'living') this.#hold.enter({ kind: 'acting', action: run.action });
+    file.steps.act();
+    void this.#parts.acts.carryOut(run, (outcome) => this.#acted(run, outcome));
+  }
+
+  #acted(run: StepRun, outcome: ActOutcome): void {
+    switch (outcome.kind) {
+      case 'done':
+        if (!NEEDS_DOWN.has(run.action) || this.#hold.state.kind === 'living') return this.stepDone(outcome.detail);
+        this.#hold.decide(`${run.action}: ${outcome.detail}`);
+        if (!this.#parts.retire()) this.#parts.launch();
+        return;
+      case 'retry':
+        return this.#retry(run, outcome.detail);
+      case 'not-here':
+        return this.futile(outcome.detail, 'here');
+      case 'nowhere':
+        return this.futile(outcome.detail, 'everywhere');
+      case 'unknown':
+        return this.futile(`nobody knows what came of it: ${outcome.detail}`);
+      default:
+        return unreachable(outcome);
+    }
+  }
+
+  #retry(run: StepRun, detail: string): void {
+    const tries = this.#incident().runs.filter(
+      ({ step, attempt }) => step === run.step && attempt > (this.#incident().plan?.since ?? 0),
+    );
+    if (tries.length >= TRIES_MAX) return this.futile(detail);
+    this.#hold.case.steps.end('failed', detail);
+    const { clock } = this.#hold.desk.runtime;
+    const incident = this.#incident();
+    clock.after(PAUSE_MS * tries.length, () => {
+      const { open } = this.#hold.case;
+      if (open?.id === incident.id && open.change === incident.change && this.#hold.state.kind !== 'released')
+        this.#goOn({ kind: 'step', step: run.step, action: run.action }, open.diagnosis);
+    });
+  }
+
+  /** What an earlier agent has begun, and whose outcome nobody knows. */
+  resume(run: StepRun): void {
+    const { steps } = this.#hold.case;
+    if (run.action === 'fence' || run.action === 'stop') return this.stepDone('it is down');
+    if (OWN.has(run.action)) {
+      steps.end('interrupted', 'the agent ended, and the process is not there');
+      return this.goOnDown();
+    }
+    this.#act(run);
+  }
+
+  #nextMove(incident: Incident, diagnosis: Diagnosis | undefined): Move {
+    const { plan, phase } = incident;
+    if (plan === undefined || (plan.number ?? 1) > PLANS_MAX) return { kind: 'end' };
+    const last = lastRun(incident);
+    if (last === undefined) return firstMove(plan);
+    if (last.outcome === 'interrupted' || this.#mayRepeat(incident, diagnosis)) return this.#rungOf(incident, last.step);
+    if (last.outcome === 'succeeded' && phase.kind !== 'verifying') return afterSuccess(plan, last.step);
+    return afterFutile(plan, last.step);
+  }
+
+  /** Down again, or silent again: one more restart is a reflex, within its budget. */
+  #mayRepeat({ plan }: Incident, diagnosis: Diagnosis | undefined): boolean {
+    const { desk, subject, state } = this.#hold;
+    if (state.kind === 'living' && diagnosis?.facts.silence === undefined) return false;
+    const last = lastRun(this.#incident());
+    const rung = plan?.steps[last?.step ?? 0]?.rung;
+    const restarts = plan?.steps.some((step) => step.rung === rung && step.action === 'restart') === true;
+    return restarts && (state.kind !== 'living' || !isSpent(desk.recall(subject).budget, desk.stamp(), desk.backOff(subject)));
+  }
+
+  #rungOf({ plan }: Incident, step: number): Move {
+    const rung = plan?.steps[step]?.rung;
+    const first = plan?.steps.findIndex((each) => each.rung === rung) ?? -1;
+    const found = plan?.steps[first];
+    return found === undefined ? { kind: 'end' } : { kind: 'step', step: first, action: found.action };
+  }
+
+  /** Its rung is done and it is down, as that rung meant it, or elsewhere. */
+  #downAtTheEnd(): void {
+    if (this.#parts.retire()) return;
+    this.futile('it is down');
+  }
+
+  #obstacles(action: Action, diagnosis: Diagnosis | undefined): readonly string[] {
+    const { state, desk, subject } = this.#hold;
+    if (state.kind !== 'living' || diagnosis === undefined) return [];
+    const sickFor = diagnosis.facts.at - this.#incident().moments.onset;
+    const first =
+      sickFor > WAIT_FOR_OTHERS_MS
+        ? undefined
+        : desk.underRepair().find((other) => other.subject !== subject && waitsFor(diagnosis.verdict).includes(other.fault));
+    const waits = first === undefined ? [] : [`the repair of ${first.subject} (${first.fault}) comes first`];
+    return [...waits, ...(diagnosis.facts.silence === undefined ? this.#hold.restraints.brakes(action) : [])];
+  }
+
+  #mayEndByItself({ health }: Living): boolean {
+    const { desk } = this.#hold;
+    const since = this.#isSilent() ? health.lastHeardAt : (underWay(this.#incident())?.startedAt ?? 0);
+    return desk.stamp() - since < desk.settings.blockedPatienceMs;
+  }
+
+  #wait(step: number): void {
+    const { case: file, desk, state } = this.#hold;
+    if (state.kind !== 'living') return this.futile('it is down: there is nothing to wait for', 'rung', step);
+    if (this.#isSilent() && !this.#mayEndByItself(state)) return this.#skipWait(step);
+    file.steps.begin({ step, action: 'wait' });
+    const since = this.#isSilent() ? state.health.lastHeardAt : desk.stamp();
+    const left = desk.settings.blockedPatienceMs - (desk.stamp() - since);
+    tellOnce(this.#hold, state.health, `given another ${spokenSeconds(left)} to come back by itself`, 'waiting');
+  }
+
+  #suspendAccusations(): void {
+    const { desk } = this.#hold;
+    const { diagnosis } = this.#incident();
+    desk.accusesFrom = desk.stamp() + SUSPEND_MS;
+    this.#hold.decide(`nobody is accused for ${spokenSeconds(SUSPEND_MS)}: ${diagnosis === undefined ? '' : explain(diagnosis)}`);
+    this.stepDone('this observer suspects itself');
+  }
+
+  /** It was silent for so long already. */
+  #skipWait(step: number): void {
+    const { plan, diagnosis } = this.#incident();
+    if (plan !== undefined) this.#goOn(afterFutile(plan, step), diagnosis);
+  }
+
+  #isSilent(): boolean {
+    return this.#incident().diagnosis?.facts.silence !== undefined;
+  }
+
+  #ladderFor(verdict: Diagnosis['verdict']): Ladder {
+    const ofClass = ladderOf(verdict);
+    const declared = this.#hold.restraints.policy.ladder;
+    if (declared === undefined || !ofClass.flat().some((action) => action !== 'page')) return ofClass;
+    const mayRestart = ofClass.flat().includes('restart');
+    return mayRestart ? declared : declared.filter((rung) => !rung.includes('restart'));
+  }
+
+  #can(action: Action): boolean {
+    const { desk, subject } = this.#hold;
+    return OWN.has(action) || desk.driver.actions?.(subject).has(action) === true;
+  }
+
+  #reasonToPage(diagnosis: Diagnosis | undefined): string {
+    if (diagnosis === undefined) return 'nothing else is left to try';
+    return this.#hold.state.kind === 'living' ? `${diagnosis.verdict}: a human has to look` : whyLeftDown(diagnosis);
+  }
+
+  #incident(): Incident {
+    return this.#hold.case.require();
+  }
+}
+
+/** Before a step is tried again, times the tries so far. */
+const PAUSE_MS = 1000;
