@@ -60,6 +60,7 @@ function createProgram(done: Done): Command {
   addMember(program, done);
   addProtocol(program, done);
   addPause(program, done);
+  addBundle(program, done);
   addDemo(program, done);
   addDrill(program, done);
   addSimulate(program, done);
@@ -252,6 +253,21 @@ function addPause(program: Command, done: Done): void {
     .option('--json', 'as JSON: schemas/pauses.schema.json')
     .addHelpText('after', '\nExamples:\n  $ reknit resume\n  $ reknit resume n2')
     .action(async (target, options) => done(await (await import('./commands/pause.js')).resume(target, options)));
+}
+
+function addBundle(program: Command, done: Done): void {
+  program
+    .command('bundle')
+    .summary('one file for whoever is asked for help')
+    .description(
+      'Packs logs, incidents, journals, versions, configuration, status and metrics of members and agent, and facts of the machine into one archive. Needs neither a quorum nor an agent: what cannot be had is told. Keys, tokens and values of environments are left out.',
+    )
+    .option('--output <file>', 'where to (default: reknit-bundle-DATE-TIME.tar.gz here)')
+    .option('--data <dir>', 'the directory of the cluster (default: that of the last "reknit up")')
+    .option('--endpoints <list>', ENDPOINTS)
+    .option('--json', 'what is inside, as JSON: schemas/bundle.schema.json')
+    .addHelpText('after', '\nExamples:\n  $ reknit bundle\n  $ reknit bundle --data /srv/five --output /tmp/five.tar.gz')
+    .action(async (options) => done(await (await import('./commands/bundle.js')).bundle(options)));
 }
 
 function addDemo(program: Command, done: Done): void {
