@@ -1,12 +1,12 @@
 // Runs seeds of the simulator on every core, each on every protocol, until as many are done or the time is up, and adds what they
 // have been through to docs/evidence.json and docs/evidence.md. Ends with 1 when any broke a rule.
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '@reknit/base';
 import { describeReport, describeSummary, parseFaults, parseWorkloads, runSimulation, SeedsTotals } from '@reknit/simulator';
 import { commitNow, nextSeed, rangesOf, readEvidence, writeEvidence } from './evidence.mjs';
 import { LIMIT_OPTIONS, limitsOf, runSoak } from './soak-frame.mjs';
+import { isWorker, Workers } from './soak-workers.mjs';
 
 const USAGE = `npm run soak:sim -- [--seeds 1000] [--start S] [--minutes M] [--protocol all] [--spread] [--workers N] [--for 15s] [--faults a,b] [--workloads a,b] [--members N] [--no-ledger] [--json FILE]
 
@@ -25,8 +25,6 @@ const USAGE = `npm run soak:sim -- [--seeds 1000] [--start S] [--minutes M] [--p
   npm run soak:sim -- --seeds 20000 --spread
   npm run soak:sim -- --seeds 200 --protocol zab --faults protocol-switch,kill --no-ledger`;
 
-/** Most of what a run allocates dies young: a larger nursery makes a seed a tenth faster. */
-const WORKER_OPTIONS = ['--max-semi-space-size=32'];
 const PROTOCOLS = ['raft', 'paxos', 'zab'];
 
 const { values } = parseArgs({
@@ -78,42 +76,6 @@ function work() {
   });
 }
 
-/** Each takes one run at a time. */
-class Workers {
-  #all = [];
-  #idle = [];
-
-  constructor(count) {
-    this.#all = Array.from({ length: count }, () =>
-      fork(new URL(import.meta.url), process.argv.slice(2), {
-        env: { ...process.env, REKNIT_SOAK_WORKER: '1' },
-        execArgv: WORKER_OPTIONS,
-      }),
-    );
-    this.#idle = [...this.#all];
-  }
-
-  /** There is always an idle one: the frame asks for no more seeds at once than there are workers. */
-  run(run) {
-    const worker = this.#idle.pop();
-    if (worker === undefined) throw new Error('no worker is left: all have ended');
-    return new Promise((resolve, reject) => {
-      const ended = (code) => reject(new Error(`the process of ${run.protocol} seed ${run.seed} ended with ${code}`));
-      worker.once('exit', ended);
-      worker.once('message', (result) => {
-        worker.removeListener('exit', ended);
-        this.#idle.push(worker);
-        resolve(result);
-      });
-      worker.send(run);
-    });
-  }
-
-  close() {
-    for (const worker of this.#all) if (worker.connected) worker.disconnect();
-  }
-}
-
 /** What this soak adds to the ledger. */
 class Shares {
   #of = new Map();
@@ -162,7 +124,7 @@ async function lead() {
   const commit = commitNow();
   const begun = performance.now();
   const open = async () => {
-    const workers = new Workers(Number(values.workers));
+    const workers = new Workers(new URL(import.meta.url), Number(values.workers));
     return {
       round: async ({ number }) => {
         const seed = start + number - 1;
@@ -190,5 +152,5 @@ async function lead() {
   return runSoak({ name: 'soak of the simulator', concurrency: Number(values.workers), open }, limits);
 }
 
-if (process.env.REKNIT_SOAK_WORKER === undefined) process.exitCode = await lead();
-else work();
+if (isWorker()) work();
+else process.exitCode = await lead();

@@ -37,6 +37,7 @@ export {
 export type { RunObserver, SeenMessage } from './cluster/run-observer.js';
 export { runSimulation } from './cluster/simulation.js';
 export type { Violation, ViolationRule } from './cluster/violation.js';
+export { type HealingFault, type HealingOptions, type HealingReport, runHealing } from './healing/healing-run.js';
 export { countOutcomes, History, type HistoryCounts } from './history/history.js';
 export { historyFromLines, historyToLines, MalformedHistoryError } from './history/json-lines.js';
 export {

@@ -4,7 +4,7 @@ import { utf8Encode } from '@reknit/base';
 import type { ProtocolName } from '@reknit/consensus';
 import type { Failure } from '@reknit/grpc';
 import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
-import { DiskError, type Logger, type Runtime } from '@reknit/runtime';
+import { DiskError, type Logger, type ProcessExit, type ProcessIdentity, type Runtime } from '@reknit/runtime';
 import { type Machine, type PeersSee, type Prng, ProcessEndedError } from '@reknit/runtime/simulated';
 import {
   type InitialMember,
@@ -79,6 +79,7 @@ export class SimulatedMember {
   #runtime: Runtime | undefined;
   #life: Life = { kind: 'down' };
   #open: Set<() => void> = new Set();
+  #mourners: Set<(exit: ProcessExit) => void> = new Set();
   /** What its disk was made to do: the member may end itself, or refuse to start, for that reason and for no other. */
   readonly #excused: { failures: boolean; damage: boolean; removal: boolean } = {
     failures: false,
@@ -108,6 +109,17 @@ export class SimulatedMember {
     return this.#life.kind === 'up' ? this.#life.member : undefined;
   }
 
+  /** Of its life now. */
+  get process(): ProcessIdentity | undefined {
+    return this.#runtime?.processes.self;
+  }
+
+  /** At the end of its life now. @returns ends the watch */
+  onceEnded(callback: (exit: ProcessExit) => void): () => void {
+    this.#mourners.add(callback);
+    return () => void this.#mourners.delete(callback);
+  }
+
   get leads(): boolean {
     return this.member?.group('default')?.status.role === 'leader';
   }
@@ -125,7 +137,7 @@ export class SimulatedMember {
       onFatal: (reason, cause) => {
         if (!(this.#excused.failures && cause instanceof DiskError)) this.#fatal('fatal error', `${reason}: ${String(cause)}`);
       },
-      onEnd: () => this.#ended(),
+      onEnd: (exit) => this.#ended(exit),
     });
     this.#runtime = runtime;
     this.#options.onLife?.('up');
@@ -285,7 +297,7 @@ export class SimulatedMember {
     return home;
   }
 
-  #ended(): void {
+  #ended(exit: ProcessExit): void {
     this.#life = { kind: 'down' };
     this.#runtime = undefined;
     this.#options.onLife?.('down');
@@ -293,5 +305,8 @@ export class SimulatedMember {
     const open = this.#open;
     this.#open = new Set();
     for (const reset of open) reset();
+    const mourners = this.#mourners;
+    this.#mourners = new Set();
+    for (const told of mourners) told(exit);
   }
 }
