@@ -15,6 +15,7 @@ import { StartError } from './start-error.js';
 /** Raised when an older Reknit could not read the directory any more. */
 const DATA_FORMAT = 2;
 const TOMBSTONE = 'removed.json';
+const QUARANTINED = 'quarantined.json';
 const JOINING = 'joining.json';
 
 const preparedName = (keyspace: string): string => `prepared-${keyspace}.json`;
@@ -100,6 +101,7 @@ export class DataDirectory {
     const found = readOwn(disk, path, 'identity.json', (value) => value as Identity);
     if (found !== undefined) checkIdentity(found, path, cluster, self, disk.exists(`${path}/configuration.json`));
     refuseRemoved(disk, path);
+    refuseQuarantined(disk, path);
     makeReserve(disk, path);
     return new DataDirectory(runtime, path, found ?? createIdentity(runtime, path, cluster, self));
   }
@@ -140,10 +142,28 @@ export class DataDirectory {
     this.#write(TOMBSTONE, tombstone);
   }
 
+  /** Durable when it returns: no member starts in this directory until somebody has looked at its disk. */
+  quarantine(why: { readonly reason: string }): void {
+    this.#write(QUARANTINED, why);
+  }
+
   /** Ends the process where the disk refuses it. */
   #write(name: string, value: unknown): void {
     durably(this.#runtime, `${this.path}/${name}`, () => replaceJsonFile(this.#runtime.disk, this.path, name, value));
   }
+}
+
+/** Its data are kept: they may be all that is left of something. */
+export const lostWriteError = (path: string, reason: string): StartError =>
+  new StartError(
+    'lost-write',
+    `the disk of ${path} lost writes that this member had acknowledged (${reason})`,
+    'replace this member with one in an empty --data-dir, on another disk if this one is to blame; its vote can no longer be trusted',
+  );
+
+function refuseQuarantined(disk: Disk, path: string): void {
+  const found = readOwn(disk, path, QUARANTINED, (value) => value as { readonly reason: string });
+  if (found !== undefined) throw lostWriteError(path, found.reason);
 }
 
 function refuseRemoved(disk: Disk, path: string): void {

@@ -6,12 +6,14 @@ import type { BeginEffect, NodeId } from '@reknit/consensus';
 import { DiskError, type Runtime } from '@reknit/runtime';
 import type { GroupId, LogIdentity, Wal } from '@reknit/wal';
 import { admit, groundOf } from './cluster/admission.js';
+import { findSelf } from './cluster/find-self.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
 import { checkLevel, LEVEL } from './cluster/level.js';
 import { Membership } from './cluster/membership.js';
 import { checkProtocol } from './cluster/protocol.js';
 import { publish } from './cluster/publish.js';
+import { Quarantine } from './cluster/quarantine.js';
 import { Reconfiguration } from './configuration/reconfiguration.js';
 import type { Configuration } from './configuration/record.js';
 import { metMembers } from './configuration/stage-at-start.js';
@@ -61,6 +63,7 @@ export class StoreMember {
   readonly #genesis: GenesisRound;
   readonly #vigil: Vigil;
   readonly #room: RoomKeeper;
+  readonly #quarantine: Quarantine;
   readonly #groups = new Map<GroupId, Group>();
   readonly #byName = new Map<string, Group>();
   #turnScheduled = false;
@@ -98,6 +101,10 @@ export class StoreMember {
     });
     this.#vigil = this.#createVigil();
     this.#room = new RoomKeeper(this, this.#vigil);
+    this.#quarantine = new Quarantine(this, {
+      writer: (peer) => this.#links.writer(peer),
+      failed: (error) => this.#closed || events.failed(error),
+    });
     this.#links = new PeerLinks(runtime, this.#peerDirectory(), {
       onFrame: (from) => this.#vigil.onFrame(from, runtime.clock.now()),
       onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
@@ -197,6 +204,11 @@ export class StoreMember {
   /** On the disk. */
   get room(): Room {
     return this.#room.room;
+  }
+
+  /** Members that nobody may count on, and why. */
+  get distrusted(): Quarantine['reports'] {
+    return this.#quarantine.reports;
   }
 
   get peersUp(): number {
@@ -343,6 +355,7 @@ export class StoreMember {
 
   #onPart(from: NodeId, kind: number, reader: ByteReader, fresh: boolean): void {
     if (this.#closed) return;
+    if (this.#quarantine.onPart(from, kind, reader, fresh)) return;
     if (kind === PartKind.pulse) return this.#vigil.onPulse(from, reader, this.runtime.clock.now());
     if (kind === PartKind.genesis) {
       if (fresh) this.#genesis.onNotice(from, reader.bytesView());
@@ -358,6 +371,7 @@ export class StoreMember {
   #onPeerUp(peer: NodeId): void {
     this.#vigil.onUp(peer, this.runtime.clock.now());
     this.#sendGenesis(peer);
+    this.#quarantine.onPeerUp(peer);
     for (const group of this.#groups.values()) group.onPeerUp(peer);
   }
 
@@ -479,16 +493,5 @@ export class StoreMember {
 
 /** The state's library has errors of its own. */
 const isFull = (error: unknown): error is Error => error instanceof Error && /no space left/i.test(error.message);
-
-function findSelf(cluster: Cluster, name: string): Member {
-  const self = cluster.members.find((member) => member.name === name);
-  if (self !== undefined) return self;
-  const names = cluster.members.map((member) => member.name).join(', ');
-  throw new StartError(
-    'name-not-in-cluster',
-    `--name ${name} is not one of the --initial-cluster (${names})`,
-    'use one of those names, or add this one',
-  );
-}
 
 const addressOf = (url: string): string => url.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { deriveCluster } from '../src/cluster/identity.js';
 import { DataDirectory } from '../src/data-directory.js';
 import { writeInstallNote } from '../src/install-notes.js';
+import { RESERVE } from '../src/reserve.js';
 
 interface Ground {
   readonly runtime: Runtime;
@@ -31,11 +32,23 @@ describe.each(NOTES)('a running member whose disk refuses %s', (name, write) => 
     const runtime = machine.boot({ onFatal: (reason, cause) => causes.push(reason, cause) });
     const directory = DataDirectory.open(runtime, '/data', cluster, cluster.members[0]!);
     if (code === 'io') machine.disk.failNextSync();
-    else machine.disk.capacityBytes = machine.disk.usedBytes();
+    else {
+      runtime.disk.remove(`/data/${RESERVE}`);
+      machine.disk.capacityBytes = machine.disk.usedBytes();
+    }
     expect(() => write({ runtime, directory })).toThrow(ProcessEndedError);
     expect(causes).toEqual([expect.stringContaining(`/data/${name}`), expect.any(DiskError)]);
     expect(causes[1]).toMatchObject({ code });
   });
+});
+
+it.each(NOTES)('On a full disk %s takes the place of what was reserved', (name, write) => {
+  const machine = createWorld({ seed: 1 }).machine('n1');
+  const runtime = machine.boot();
+  const directory = DataDirectory.open(runtime, '/data', cluster, cluster.members[0]!);
+  machine.disk.capacityBytes = machine.disk.usedBytes();
+  write({ runtime, directory });
+  expect(runtime.disk.exists(`/data/${name}`)).toBe(true);
 });
 
 it('a note that is to go and whose removal the disk does not keep ends the process, too', () => {

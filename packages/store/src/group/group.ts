@@ -39,9 +39,9 @@ import { holds } from './fit-log.js';
 import type { BegunTurn, GroupMember, GroupOptions, Storing } from './group-contract.js';
 import { GroupParts, readPayloads, readSequences } from './group-parts.js';
 import { type CompactionWaiter, Keeper } from './keeper.js';
-import { LeaderMonitor } from './leader-monitor.js';
+import { LeaderMonitor, logLeadership } from './leader-monitor.js';
 import { GroupLeases } from './leases/leases.js';
-import { mostOfLog } from './most-of-log.js';
+import { heirOf } from './most-of-log.js';
 import { Reads, type ReadWaiter } from './reads.js';
 import { RotReport } from './rot-report.js';
 import { isTransfer, Snapshots } from './snapshots.js';
@@ -237,6 +237,12 @@ export class Group {
     this.#member.wake();
   }
 
+  /** Nothing that it said, or says, counts. */
+  distrust(peer: NodeId): void {
+    this.#replica.step({ kind: 'peer-distrusted', peer });
+    this.#member.wake();
+  }
+
   /** If this member leads: to that voter. It takes no writes until the other leads, or an election time-out has passed. */
   transfer(to: NodeId): void {
     this.#replica.step({ kind: 'transfer', to });
@@ -269,9 +275,7 @@ export class Group {
 
   /** If this member leads: to whoever of them holds most of the log. */
   handOver(heirs: ReadonlySet<NodeId>): void {
-    const { progress, stage } = this.#replica.status();
-    const able = progress.filter(({ id, state }) => heirs.has(id) && stage.voters.includes(id) && state === 'replicate');
-    const heir = mostOfLog(able);
+    const heir = heirOf(this.#replica.status(), heirs);
     if (heir === undefined) return;
     this.#member.runtime.log.log('warn', 'this member is too slow to lead', { keyspace: this.name, successor: heir });
     this.transfer(heir);
@@ -409,13 +413,7 @@ export class Group {
     if (now.leader !== undefined) this.#member.wake();
     else if (before.leader !== undefined) this.#leaderLostAt = this.#member.runtime.clock.now();
     if (now.role === 'leader') this.#member.observer?.leads(this.name, now.round, this.log, now.epoch);
-    this.#member.runtime.log.log('info', 'leadership changed', {
-      keyspace: this.name,
-      role: now.role,
-      leader: now.leader ?? 'none',
-      epoch: now.epoch,
-      round: now.round,
-    });
+    logLeadership(this.#member.runtime.log, this.name, now);
   }
 
   #storing(effect: StoreEffect<EngineMessage>, epoch: Epoch): Storing {

@@ -1,7 +1,8 @@
 // Streams that their clients want to end when there is no leader (metadata `hasleader`): as in etcd, once none was known at
 // three election time-outs in a row. One timer for all of a group's streams, and none when there are none.
 import type { Millis } from '@reknit/base';
-import type { Clock, Timer } from '@reknit/runtime';
+import type { SuccessionStatus } from '@reknit/consensus';
+import type { Clock, Logger, Timer } from '@reknit/runtime';
 
 const MISSED_MAX = 3;
 
@@ -44,4 +45,8 @@ export class LeaderMonitor {
     this.#timer = undefined;
     this.#missed = 0;
   }
+}
+
+export function logLeadership(log: Logger, keyspace: string, { role, leader, epoch, round }: SuccessionStatus): void {
+  log.log('info', 'leadership changed', { keyspace, role, leader: leader ?? 'none', epoch, round });
 }

@@ -25,6 +25,10 @@ export const PartKind = {
   control: 11,
   /** Of a member that does not vote: how far it is. */
   progress: 12,
+  /** At the beginning of a session: what the logs of its sender hold. */
+  positions: 13,
+  /** The receiver has lost what it had acknowledged, and must end. */
+  distrusted: 14,
 } as const;
 
 /** Whose history a part belongs to; a part of another branch or configuration is not looked at. */

@@ -1,11 +1,13 @@
 // What a member knows to be wrong with its store, by the recovery engine's names: plain, for agents and metrics.
 import type { StoreMember } from '../member.js';
 
-export type StoreAlarm = 'nospace' | 'corrupt';
+export type StoreAlarm = 'nospace' | 'corrupt' | 'lost-write';
 
 export interface StoreSignal {
   readonly alarm: StoreAlarm;
-  /** For people: of whom, and why. */
+  /** Whom it is about, where that is another member. */
+  readonly member?: string;
+  /** For people. */
   readonly detail: string;
 }
 
@@ -17,5 +19,6 @@ export function storeSignals(member: StoreMember): readonly StoreSignal[] {
     for (const { member: raiser, kind } of alarms.raised)
       signals.push({ alarm: kind, detail: `the alarm of member ${raiser} stands in keyspace ${name} until it is disarmed` });
   }
+  for (const { name, detail } of member.distrusted) signals.push({ alarm: 'lost-write', member: name, detail });
   return signals;
 }

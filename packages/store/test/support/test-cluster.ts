@@ -46,6 +46,9 @@ export interface CallOptions {
   readonly open?: () => boolean;
 }
 
+/** With these the others no longer speak to it. */
+const ENDS: ReadonlySet<string> = new Set(['member-removed', 'lost-write']);
+
 export class TestMember {
   readonly name: string;
   readonly machine: Machine;
@@ -137,7 +140,7 @@ export class TestMember {
           this.ready = true;
         },
         // The host ends the process; most tests look at what a member that cannot go on still does.
-        failed: (error) => (error.code === 'member-removed' ? this.#fail(error) : void this.failures.push(error.message)),
+        failed: (error) => (ENDS.has(error.code) ? this.#fail(error) : void this.failures.push(error.message)),
       });
       this.#life = { runtime, member };
       member.start((error) => error !== undefined && this.failures.push(error.message));
