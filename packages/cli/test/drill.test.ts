@@ -39,6 +39,7 @@ const witnessed: Witnessed = {
 test('a crash that was named, healed and verified is in order; its times count from the fault, not from when it was noticed', () => {
   const finding = findingOf(witnessed);
   expect(finding).toMatchObject({ diagnosedAs: 'crash', rightlyNamed: true, end: 'resolved', falseActions: 0, objections: [] });
+  expect(finding).toMatchObject({ actions: ['restart'], refused: 2, unknown: 1 });
   expect(finding.times.mttd).toBeCloseTo(incident.times.mttd! + 5, 0);
   expect(finding.times.mttr).toBeCloseTo(incident.times.mttr! + 5, 0);
 });

@@ -1,6 +1,6 @@
 // What one round shows: the engine's own records, held against what the drill knows to be true. Pure, so that tests can show that a
 // wrong diagnosis, a lost write or an act on a healthy node fails a round.
-import type { Incident, Times, Verdict } from '@reknit/recovery';
+import type { Action, Incident, Times, Verdict } from '@reknit/recovery';
 import type { LoadVerdict } from '../load/checked-load.js';
 import { objectionsTo } from '../load/objections.js';
 import { plural } from '../output/words.js';
@@ -32,8 +32,14 @@ export interface Finding {
   /** Where the incident stands; 'none': there is none. */
   readonly end: Incident['phase']['kind'] | 'none';
   readonly times: RoundTimes;
+  /** What was done about it, in order. */
+  readonly actions: readonly Action[];
   readonly firstAcceptedWriteMs: number | null;
   readonly acknowledged: number;
+  /** Writes that were certainly not done: what clients paid for the fault. */
+  readonly refused: number;
+  /** Writes whose outcome their client never learnt. */
+  readonly unknown: number;
   readonly lost: number;
   readonly stale: number;
   /** Steps taken on a subject that nothing had happened to. */
@@ -64,8 +70,11 @@ export function findingOf(witnessed: Witnessed): Finding {
     incident: decisive?.id ?? null,
     end,
     times: timesFrom(struckAt, ofVictim),
+    actions: ofVictim.flatMap(({ runs }) => runs.map(({ action }) => action)),
     firstAcceptedWriteMs: firstAcceptedWriteMs === undefined ? null : tenths(firstAcceptedWriteMs),
     acknowledged: load.writes.acknowledged,
+    refused: load.writes.failed,
+    unknown: load.writes.unknown,
     lost: load.writes.lost,
     stale: load.writes.stale,
     falseActions,

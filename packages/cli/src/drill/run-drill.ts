@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { CliError } from '../cli-error.js';
-import type { Protocol } from '../cluster/layout.js';
+import { LAYOUT_DEFAULTS, type Protocol } from '../cluster/layout.js';
 import { livesOn } from '../cluster/local-cluster.js';
 import { claim, prepareDirectory } from '../demo/demo-directory.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -42,7 +42,7 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions = {}
   const dataDir = await directoryFor(options.data, (text) => terminal.line(`  ${text}`));
   const show: Show = { terminal, json, wanted };
   const stop = untilStopped(() => livesOn(dataDir));
-  begin(show, { subject, seed, dataDir });
+  begin(show, { subject, seed, dataDir, protocol: options.protocol ?? LAYOUT_DEFAULTS.protocol });
   const exercise = await Exercise.open(dataDir, options.protocol, {
     onNote: (text) => note(show, text),
     onStoppedElsewhere: () => stop.end({ kind: 'elsewhere' }),
@@ -134,11 +134,15 @@ async function settle(exercise: Exercise, { ended }: StopSignal, { terminal }: S
   terminal.endProgress();
 }
 
-function begin(
-  { terminal, json, wanted }: Show,
-  { subject, seed, dataDir }: { readonly subject: DrillSubject; readonly seed: number; readonly dataDir: string },
-): void {
-  if (json) return jsonLine({ kind: 'begin', format: 1, subject, rounds: wanted, seed, dataDir });
+interface Begun {
+  readonly subject: DrillSubject;
+  readonly seed: number;
+  readonly dataDir: string;
+  readonly protocol: Protocol;
+}
+
+function begin({ terminal, json, wanted }: Show, { subject, seed, dataDir, protocol }: Begun): void {
+  if (json) return jsonLine({ kind: 'begin', format: 1, subject, protocol, rounds: wanted, seed, dataDir });
   const what = `${plural(wanted, 'round')} · seed ${seed} · three nodes under checked load in ${dataDir}`;
   terminal.line(`${terminal.paint.bold(`reknit drill ${subject}`)}  ${what}`);
   terminal.line();
