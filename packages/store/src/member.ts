@@ -9,6 +9,7 @@ import { admit, groundOf } from './cluster/admission.js';
 import { findSelf } from './cluster/find-self.js';
 import { GenesisRound } from './cluster/genesis.js';
 import { type Cluster, deriveCluster, type Member } from './cluster/identity.js';
+import { firstWithoutIt } from './cluster/leaving.js';
 import { checkLevel, LEVEL } from './cluster/level.js';
 import { Membership } from './cluster/membership.js';
 import { checkProtocol } from './cluster/protocol.js';
@@ -346,10 +347,8 @@ export class StoreMember {
   /** For good: the others go on without this member. */
   #leave(reason: string): void {
     if (this.#closed) return;
-    const handOver = this.group('_system')?.status.handOver;
-    const end = handOver?.kind === 'retired' ? handOver.end : undefined;
-    const epoch = end?.next.epoch ?? this.#membership.configuration?.epoch ?? 0;
-    this.directory.entomb({ reason, epoch, index: end?.index ?? 0 });
+    const epoch = this.#membership.configuration?.epoch ?? 0;
+    this.directory.entomb({ reason, ...firstWithoutIt(this.group('_system')?.status, epoch) });
     this.#events.failed(removedError(this.directory.path, reason));
   }
 

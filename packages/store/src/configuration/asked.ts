@@ -76,7 +76,8 @@ export class Asked {
     for (const each of waiting) {
       if (now.plan?.id === each.id) this.#waiting.push(each);
       else if (now.requests.includes(each.id)) each.waiter.done(now);
-      else each.waiter.failed(cancelledFailure);
+      // Who has been away for so long that neither is known any more cannot tell what became of it.
+      else each.waiter.failed(now.cancelled?.includes(each.id) ? cancelledFailure : EtcdErrors.timeout);
     }
   }
 

@@ -49,6 +49,7 @@ const SETTLED: Decision = { kind: 'settled' };
 export function decide(now: Configuration, request: Request, around: Surroundings): Decision {
   const { id, epoch, change } = request;
   if (now.plan?.id === id || now.requests.includes(id)) return SETTLED;
+  if (now.cancelled?.includes(id)) return refused(cancelledFailure);
   if (epoch !== undefined && epoch !== now.epoch) return refused(otherEpoch(epoch, now.epoch));
   if (change.kind === 'cancel') return cancel(now, id, change.plan);
   if (now.plan !== undefined) return withPlan(now, now.plan, request);
@@ -176,7 +177,8 @@ function cancel(now: Configuration, request: string, wanted: string | undefined)
   const { plan } = now;
   if (plan === undefined || (wanted !== undefined && wanted !== plan.id)) return refused(NOTHING_TO_CANCEL);
   if (plan.phase === 'stopping') return refused(tooLate(plan, now.members));
-  const rest = requested(now, request);
+  const cancelled = [...(now.cancelled ?? []).slice(1 - REQUESTS_KEPT), plan.id];
+  const rest = { ...requested(now, request), cancelled };
   const announced = plan.change.kind === 'promote' ? undefined : newcomer(plan);
   return next(announced === undefined ? rest : without(rest, announced));
 }

@@ -50,6 +50,8 @@ export interface Configuration {
   readonly level?: number | undefined;
   /** The newest last: asked for again, they are one change. */
   readonly requests: readonly string[];
+  /** Those whose plan came to nothing, the newest last: asked for again, they are not begun again. Absent: none. */
+  readonly cancelled?: readonly string[] | undefined;
 }
 
 /** One compare-and-set, as it stands in the log. */
@@ -89,8 +91,12 @@ export function configurationOf(value: unknown): Configuration {
     ...(plan === undefined ? {} : { plan: planOf(plan) }),
     ...(level === undefined ? {} : { level: whole(level) }),
     requests: list(requests, text),
+    ...cancelledOf(fields(value)),
   };
 }
+
+const cancelledOf = ({ cancelled }: Readonly<Record<string, unknown>>): Pick<Configuration, 'cancelled'> =>
+  cancelled === undefined ? {} : { cancelled: list(cancelled, text) };
 
 function memberOf(value: unknown): MemberRecord {
   const { id, name, peerUrls, role, incarnation } = fields(value);

@@ -106,6 +106,19 @@ describe('a change of the configuration', () => {
     expect(text(ask(THREE, { kind: 'cancel', plan: undefined }))).toMatch(/no reconfiguration is under way/);
   });
 
+  it('once cancelled is not begun again by a late repetition of its request', () => {
+    const request = { id: 'once', epoch: undefined, change: addition(4) };
+    const planned = taken(decide(THREE, request, ALL_UP));
+    const cancelled = taken(ask(planned, { kind: 'cancel', plan: 'once' }));
+    expect(text(decide(cancelled, request, ALL_UP))).toBe('reknit: the reconfiguration was cancelled');
+    const takenBack = taken(ask(planned, { kind: 'remove', member: id(4) }));
+    expect(text(decide(takenBack, request, ALL_UP))).toBe('reknit: the reconfiguration was cancelled');
+    let later = cancelled;
+    for (let at = 5; at < 25; at++) later = taken(ask(taken(ask(later, addition(at))), { kind: 'cancel', plan: undefined }));
+    expect([later.requests.length, later.cancelled?.length]).toEqual([16, 16]);
+    expect(decodeConfiguration(encodeConfiguration(later))).toEqual(later);
+  });
+
   it('that was announced is taken back by removing the member that it announced, as with etcd', () => {
     const planned = taken(ask(THREE, addition(4)));
     expect(taken(ask(planned, { kind: 'remove', member: id(4) })).members).toEqual(THREE.members);

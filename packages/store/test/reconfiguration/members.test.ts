@@ -17,6 +17,11 @@ const countAt = (cluster: TestCluster, member: TestMember): number | undefined =
 const voters = (member: TestMember, keyspace: '_system' | 'default' = 'default'): readonly string[] =>
   member.member.group(keyspace)!.stage.voters;
 
+function tombstone({ machine: { disk } }: TestMember): unknown {
+  const inode = disk.tree.file('/data/removed.json');
+  return JSON.parse(new TextDecoder().decode(inode.read(0, inode.size)));
+}
+
 const idOf = (member: TestMember): bigint => member.member.self.id;
 
 describe('a new member', () => {
@@ -135,6 +140,9 @@ describe('a member that is removed', () => {
     cluster.until(() => gone.failures.length > 0, 'it ends');
     expect(gone.failures.join()).toMatch(/was removed from its cluster/);
     expect(callsOf(cluster, leader).put({ key: bytes('k') }).failure).toBeUndefined();
+    const { epoch, start: index } = leader.member.group('_system')!.status;
+    expect(index).toBeGreaterThan(0);
+    expect(tombstone(gone)).toEqual({ reason: 'it was removed', epoch, index });
     gone.start();
     expect(gone.failures).toHaveLength(2);
     expect(gone.up).toBe(false);

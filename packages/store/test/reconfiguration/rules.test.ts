@@ -117,6 +117,40 @@ describe('stop-signs', () => {
     put(cluster, 'goes on');
   });
 
+  it('rule 12: who waits for a change and misses so much that nobody remembers it hears that it is unknown, not that it was cancelled', () => {
+    const short = { snapshotCount: 5, catchupEntries: 2 };
+    const cluster = new TestCluster(3, short).started();
+    const client = callsOf(cluster, cluster.leader('_system'));
+    client.memberAdd([url('n4')], true);
+    const n4 = cluster.newcomer('n4', short).start();
+    cluster.until(() => n4.ready, 'the learner is ready');
+    cluster.run(500);
+    const member = nodeIdOf(idOf(n4));
+    n4.machine.kill();
+    const away = cluster.follower('_system');
+    const outcomes: string[] = [];
+    away.member.reconfiguration.request({ id: 'promotion', epoch: undefined, change: { kind: 'promote', member } }, 120_000, {
+      done: () => outcomes.push('done'),
+      failed: ({ message }) => outcomes.push(message),
+    });
+    cluster.until(() => away.member.reconfiguration.applied?.plan !== undefined, 'it is planned');
+    cluster.world.partition([[away.name], cluster.members.filter((each) => each !== away).map(({ name }) => name)]);
+    n4.start();
+    const votes = (): boolean => n4.member.reconfiguration.applied?.epoch === 2;
+    cluster.until(() => n4.up && n4.member.started && votes(), 'the plan is carried out');
+    const others = callsOf(cluster, n4);
+    for (let at = 0; at < 20; at++)
+      expect(others.memberUpdate(idOf(away), [url(at % 2 === 0 ? 'elsewhere' : away.name)]).failure).toBeUndefined();
+    cluster.until(
+      () => n4.member.group('_system')!.log.base.index > away.member.group('_system')!.log.lastIndex,
+      'it is forgotten',
+    );
+    expect(outcomes).toEqual([]);
+    cluster.world.heal();
+    cluster.until(() => outcomes.length > 0, 'it is told');
+    expect(outcomes).toEqual(['etcdserver: request timed out']);
+  });
+
   it('rule 9: who is removed serves its prefix until both keyspaces have decided in a stage without it', () => {
     const cluster = new TestCluster(3).started();
     put(cluster, 'a');
