@@ -1,5 +1,4 @@
-// Faults that a member causes itself on request, for drills: to block its event loop, to exit at its next starts, and to cut
-// its links to other members.
+// Faults that a member causes itself on request, for drills: in its event loop, its links, its disk, its clock and its next starts.
 // They exist only in a member that was started with --fault-switches, and obey only who proves the cluster's secret over
 // a challenge that serves once.
 //
@@ -7,25 +6,16 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Millis, unreachable } from '@reknit/base';
+import { unreachable } from '@reknit/base';
 import type { HttpHandler, HttpResponse } from '@reknit/grpc';
 import type { Clock } from '@reknit/runtime';
-
-export type Fault =
-  /** Computes for so long, once the answer has left. */
-  | { readonly kind: 'block-loop'; readonly ms: number }
-  /** The next so many starts end at once with this exit code. */
-  | { readonly kind: 'exit-at-start'; readonly times: number; readonly code: number }
-  /** What it sends to these peers (`host:port`, joined by commas; empty: all) waits for so long. */
-  | { readonly kind: 'cut-links'; readonly peers: string; readonly ms: number };
+import type { CuttableNetwork } from './cuttable-network.js';
+import { describeFault, type Fault, KNOWN_FAULTS, parseFault } from './fault.js';
+import type { SickClock } from './sick-clock.js';
+import type { SickDisk } from './sick-disk.js';
 
 export const FAULT_SWITCHES_PATH = '/reknit/fault-switches';
 
-/** Longer than any patience that a drill wants to see end. */
-const BLOCK_MS_MAX = 120_000;
-const TIMES_MAX = 1000;
-const PEERS_LENGTH_MAX = 1000;
-const KNOWN_FAULTS = `block-loop or cut-links with ms up to ${BLOCK_MS_MAX} (and peers to cut from), or exit-at-start with times and code`;
 const CHALLENGE_FOR_MS = 10_000;
 /** One drill asks for one at a time; older ones are forgotten. */
 const CHALLENGES_MAX = 16;
@@ -37,7 +27,14 @@ export interface FaultSwitchOptions {
   readonly clock: Clock;
   readonly secret: Uint8Array;
   readonly dataDirectory: string;
-  readonly cutLinks: (addresses: readonly string[], forMs: Millis) => void;
+  readonly illnesses: Illnesses;
+}
+
+/** What can be made sick of what the member stands on. */
+export interface Illnesses {
+  readonly links: Pick<CuttableNetwork, 'cut' | 'delay'>;
+  readonly disk: Pick<SickDisk, 'slow' | 'fill' | 'failNextSync'>;
+  readonly clock: Pick<SickClock, 'shift'>;
 }
 
 /** Answers for the fault switches; everything else goes on to `next`. */
@@ -56,7 +53,7 @@ export function withFaultSwitches(options: FaultSwitchOptions, next: HttpHandler
 /** What the one who throws a switch sends as its proof. */
 export const proveFault = (secret: Uint8Array, challenge: string, fault: Fault): string =>
   createHmac('sha256', secret)
-    .update(`reknit fault switch|${challenge}|${describe(fault)}`)
+    .update(`reknit fault switch|${challenge}|${describeFault(fault)}`)
     .digest('hex');
 
 /** Counts one armed exit down; the code with which this start has to end, if it has to. */
@@ -73,19 +70,6 @@ export function exitDueAtStart(dataDirectory: string): number | undefined {
 export const disarmExits = (dataDirectory: string): void => rmSync(fileIn(dataDirectory), { force: true });
 
 const fileIn = (dataDirectory: string): string => join(dataDirectory, 'fault-switches.json');
-
-function describe(fault: Fault): string {
-  switch (fault.kind) {
-    case 'block-loop':
-      return `${fault.kind}|${fault.ms}`;
-    case 'exit-at-start':
-      return `${fault.kind}|${fault.times}|${fault.code}`;
-    case 'cut-links':
-      return `${fault.kind}|${fault.peers}|${fault.ms}`;
-    default:
-      return unreachable(fault);
-  }
-}
 
 function newChallenge(challenges: Map<string, number>, clock: Clock): string {
   const [oldest] = challenges.keys();
@@ -110,25 +94,31 @@ function obey(query: URLSearchParams, challenges: Map<string, number>, options: 
   return json(200, { done: fault });
 }
 
-function parseFault(query: URLSearchParams): Fault | undefined {
-  const number = (name: string, min: number, max: number): number | undefined => {
-    const value = Number(query.get(name) ?? Number.NaN);
-    return Number.isInteger(value) && value >= min && value <= max ? value : undefined;
-  };
-  const kind = query.get('fault');
-  const [ms, times, code] = [number('ms', 1, BLOCK_MS_MAX), number('times', 1, TIMES_MAX), number('code', 1, 255)];
-  if (kind === 'block-loop' && ms !== undefined) return { kind, ms };
-  const peers = query.get('peers') ?? '';
-  if (kind === 'cut-links' && ms !== undefined && peers.length <= PEERS_LENGTH_MAX) return { kind, peers, ms };
-  return kind === 'exit-at-start' && times !== undefined && code !== undefined ? { kind, times, code } : undefined;
+function cause(fault: Fault, { clock, dataDirectory, illnesses }: FaultSwitchOptions): void {
+  switch (fault.kind) {
+    case 'block-loop':
+      return void clock.after(AFTER_ANSWER_MS, () => compute(clock, fault.ms));
+    case 'cut-links':
+      return illnesses.links.cut(peersOf(fault), fault.ms);
+    case 'delay-links':
+      return illnesses.links.delay(peersOf(fault), fault.delayMs, fault.ms);
+    case 'slow-disk':
+      return illnesses.disk.slow(fault.delayMs, fault.ms);
+    case 'full-disk':
+      return illnesses.disk.fill(fault.ms);
+    case 'failed-sync':
+      return illnesses.disk.failNextSync();
+    case 'clock-offset':
+      return illnesses.clock.shift(fault.offsetMs, fault.ms);
+    case 'exit-at-start':
+      mkdirSync(dataDirectory, { recursive: true });
+      return writeFileSync(fileIn(dataDirectory), JSON.stringify({ times: fault.times, code: fault.code }), { mode: 0o600 });
+    default:
+      return unreachable(fault);
+  }
 }
 
-function cause(fault: Fault, { clock, dataDirectory, cutLinks }: FaultSwitchOptions): void {
-  if (fault.kind === 'block-loop') return void clock.after(AFTER_ANSWER_MS, () => compute(clock, fault.ms));
-  if (fault.kind === 'cut-links') return cutLinks(fault.peers === '' ? [] : fault.peers.split(','), fault.ms);
-  mkdirSync(dataDirectory, { recursive: true });
-  writeFileSync(fileIn(dataDirectory), JSON.stringify({ times: fault.times, code: fault.code }), { mode: 0o600 });
-}
+const peersOf = ({ peers }: { readonly peers: string }): readonly string[] => (peers === '' ? [] : peers.split(','));
 
 function compute(clock: Clock, ms: number): void {
   const end = clock.now() + ms;

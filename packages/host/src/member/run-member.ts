@@ -25,6 +25,8 @@ import { createLogger } from './logger.js';
 import { type MemberSettings, memberUsage, readMemberFlags } from './member-flags.js';
 import { createMeters } from './meters.js';
 import { createMetrics } from './metrics.js';
+import { sickClock } from './sick-clock.js';
+import { sickDisk } from './sick-disk.js';
 
 /** How long calls that are under way may take to end at a graceful stop. */
 const GRACE_MS = 1000;
@@ -78,7 +80,8 @@ async function serve(settings: MemberSettings): Promise<number> {
     writeExitRecord(options.dataDirectory, { bootId, at: runtime.clock.wall(), reason });
   const own = createNodeRuntime({ log, onFatal: (reason) => recordExit(`fatal: ${reason}`) });
   const links = cuttable(own.network, own.clock);
-  const runtime = settings.faultSwitches ? { ...own, network: links.network } : own;
+  const [disk, clock] = [sickDisk(own.disk, own.clock), sickClock(own.clock)];
+  const runtime = settings.faultSwitches ? { ...own, network: links.network, disk: disk.disk, clock: clock.clock } : own;
   await joined(runtime, options);
   return new Promise((resolve, reject) => {
     const fail = (error: StartError): void => {
@@ -108,7 +111,7 @@ async function serve(settings: MemberSettings): Promise<number> {
           clock: runtime.clock,
           secret: options.secret,
           dataDirectory: options.dataDirectory,
-          cutLinks: links.cut,
+          illnesses: { links, disk, clock },
         },
         httpHandler(
           member,

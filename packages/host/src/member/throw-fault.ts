@@ -1,5 +1,6 @@
 // The way to a member's fault switches, for drills.
-import { FAULT_SWITCHES_PATH, type Fault, proveFault } from './fault-switches.js';
+import type { Fault } from './fault.js';
+import { FAULT_SWITCHES_PATH, proveFault } from './fault-switches.js';
 
 /** A member on the same machine answers in a millisecond; one that does not within this is not fit to be drilled. */
 const ANSWER_WITHIN_MS = 2000;

@@ -92,3 +92,21 @@ test('what arrives, and the end of a session, pass a cut', () => {
   // Who closed it wants nothing of it any more.
   expect(sent).toEqual([]);
 });
+
+test('what is sent over a slow link arrives later and in order, also what is sent when it is fast again', () => {
+  const { network, delay, sent, advance } = fixture();
+  const session = network.connect('b:1', silent);
+  delay([], 30, 50);
+  session.send(frame(1));
+  advance(10);
+  session.send(frame(2));
+  expect(sent).toEqual([]);
+  advance(20);
+  expect(sent).toEqual(['b:1 1']);
+  advance(9);
+  session.send(frame(3));
+  expect(sent).toEqual(['b:1 1']);
+  advance(50);
+  session.send(frame(4));
+  expect(sent).toEqual(['b:1 1', 'b:1 2', 'b:1 3', 'b:1 4']);
+});

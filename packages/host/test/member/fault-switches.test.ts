@@ -13,13 +13,13 @@ let directory: string;
 let server: http.Server;
 let now: number;
 let timers: (() => void)[];
-let cuts: string[];
+let deeds: string[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'reknit-faults-'));
   now = 0;
   timers = [];
-  cuts = [];
+  deeds = [];
 });
 afterEach(() => {
   server.close();
@@ -40,8 +40,16 @@ const clock = {
 const elsewhere: HttpHandler = (_request, respond) => respond({ status: 204, headers: {}, body: '' });
 
 async function listen(enabled: boolean): Promise<string> {
-  const cutLinks = (addresses: readonly string[], forMs: number): void => void cuts.push(`${addresses.join()} ${forMs}`);
-  const handler = withFaultSwitches({ enabled, clock, secret: SECRET, dataDirectory: directory, cutLinks }, elsewhere);
+  const did =
+    (what: string) =>
+    (...parts: readonly unknown[]): void =>
+      void deeds.push([what, ...parts.map(String)].join(' '));
+  const illnesses = {
+    links: { cut: did('cut'), delay: did('delay') },
+    disk: { slow: did('slow'), fill: did('fill'), failNextSync: did('fail') },
+    clock: { shift: did('shift') },
+  };
+  const handler = withFaultSwitches({ enabled, clock, secret: SECRET, dataDirectory: directory, illnesses }, elsewhere);
   server = http.createServer((request, response) => {
     const { method = '', url = '' } = request;
     handler({ method, path: url, headers: {}, body: new Uint8Array() }, ({ status, headers, body }) => {
@@ -64,7 +72,18 @@ describe('the fault switches', () => {
     const url = await listen(true);
     await throwFault(url, SECRET, { kind: 'cut-links', peers: '127.0.0.1:1,127.0.0.1:2', ms: 50 });
     await throwFault(url, SECRET, { kind: 'cut-links', peers: '', ms: 60 });
-    expect(cuts).toEqual(['127.0.0.1:1,127.0.0.1:2 50', ' 60']);
+    expect(deeds).toEqual(['cut 127.0.0.1:1,127.0.0.1:2 50', 'cut  60']);
+  });
+
+  it('make links, disk and clock sick, within bounds', async () => {
+    const url = await listen(true);
+    await throwFault(url, SECRET, { kind: 'delay-links', peers: '', delayMs: 30, ms: 50 });
+    await throwFault(url, SECRET, { kind: 'slow-disk', delayMs: 40, ms: 60 });
+    await throwFault(url, SECRET, { kind: 'full-disk', ms: 70 });
+    await throwFault(url, SECRET, { kind: 'failed-sync' });
+    await throwFault(url, SECRET, { kind: 'clock-offset', offsetMs: -5000, ms: 80 });
+    await expect(throwFault(url, SECRET, { kind: 'full-disk', ms: 1e9 })).rejects.toThrow(/unknown fault: .*full-disk ms/);
+    expect(deeds).toEqual(['delay  30 50', 'slow 40 60', 'fill 70', 'fail ', 'shift -5000 80'].map((deed) => deed.trim()));
   });
 
   it('obey nobody who does not know the secret', async () => {
