@@ -1,0 +1,28 @@
+// How the agents of other machines see a subject, in a sentence for `why`.
+import type { VoteCount } from '@reknit/failure-detector';
+import type { Gossip } from './gossip.js';
+
+/** Undefined where this agent is the only one. */
+export function spokenVotes(gossip: Gossip, subject: string): string | undefined {
+  if (gossip.witnesses.length < 2) return undefined;
+  const { verdict, up, down, stale, needed, votes } = gossip.votesOn(subject);
+  const hosts = up + down + stale;
+  const counts = `${up} of ${hosts} hosts say up, ${down} down, ${stale} nothing lately`;
+  return `${subject}: seen from outside: ${verdict === 'undecided' ? `undecided (it takes ${needed})` : verdict}: ${counts}: ${each(votes)}`;
+}
+
+const each = (votes: VoteCount['votes']): string =>
+  votes
+    .map(({ observer, host, vote, ageMs }) => {
+      const said = ageMs === undefined ? 'never heard' : `${vote}, ${Math.round(ageMs)} ms ago`;
+      return `${observer} on ${host}: ${said}`;
+    })
+    .join('; ');
+
+/** Worth a word only while it is so. */
+export const spokenSolitude = (gossip: Gossip): readonly string[] =>
+  gossip.isAlone
+    ? [
+        `this agent hears none of the other ${gossip.members.length}: it suspects itself, and says nothing about anybody from afar`,
+      ]
+    : [];
