@@ -67,7 +67,7 @@ class CutSession implements Session {
   readonly #clock: Clock;
   readonly #illness: Illness;
   /** What was delayed, in its order: nothing overtakes it. */
-  #onTheWay: { readonly leavesAt: Millis; readonly chunks: readonly Uint8Array[] }[] = [];
+  readonly #onTheWay: { readonly leavesAt: Millis; readonly chunks: readonly Uint8Array[] }[] = [];
   #session!: Session;
   /** Senders bound it by `bufferedBytes`, as they bound a socket. */
   #held: (readonly Uint8Array[])[] = [];
@@ -105,6 +105,14 @@ class CutSession implements Session {
     if (delay === 0 && this.#onTheWay.length === 0) return this.#session.send(chunks);
     this.#onTheWay.push({ leavesAt: this.#clock.now() + delay, chunks });
     this.#clock.after(delay, () => this.#leave());
+  }
+
+  flush(): void {
+    this.#session.flush();
+  }
+
+  close(): void {
+    this.#session.close();
   }
 
   #leave(): void {
