@@ -62,7 +62,8 @@ export { diagnose } from './diagnose/diagnose.js';
 export { explain } from './diagnose/explain.js';
 export type { Missing } from './diagnose/missing.js';
 export type { Driver, FenceOutcome, Probe, ProcessEnd, Seen, StopOutcome } from './driver.js';
-export { Engine, type PauseRequest } from './engine/engine.js';
+export type { Answering } from './engine/asking.js';
+export { Engine, type MendRequest, type ModeRequest, type PauseRequest } from './engine/engine.js';
 export type { EngineEvent, EventAbout } from './engine/events.js';
 export { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './engine/options.js';
 export type { Pause } from './engine/permits.js';
@@ -81,7 +82,12 @@ export { Journal } from './journal/journal.js';
 export { NO_STORE } from './no-store.js';
 export * from './recover/actions.js';
 export { BACK_OFF_DEFAULTS, type BackOffOptions, FULL_BUDGET, type RestartBudget, restartDelay } from './recover/back-off.js';
+export { BRAKE_DEFAULTS, type BrakeSettings, DEFAULT_POLICY } from './recover/brakes.js';
+export { fingerprintOf } from './recover/fingerprint.js';
 export type { KillSwitchReader, SwitchState } from './recover/kill-switch.js';
+export type { ModeMark } from './recover/modes.js';
+export type { Page as HumanPage, PageChannel } from './recover/page.js';
+export { spokenPlan } from './recover/plan.js';
 export {
   type CallOptions,
   type Committed,

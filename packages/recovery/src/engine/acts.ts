@@ -53,10 +53,10 @@ export class Acts {
     let outcome: ActOutcome = { kind: 'unknown', detail: 'not asked yet' };
     for (let probe = 0; probe < PROBES_MAX && outcome.kind === 'unknown'; probe++) {
       if (probe > 0) await sleep(this.#hold.desk.runtime.clock, PROBE_EVERY_MS);
-      if (!this.#isStill(run, incident)) return;
+      if (!this.isStill(run)) return;
       outcome = await this.#ask(run.action, order);
     }
-    if (this.#isStill(run, incident)) onOutcome(outcome);
+    if (this.isStill(run)) onOutcome(outcome);
   }
 
   async #ask(action: Action, order: Order): Promise<ActOutcome> {
@@ -73,10 +73,10 @@ export class Acts {
     return { incident, step, attempt, epoch, expiresAt: startedAt + ORDER_MS, process };
   }
 
-  #isStill(run: StepRun, incident: string): boolean {
-    const { open } = this.#hold.case;
-    const last = open?.runs.at(-1);
-    const isSame = last?.step === run.step && last.attempt === run.attempt && last.outcome === undefined;
-    return open?.id === incident && isSame && this.#hold.state.kind !== 'released';
+  /** It is under way: neither done, nor overtaken by an end, another step, or the agent's own end. */
+  isStill(run: StepRun): boolean {
+    const last = this.#hold.case.open?.runs.at(-1);
+    const isSame = last?.startedAt === run.startedAt && last.attempt === run.attempt && last.step === run.step;
+    return isSame && last.outcome === undefined && this.#hold.state.kind !== 'released';
   }
 }

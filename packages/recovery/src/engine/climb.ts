@@ -6,7 +6,7 @@
 import { unreachable } from '@reknit/base';
 import { type Diagnosis, explain } from '../diagnose/diagnose.js';
 import { ladderOf, waitsFor } from '../faults/catalogue.js';
-import type { Boot, Incident, Mender, StepRun } from '../incidents/incident.js';
+import { type Boot, type Incident, isClosed, type Mender, type StepRun } from '../incidents/incident.js';
 import type { Action, ActOutcome, Ladder } from '../recover/actions.js';
 import { isSpent } from '../recover/back-off.js';
 import { afterFutile, afterSuccess, type Futility, firstMove, lastRun, type Move, underWay } from '../recover/ladder.js';
@@ -67,7 +67,7 @@ export class Climb {
   treat(living: Living, diagnosis: Diagnosis): void {
     const run = underWay(this.#incident());
     if (run !== undefined && this.#isBusyWith(run, living)) return;
-    this.#goOn(this.#nextMove(this.#incident(), diagnosis), diagnosis);
+    this.#to(this.#nextMove(this.#incident(), diagnosis), diagnosis);
   }
 
   /** True while there is nothing to decide: a step goes on. What an earlier agent left undone is ended, or asked for. */
@@ -87,11 +87,11 @@ export class Climb {
   }
 
   /** A dead one: what comes first, or next. */
-  goOnDown(): void {
+  goOn(): void {
     const incident = this.#incident();
     const run = underWay(incident);
     if (run !== undefined) return this.resume(run);
-    this.#goOn(this.#nextMove(incident, incident.diagnosis), incident.diagnosis);
+    this.#to(this.#nextMove(incident, incident.diagnosis), incident.diagnosis);
   }
 
   /** What was under way is done, as far as it is to be seen. @param by whose doing it is */
@@ -103,7 +103,7 @@ export class Climb {
     const move = afterSuccess(plan, run.step);
     const { state } = this.#hold;
     if (move.kind === 'verify' && state.kind === 'living') return this.#parts.verify(state.boot, by);
-    this.#goOn(move, this.#incident().diagnosis);
+    this.#to(move, this.#incident().diagnosis);
   }
 
   /** It has not helped: further up. */
@@ -111,7 +111,7 @@ export class Climb {
     const { plan, diagnosis } = this.#incident();
     this.#hold.case.steps.end('failed', reason);
     if (plan === undefined || step === undefined) return this.page(reason);
-    this.#goOn(afterFutile(plan, step, futility), diagnosis, reason);
+    this.#to(afterFutile(plan, step, futility), diagnosis, reason);
   }
 
   /** The last rung: a human. What is down stays down; what lives is watched. */
@@ -125,13 +125,13 @@ export class Climb {
   /** What it was stopped for goes on: the kernel has confirmed its end. */
   stopped(detail: string): void {
     const run = underWay(this.#incident());
-    if (run === undefined) return this.goOnDown();
+    if (run === undefined) return this.goOn();
     if (run.action === 'restart') return void this.#parts.restarts.launch();
     if (NEEDS_DOWN.has(run.action)) return this.#act(run);
     this.stepDone(detail);
   }
 
-  #goOn(move: Move, diagnosis: Diagnosis | undefined, reason?: string): void {
+  #to(move: Move, diagnosis: Diagnosis | undefined, reason?: string): void {
     const { state } = this.#hold;
     switch (move.kind) {
       case 'end':
@@ -164,7 +164,7 @@ export class Climb {
       reason: held.join('; '),
       leftMs: () => undefined,
       isOver: () => this.#asking.objections().length === 0,
-      onOver: () => this.goOnDown(),
+      onOver: () => this.goOn(),
       onFound: (process) => this.#parts.restarts.adopt(process),
     });
   }
@@ -241,13 +241,12 @@ export class Climb {
       ({ step, attempt }) => step === run.step && attempt > (this.#incident().plan?.since ?? 0),
     );
     if (tries.length >= TRIES_MAX) return this.futile(detail);
-    this.#hold.case.steps.end('failed', detail);
-    const { clock } = this.#hold.desk.runtime;
-    const incident = this.#incident();
-    clock.after(PAUSE_MS * tries.length, () => {
-      const { open } = this.#hold.case;
-      if (open?.id === incident.id && open.change === incident.change && this.#hold.state.kind !== 'released')
-        this.#goOn({ kind: 'step', step: run.step, action: run.action }, open.diagnosis);
+    this.#hold.decide(`${run.action} is tried again: ${detail}`);
+    // It stays under way meanwhile: nobody takes it for futile.
+    this.#hold.desk.runtime.clock.after(PAUSE_MS * tries.length, () => {
+      if (!this.#parts.acts.isStill(run)) return;
+      this.#hold.case.steps.end('failed', detail);
+      this.#to({ kind: 'step', step: run.step, action: run.action }, this.#incident().diagnosis);
     });
   }
 
@@ -257,7 +256,7 @@ export class Climb {
     if (run.action === 'fence' || run.action === 'stop') return this.stepDone('it is down');
     if (OWN.has(run.action)) {
       steps.end('interrupted', 'the agent ended, and the process is not there');
-      return this.goOnDown();
+      return this.goOn();
     }
     this.#act(run);
   }
@@ -309,8 +308,19 @@ export class Climb {
 
   #mayEndByItself({ health }: Living): boolean {
     const { desk } = this.#hold;
-    const since = this.#isSilent() ? health.lastHeardAt : (underWay(this.#incident())?.startedAt ?? 0);
-    return desk.stamp() - since < desk.settings.blockedPatienceMs;
+    if (this.#isSilent()) return desk.stamp() - health.lastHeardAt < desk.settings.blockedPatienceMs;
+    const begun = underWay(this.#incident())?.startedAt ?? 0;
+    return desk.stamp() - begun < desk.settings.patienceMs || this.#dependencyIsMended();
+  }
+
+  /** What it depends on is in hand: until that is done, its own illness says nothing. */
+  #dependencyIsMended(): boolean {
+    const { neighbours = [] } = this.#incident().diagnosis?.facts ?? {};
+    const { incidents } = this.#hold.desk.journal.memory;
+    return neighbours.some(({ dependsOn, incident }) => {
+      const theirs = incident === undefined ? undefined : incidents.get(incident);
+      return dependsOn && theirs !== undefined && !isClosed(theirs);
+    });
   }
 
   #wait(step: number): void {
@@ -318,8 +328,8 @@ export class Climb {
     if (state.kind !== 'living') return this.futile('it is down: there is nothing to wait for', 'rung', step);
     if (this.#isSilent() && !this.#mayEndByItself(state)) return this.#skipWait(step);
     file.steps.begin({ step, action: 'wait' });
-    const since = this.#isSilent() ? state.health.lastHeardAt : desk.stamp();
-    const left = desk.settings.blockedPatienceMs - (desk.stamp() - since);
+    const { blockedPatienceMs, patienceMs } = desk.settings;
+    const left = this.#isSilent() ? blockedPatienceMs - (desk.stamp() - state.health.lastHeardAt) : patienceMs;
     tellOnce(this.#hold, state.health, `given another ${spokenSeconds(left)} to come back by itself`, 'waiting');
   }
 
@@ -334,7 +344,7 @@ export class Climb {
   /** It was silent for so long already. */
   #skipWait(step: number): void {
     const { plan, diagnosis } = this.#incident();
-    if (plan !== undefined) this.#goOn(afterFutile(plan, step), diagnosis);
+    if (plan !== undefined) this.#to(afterFutile(plan, step), diagnosis);
   }
 
   #isSilent(): boolean {

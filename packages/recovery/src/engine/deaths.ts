@@ -72,7 +72,7 @@ export class Deaths {
       case 'planned':
       case 'awaiting-approval':
       case 'recovering':
-        return this.#isAboutTheLiving() ? void this.#diagnose() : this.#parts.climb.goOnDown();
+        return this.#isAboutTheLiving() ? void this.#diagnose() : this.#parts.climb.goOn();
       case 'resolved':
       case 'escalated':
       case 'rejected':
@@ -129,7 +129,7 @@ export class Deaths {
     if (diagnosis === undefined) return;
     if (ladderOf(diagnosis.verdict).length === 0) return this.#parts.climb.page(whyLeftDown(diagnosis));
     this.#parts.climb.plan(diagnosis);
-    this.#parts.climb.goOnDown();
+    this.#parts.climb.goOn();
   }
 
   /** What was planned is for a living subject, and nothing of it was begun that had it down. */

@@ -4,6 +4,7 @@
 // a stepped clock cannot make a repair look shorter than it was.
 import { FailureDetector } from '@reknit/failure-detector';
 import type { Runtime, Timer } from '@reknit/runtime';
+import { isBadSignal, type Signal } from '../detect/signal.js';
 import type { Driver } from '../driver.js';
 import type { FaultName } from '../faults/fault-class.js';
 import { type Incident, isClosed } from '../incidents/incident.js';
@@ -109,6 +110,11 @@ export class Desk {
   backOff(subject: string): BackOffOptions {
     const { budget } = this.policy(subject);
     return budget === undefined ? this.settings.backOff : { ...this.settings.backOff, restartsMax: budget.repairs };
+  }
+
+  /** What its detectors hold against this life of it. */
+  badSignals(subject: string, since: number): readonly Signal[] {
+    return (this.driver.signals?.(subject) ?? []).filter((signal) => signal.at >= since && isBadSignal(signal));
   }
 
   /** Tells a human, at least once. @param turn makes it another word of the same incident */

@@ -7,7 +7,10 @@ import { CONTROLLER_KEY } from '../controller/keys.js';
 import type { StopOutcome } from '../driver.js';
 import { type Incident, isFinal } from '../incidents/incident.js';
 import { EVERYTHING } from '../journal/entries.js';
+import type { Mode } from '../recover/actions.js';
 import type { Kin } from '../recover/brakes.js';
+import type { ModeMark } from '../recover/modes.js';
+import type { Answering } from './asking.js';
 import { Desk } from './desk.js';
 import { Guard } from './guard.js';
 import { processOf } from './guard-state.js';
@@ -68,6 +71,7 @@ export class Engine {
       subjects,
       open: this.incidents().filter((incident) => !isFinal(incident)),
       pauses: this.#desk.permits.pauses(),
+      modes: [...this.#desk.journal.memory.modes].map(([scope, mark]) => ({ ...subjectOf(scope), ...mark })),
       ...(controller === undefined ? {} : { controller }),
       ...(killSwitch === undefined ? {} : { killSwitch: { path: killSwitch.path, state: killSwitch.read() } }),
     };
@@ -91,10 +95,42 @@ export class Engine {
    * @param request.force though it costs the majority
    */
   async restart(subject: string, { by, force }: { readonly by: string; readonly force: boolean }): Promise<Incident> {
-    const guard = this.#guards.get(subject);
-    assert(guard !== undefined, 'the subject is one of this engine', () => subject);
-    if (!force && guard.state.kind === 'living') await this.#refuseWithoutMajority(subject);
+    const guard = this.#guardOf(subject);
+    if (!force && guard.state.kind === 'living') await this.#refuseWithoutMajority(subject, 'restart');
     return guard.restart(by);
+  }
+
+  /** Its data are had anew from its peers, or a spare takes its place. Rejects with RequestRefused, as `restart` does. */
+  async mend(subject: string, { action, by, force }: MendRequest): Promise<Incident> {
+    const guard = this.#guardOf(subject);
+    if (!force && guard.state.kind === 'living') await this.#refuseWithoutMajority(subject, action);
+    return guard.mend(action, by);
+  }
+
+  /** What waits for it is carried out, if the facts are still those that it rests on. Rejects with RequestRefused. */
+  approve(id: string, answering: Answering): Promise<Incident> {
+    return this.#guardOfIncident(id).approve(answering);
+  }
+
+  /** @throws RequestRefused */
+  reject(id: string, answering: Answering, reason: string): Incident {
+    return this.#guardOfIncident(id).reject(answering, reason);
+  }
+
+  /** Somebody has seen it: nobody is paged for it any more. @throws RequestRefused */
+  acknowledge(id: string, by: string): Incident {
+    return this.#guardOfIncident(id).acknowledge(id, by);
+  }
+
+  /** Of one subject, in place of what is declared for it, or of everything; undefined: what is declared. */
+  setMode({ subject = EVERYTHING, mode, by }: ModeRequest): ReadonlyMap<string, ModeMark> {
+    const { journal } = this.#desk;
+    journal.commit({ kind: 'mode', at: this.#desk.stamp(), scope: subject, mark: mode === undefined ? null : { mode, by } });
+    this.#desk.decide(
+      subjectOf(subject).subject,
+      `${subject === EVERYTHING ? 'everything' : subject}: ${spokenMode(mode)}, set by ${by}`,
+    );
+    return journal.memory.modes;
   }
 
   /** Until then, or until it is resumed, this engine only observes: everything, or one subject. */
@@ -128,21 +164,37 @@ export class Engine {
   }
 
   /** A member that lives is not taken from a cluster that could not spare it: by what is known here, and by a quorum's word. */
-  async #refuseWithoutMajority(subject: string): Promise<void> {
-    const { driver, store, settings } = this.#desk;
-    const living = [...this.#guards.values()].filter((guard) => guard.subject !== subject && guard.state.kind === 'living');
-    if (driver.subjects.length === 1) return;
-    if (living.length * 2 <= driver.subjects.length) {
-      const missing = driver.subjects.filter((other) => other !== subject && !living.some((guard) => guard.subject === other));
+  async #refuseWithoutMajority(subject: string, action: string): Promise<void> {
+    const { store, settings } = this.#desk;
+    const { group, voters } = this.#desk.policy(subject);
+    const members = this.#desk.driver.subjects.filter((other) => this.#desk.policy(other).group === group);
+    if (voters !== true || members.length === 1) return;
+    const isLiving = (other: string): boolean => this.#guards.get(other)?.state.kind === 'living';
+    const living = members.filter((other) => other !== subject && isLiving(other));
+    if (living.length * 2 <= members.length) {
+      const missing = members.filter((other) => other !== subject && !living.includes(other));
       throw new RequestRefused(
-        `a restart of ${subject} would leave ${living.length} of ${driver.subjects.length}, no majority: ${missing.join(', ')} is not well; wait for it, or accept the outage with --force`,
+        `a ${action} of ${subject} would leave ${living.length} of ${members.length}, no majority: ${missing.join(', ')} is not well; wait for it, or accept the outage with --force`,
       );
     }
     await store.get('_system', CONTROLLER_KEY, { timeoutMs: settings.probeTimeoutMs }).catch((error: unknown) => {
       throw new RequestRefused(
-        `a restart of ${subject} could cost the majority: no quorum answers (${error instanceof Error ? error.message : String(error)}); wait for it, or accept the outage with --force`,
+        `a ${action} of ${subject} could cost the majority: no quorum answers (${error instanceof Error ? error.message : String(error)}); wait for it, or accept the outage with --force`,
       );
     });
+  }
+
+  #guardOf(subject: string): Guard {
+    const guard = this.#guards.get(subject);
+    assert(guard !== undefined, 'the subject is one of this engine', () => subject);
+    return guard;
+  }
+
+  /** @throws RequestRefused */
+  #guardOfIncident(id: string): Guard {
+    const guard = this.#guards.get(this.incident(id)?.subject ?? '');
+    if (guard === undefined) throw new RequestRefused(`no incident ${id} of this agent is known`);
+    return guard;
   }
 
   #newCandidacy(): Candidacy {
@@ -212,6 +264,24 @@ export class Engine {
     };
   }
 }
+
+export interface MendRequest {
+  /** `repair`: its data are set aside and had anew from its peers; `replace`: a spare takes its place. */
+  readonly action: 'repair' | 'replace';
+  readonly by: string;
+  /** Though it costs the majority. */
+  readonly force: boolean;
+}
+
+export interface ModeRequest {
+  /** Absent: everything. */
+  readonly subject?: string;
+  readonly mode: Mode | undefined;
+  readonly by: string;
+}
+
+const spokenMode = (mode: Mode | undefined): string =>
+  mode === undefined ? 'mode as declared' : `mode ${typeof mode === 'object' ? mode.kind : mode}`;
 
 export interface PauseRequest {
   /** Absent: everything. */

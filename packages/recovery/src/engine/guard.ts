@@ -113,6 +113,13 @@ export class Guard {
     return this.#requested.begin(by);
   }
 
+  /** @throws RequestRefused */
+  mend(action: 'repair' | 'replace', by: string): Incident {
+    this.#requested.mend(action, by);
+    this.#climb.goOn();
+    return this.#case.require();
+  }
+
   /** Re-validated by a diagnosis of this moment. Rejects with RequestRefused. */
   async approve(answering: Answering): Promise<Incident> {
     const asking = new Asking(this.#hold);
@@ -125,7 +132,7 @@ export class Guard {
     if (!this.#hold.isStill(state))
       throw new RequestRefused(`${this.subject} has changed while its plan was looked at: look again`);
     asking.approve(answering, diagnosis);
-    if (living === undefined) this.#climb.goOnDown();
+    if (living === undefined) this.#climb.goOn();
     return this.#case.require();
   }
 
@@ -199,11 +206,12 @@ export class Guard {
     const { state } = this;
     const run = underWay(incident);
     if (state.kind !== 'living') return;
-    if (incident.request !== undefined) return this.#requested.stop(state);
+    if (incident.request?.action === 'restart') return this.#requested.stop(state);
     if (run !== undefined && TAKES_DOWN.has(run.action))
       this.#case.steps.end('interrupted', 'the agent ended before it was done');
     else if (run !== undefined && run.action !== 'wait') this.#climb.resume(run);
     // Whether it is still sick is for the next look at it to say.
+    if (incident.request !== undefined && underWay(this.#case.require()) === undefined) this.#climb.goOn();
   }
 
   /** A life that was unwell is well, and nothing that was done to it is under way. */
@@ -215,7 +223,7 @@ export class Guard {
     if (open === undefined) return this.#verify(state.boot, 'operator');
     if (open.phase.kind === 'suspected') return this.#case.expire('it answers again');
     if (open.phase.kind === 'verifying') return;
-    if (open.request !== undefined && isUntouched(open, state.boot)) return this.#requested.stop(state);
+    if (open.request !== undefined) return isUntouched(open, state.boot) ? this.#goOnUntouched(open) : undefined;
     const run = underWay(open);
     if (run !== undefined && run.action !== 'wait') return;
     const mender = this.#sickness.menderOf();

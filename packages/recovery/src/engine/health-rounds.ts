@@ -9,7 +9,7 @@ import { type Diagnosis, explain } from '../diagnose/diagnose.js';
 import type { Probe } from '../driver.js';
 import type { GuardState, HealthWatch } from './guard-state.js';
 import type { Hold } from './hold.js';
-import { badSignals, onsetOf, spokenSickness } from './symptoms.js';
+import { onsetOf, spokenSickness } from './symptoms.js';
 
 export type Living = Extract<GuardState, { kind: 'living' }>;
 
@@ -63,7 +63,7 @@ export class HealthRounds {
 
   #isIll({ health }: Living): boolean {
     const { desk, subject } = this.#hold;
-    return health.accusedInARow >= ACCUSED_LOOKS || badSignals(desk.driver.signals?.(subject) ?? []).length > 0;
+    return health.accusedInARow >= ACCUSED_LOOKS || desk.badSignals(subject, health.since).length > 0;
   }
 
   /** By its peers, while this observer hears it: a silence is another matter. */

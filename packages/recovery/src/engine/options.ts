@@ -24,6 +24,8 @@ export interface EngineSettings {
   readonly readyTimeoutMs: Millis;
   /** Default 5 s that a blocked event loop gets to end by itself, counted from its last heartbeat, before it is fenced. */
   readonly blockedPatienceMs: Millis;
+  /** Default 60 s that an illness gets to end by itself where its ladder says so; longer while what it depends on is mended. */
+  readonly patienceMs: Millis;
   /** Default 5 s from SIGKILL to the kernel's word that it is gone; then a human is asked. */
   readonly fenceTimeoutMs: Millis;
   /** Default 10 s between SIGTERM and SIGKILL of a planned stop. */
@@ -39,6 +41,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   probeTimeoutMs: 1000,
   readyTimeoutMs: 120_000,
   blockedPatienceMs: 5000,
+  patienceMs: 60_000,
   fenceTimeoutMs: 5000,
   stopGraceMs: 10_000,
 };

@@ -38,6 +38,26 @@ export class RequestedRestart {
     return this.#stopFirst(by, state);
   }
 
+  /** Its plan stands in the record, not begun. @throws RequestRefused */
+  mend(request: 'repair' | 'replace', by: string): Incident {
+    const { desk, subject, case: file, state } = this.#hold;
+    const action = request === 'repair' ? 'rebuild' : 'replace';
+    const refusal = desk.permits.killSwitch?.objection('coordinated') ?? desk.driver.retired(subject);
+    if (refusal !== undefined) throw new RequestRefused(`no ${request} of ${subject}: ${refusal}`);
+    if (desk.driver.actions?.(subject).has(action) !== true)
+      throw new RequestRefused(`no ${request} of ${subject}: its driver cannot ${action}`);
+    const isBusy = file.open?.phase.kind === 'recovering' || file.open?.phase.kind === 'verifying';
+    if (isBusy || state.kind === 'fencing' || state.kind === 'stopping')
+      throw new RequestRefused(
+        `${subject} is under repair already (incident ${file.open?.id}): follow it with  reknit incident ${file.open?.id}`,
+      );
+    if (file.open !== undefined) file.expire(`overtaken by a ${request} that ${by} asked for`);
+    desk.journal.note({ kind: 'halt', subject, halt: null });
+    const { boot, process } = desk.recall(subject);
+    const patient = { ...(process === undefined ? {} : { process }), ...(boot === undefined ? {} : { boot }) };
+    return file.request({ action: request, by }, patient, planFor({ subject, ladder: [[action], ['page']] }));
+  }
+
   /** What is asked of it is under way or waits for a human: the incident that is there becomes the record. */
   #startNow(by: string, state: GuardState): Incident {
     const { desk, subject, case: file } = this.#hold;

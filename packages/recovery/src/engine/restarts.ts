@@ -20,7 +20,7 @@ export class Restarts {
   }
 
   /** The next attempt, unless it would only be one more of the same. */
-  async begin(step: number, climb: Pick<Climb, 'plan' | 'goOnDown' | 'futile'>): Promise<void> {
+  async begin(step: number, climb: Pick<Climb, 'plan' | 'goOn' | 'futile'>): Promise<void> {
     const { desk, subject, case: file } = this.#hold;
     const { budget, exits } = desk.recall(subject);
     const isAsked = file.open?.request !== undefined;
@@ -31,7 +31,7 @@ export class Restarts {
       file.diagnosedAgain(diagnosis);
       if (diagnosis.verdict === 'crash-loop') {
         climb.plan(diagnosis);
-        return climb.goOnDown();
+        return climb.goOn();
       }
     }
     const backOff = desk.backOff(subject);

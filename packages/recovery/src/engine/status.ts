@@ -2,6 +2,7 @@ import type { ProcessIdentity } from '@reknit/runtime';
 import type { KnownController } from '../controller/candidacy.js';
 import type { Incident } from '../incidents/incident.js';
 import type { SwitchState } from '../recover/kill-switch.js';
+import type { ModeMark } from '../recover/modes.js';
 import type { GuardState } from './guard-state.js';
 import type { Pause } from './permits.js';
 
@@ -31,6 +32,8 @@ export interface EngineStatus {
   readonly open: readonly Incident[];
   /** Those that hold now. */
   readonly pauses: readonly Pause[];
+  /** Set by operators. */
+  readonly modes: readonly (ModeMark & { readonly subject?: string })[];
   /** Absent while none is known: only reflexes act then. */
   readonly controller?: KnownController & { readonly mine: boolean };
   readonly killSwitch?: { readonly path: string; readonly state: SwitchState };

@@ -2,7 +2,7 @@
 import type { Facts } from '../detect/facts.js';
 import { describeSignal, isBadSignal, type Signal } from '../detect/signal.js';
 
-export const badSignals = (signals: readonly Signal[]): readonly Signal[] => signals.filter(isBadSignal);
+const badSignals = (signals: readonly Signal[]): readonly Signal[] => signals.filter(isBadSignal);
 
 interface Onset {
   readonly onset: number;

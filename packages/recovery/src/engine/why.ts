@@ -2,6 +2,7 @@
 // nothing to tell, since when all has been quiet.
 import type { Incident } from '../incidents/incident.js';
 import type { Decision, Memory } from '../journal/entries.js';
+import { isInForce } from '../recover/modes.js';
 import { spokenPause } from './permits.js';
 import type { EngineStatus, SubjectStatus } from './status.js';
 import { spokenSeconds } from './words.js';
@@ -52,7 +53,7 @@ const alone = ({ controller }: EngineStatus): string[] =>
 
 /** What keeps the engine from acting at all. */
 function restraintsOn({ status, at }: Pick<Known, 'status' | 'at'>, concerns: (subject: string) => boolean): string[] {
-  const { killSwitch, pauses } = status;
+  const { killSwitch, pauses, modes } = status;
   const thrown =
     killSwitch === undefined || killSwitch.state === 'absent'
       ? []
@@ -60,7 +61,12 @@ function restraintsOn({ status, at }: Pick<Known, 'status' | 'at'>, concerns: (s
           `only observing: the kill switch ${killSwitch.path} ${killSwitch.state === 'present' ? 'is present' : 'cannot be read'}`,
         ];
   const held = pauses.filter(({ subject }) => subject === undefined || concerns(subject));
-  return [...thrown, ...held.map((pause) => spokenPause(pause, at))];
+  const set = modes.filter((mark) => isInForce(mark, at) && (mark.subject === undefined || concerns(mark.subject)));
+  const spokenModes = set.map(({ subject, mode, by }) => {
+    const what = typeof mode === 'object' ? `in maintenance for another ${spokenSeconds(mode.until - at)}` : `in mode ${mode}`;
+    return `${subject ?? 'everything'} is ${what}, set by ${by}`;
+  });
+  return [...thrown, ...held.map((pause) => spokenPause(pause, at)), ...spokenModes];
 }
 
 function standing({ subject, state, incident, reason, until, heldBy }: SubjectStatus, memory: Memory, at: number): string {

@@ -3,26 +3,27 @@
 import type { ProcessIdentity, Runtime } from '@reknit/runtime';
 import {
   type Boot,
-  type CallOptions,
   type Driver,
   Engine,
   type EngineEvent,
   type EngineSettings,
   type ExitMark,
   Journal,
-  type Keyspace,
   type KeyValue,
   type LeaseId,
+  type PageChannel,
   type ProcessEnd,
-  type StoreClient,
   StoreError,
   type SwitchState,
   type Transaction,
 } from '../../src/index.js';
+import { agentStore } from './agent-store.js';
+import { answer, Killed } from './answer.js';
 import { ManualClock } from './manual-clock.js';
 import { MemoryDisk } from './memory-disk.js';
+import { type Skills, skilled } from './skills.js';
 
-export class Killed extends Error {}
+export { Killed } from './answer.js';
 
 interface FakeProcess {
   readonly identity: ProcessIdentity;
@@ -47,6 +48,9 @@ export interface WorldOptions {
   readonly canFindLaunched?: boolean;
   readonly settings?: Partial<EngineSettings>;
   readonly killSwitch?: { state: SwitchState };
+  /** What its driver can do beside starting and ending processes. */
+  readonly skills?: Skills;
+  readonly pages?: readonly PageChannel[];
 }
 
 const SETTINGS: Partial<EngineSettings> = {
@@ -236,6 +240,7 @@ export class Agent {
       journal: Journal.open(runtime, name === 'test' ? '/agent' : `/agent-${name}`),
       observer: `agent of ${name}`,
       otherEndpoints: world.subjects.filter((subject) => !subjects.includes(subject)).map((subject) => `http://${subject}`),
+      ...(world.options.pages === undefined ? {} : { pages: world.options.pages }),
       killSwitch: { path: '/agent/kill-switch', read: () => world.options.killSwitch?.state ?? 'absent' },
       settings: { ...SETTINGS, ...world.options.settings },
       onEvent: (event) => void world.events.push(event),
@@ -388,88 +393,9 @@ function agentDriver(world: World, agent: Agent): Driver {
         world.end(identity.pid, { code: 0 });
         return 'terminated';
       }),
-  };
-}
-
-function agentStore(world: World, agent: Agent): StoreClient {
-  const full = (keyspace: Keyspace, key: string): string => `${keyspace}/${key}`;
-  const set = (name: string, value: string, lease?: LeaseId): void => {
-    const { createRevision = world.revision } = world.store.get(name) ?? {};
-    world.store.set(name, { value, modRevision: world.revision, createRevision });
-    world.writes.push({ key: name.slice(name.indexOf('/') + 1), value, revision: world.revision });
-    if (lease !== undefined) world.leases.get(lease)?.keys.add(name);
-  };
-  const write = (keyspace: Keyspace, key: string, value: string): number => {
-    world.effect(agent);
-    world.revision++;
-    set(full(keyspace, key), value);
-    return world.revision;
-  };
-  const through = <Result>(options: Partial<CallOptions>, call: () => Result) =>
-    answer(world, agent, () => {
-      world.expireLeases();
-      if (world.cutOff.has(agent.name)) throw new StoreError('unavailable', 'connection refused');
-      world.member(options.endpoint);
-      return call();
-    });
-  return {
-    get: (keyspace, key, options) => through(options, () => world.store.get(full(keyspace, key))),
-    put: (keyspace, key, value, options) => through(options, () => void write(keyspace, key, value)),
-    putIf: (keyspace, key, value, modRevision, options) =>
-      through(options, () => {
-        const current = world.store.get(full(keyspace, key));
-        if ((current?.modRevision ?? 0) !== modRevision) return { written: false, current } as const;
-        return { written: true, modRevision: write(keyspace, key, value) } as const;
-      }),
-    listKeys: (keyspace, prefix, options) =>
-      through(options, () =>
-        [...world.store]
-          .filter(([name]) => name.startsWith(full(keyspace, prefix)))
-          .map(([name, { modRevision }]) => ({ key: name.slice(keyspace.length + 1), modRevision }))
-          .sort((a, b) => (a.key < b.key ? -1 : 1)),
-      ),
-    transact: (keyspace, { when, writes }, options) =>
-      through(options, () => {
-        const holds = when.every(({ key, createRevision, modRevision }) => {
-          const current = world.store.get(full(keyspace, key));
-          const isCreated = createRevision === undefined || createRevision === (current?.createRevision ?? 0);
-          return isCreated && (modRevision === undefined || modRevision === (current?.modRevision ?? 0));
-        });
-        world.transactions.push({ agent: agent.name, transaction: { when, writes }, committed: holds });
-        if (!holds) return { committed: false } as const;
-        world.effect(agent);
-        world.revision++;
-        for (const each of writes) {
-          if (each.kind === 'delete') world.store.delete(full(keyspace, each.key));
-          else set(full(keyspace, each.key), each.value, each.lease);
-        }
-        return { committed: true, revision: world.revision } as const;
-      }),
-    grantLease: (_keyspace, ttlMs, options) =>
-      through(options, () => {
-        world.effect(agent);
-        return world.grant(ttlMs);
-      }),
-    keepLease: (_keyspace, id, options) =>
-      through(options, () => {
-        const lease = world.leases.get(id);
-        if (lease === undefined) return undefined;
-        lease.expiresAt = world.clock.now() + lease.ttlMs;
-        return lease.ttlMs;
-      }),
-    revokeLease: (_keyspace, id, options) => through(options, () => world.revoke(id)),
-    status: (_keyspace, endpoint, options) =>
-      through({ ...options, endpoint }, () => ({
-        memberId: endpoint,
-        leaderId: `http://${world.leader}`,
-        raftAppliedIndex: world.appliedAt(endpoint),
-        revision: world.revision,
-      })),
-    hashKV: (_keyspace, endpoint, revision, options) =>
-      through({ ...options, endpoint }, () => ({
-        hash: world.diverged.has(endpoint.slice('http://'.length)) ? 13 : revision * 31,
-        compactRevision: 0,
-      })),
+    ...(world.options.skills === undefined
+      ? {}
+      : skilled(world.options.skills, { effect: () => world.effect(agent), answer: (compute) => answer(world, agent, compute) })),
   };
 }
 
@@ -483,18 +409,4 @@ function effortOf(world: World, process: FakeProcess | undefined): { ranMs: numb
   if (silence === undefined || silence.how === 'idle') return { ranMs: 0, queuedMs: 0 };
   const lasted = now - silence.since;
   return silence.how === 'computes' ? { ranMs: lasted, queuedMs: 0 } : { ranMs: lasted * 0.05, queuedMs: lasted * 0.9 };
-}
-
-/** After a millisecond, and never to an agent that is dead by then. */
-function answer<Result>(world: World, agent: Agent, compute: () => Result): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    world.clock.after(1, () => {
-      if (!agent.alive) return;
-      try {
-        resolve(compute());
-      } catch (error) {
-        if (!(error instanceof Killed)) reject(error);
-      }
-    });
-  });
 }

@@ -1,0 +1,179 @@
+// Ladders: what comes after what, when it is futile, and how an act that may have been done is never done twice.
+import { describe, expect, it } from 'vitest';
+import type { Incident, Signal } from '../src/index.js';
+import { type Skills, skills } from './support/skills.js';
+import { type Agent, World } from './support/world.js';
+
+const only = (incidents: readonly Incident[]): Incident => {
+  expect(incidents).toHaveLength(1);
+  return incidents[0]!;
+};
+const steps = ({ runs }: Incident): string[] => runs.map(({ action, outcome }) => `${action} ${outcome}`);
+const failing = (at: number): Signal => ({
+  kind: 'probe',
+  name: 'http /health',
+  at,
+  outcome: 'bad',
+  detail: '500',
+  tookMs: 3,
+  failuresInARow: 3,
+  failing: true,
+});
+
+interface Ill {
+  readonly world: World;
+  readonly agent: Agent;
+  readonly skills: Skills;
+  readonly ill: Set<string>;
+}
+
+/** Components of their own, whose probe says when they are ill. @param cure what makes one well again */
+async function components(
+  given: Partial<Skills> & Pick<Skills, 'actions'>,
+  cure: (subject: string, by: string) => boolean,
+): Promise<Ill> {
+  const ill = new Set<string>();
+  const heal = (subject: string, by: string): void => void (cure(subject, by) && ill.delete(subject));
+  const all = skills({
+    checks: ['identity', 'probe', 'soak'],
+    policy: () => ({ group: 'web', maxConcurrent: 1 }),
+    signals: (subject) => (ill.has(subject) ? [failing(world.clock.wall())] : []),
+    onEffect: heal,
+    ...given,
+  });
+  const world: World = new World({ skills: all, settings: { verification: { soakMs: 300, timeoutMs: 5000, retryMs: 50 } } });
+  world.onStart = (subject) => heal(subject, 'restart');
+  const agent = await world.healthy();
+  await world.clock.advance(3000);
+  return { world, agent, skills: all, ill };
+}
+
+const resolved = async ({ world, agent }: Ill): Promise<Incident> => {
+  await world.clock.until(() => agent.engine.incidents().length > 0);
+  await agent.settled();
+  return only(agent.engine.incidents());
+};
+
+describe('a subject that answers and is ill', () => {
+  it('is suspected by its detectors, diagnosed, restarted, verified', async () => {
+    const ill = await components({ actions: [] }, (_subject, by) => by === 'restart');
+    ill.ill.add('n2');
+    const incident = await resolved(ill);
+    expect(incident).toMatchObject({ phase: { kind: 'resolved', by: 'engine' }, diagnosis: { verdict: 'unhealthy' } });
+    expect(steps(incident)).toEqual(['restart succeeded']);
+    expect(incident.moments.onsetSource).toBe('signal');
+    expect(ill.world.fenced).toEqual([]);
+    expect(ill.world.collisions).toBe(0);
+  });
+
+  it('that is well again before anything was done is verified and left alone', async () => {
+    const ill = await components({ actions: [] }, () => false);
+    ill.agent.engine.setMode({ mode: 'observe', by: 'the test' });
+    ill.ill.add('n2');
+    await ill.world.clock.advance(2000);
+    ill.ill.clear();
+    const incident = await resolved(ill);
+    expect(incident.phase).toMatchObject({ kind: 'resolved', by: 'itself' });
+    expect(incident.runs).toEqual([]);
+  });
+});
+
+describe('a rung that does not help', () => {
+  it('leads to the next one', async () => {
+    const ill = await components({ actions: ['relocate'] }, (_subject, by) => by === 'relocate');
+    ill.ill.add('n2');
+    const incident = await resolved(ill);
+    expect(steps(incident)).toEqual(['restart succeeded', 'relocate succeeded']);
+    expect(incident.phase.kind).toBe('resolved');
+    expect(ill.skills.effects).toEqual(['n2 relocate']);
+  });
+
+  it('that the driver cannot carry out is skipped, and the plan says so', async () => {
+    const ill = await components({ actions: [] }, () => false);
+    ill.ill.add('n2');
+    await ill.world.clock.until(() => ill.agent.engine.incidents().some(({ phase }) => phase.kind === 'escalated'));
+    const incident = only(ill.agent.engine.incidents());
+    expect(incident.plan?.steps.map(({ action, skipped }) => [action, skipped === undefined])).toEqual([
+      ['restart', true],
+      ['relocate', false],
+      ['page', true],
+    ]);
+    expect(steps(incident)).toEqual(['restart succeeded']);
+  });
+
+  it('as the last but one asks a human, once; and when it is mended by hand, that is recognised and verified', async () => {
+    const ill = await components({ actions: [] }, () => false);
+    ill.ill.add('n2');
+    await ill.world.clock.advance(60_000);
+    expect(only(ill.agent.engine.incidents()).phase.kind).toBe('escalated');
+    ill.ill.clear();
+    await ill.world.clock.advance(2000);
+    expect(only(ill.agent.engine.incidents()).phase).toMatchObject({ kind: 'resolved', by: 'operator' });
+  });
+});
+
+describe('an act of the driver', () => {
+  const ladder = [['compact'], ['relocate'], ['page']] as const;
+
+  it.each([
+    ['retry', ['compact failed', 'compact failed', 'compact failed', 'relocate succeeded']],
+    ['not-here', ['compact failed', 'relocate succeeded']],
+    ['nowhere', ['compact failed']],
+  ] as const)('that answers %s is followed by what that means', async (kind, expected) => {
+    const ill = await components(
+      {
+        actions: ['compact', 'relocate'],
+        policy: () => ({ group: 'web', ladder: [...ladder, ['restart']] }),
+        outcome: (action) => (action === 'compact' ? kind : 'done'),
+      },
+      (_subject, by) => by === 'relocate',
+    );
+    ill.ill.add('n2');
+    await ill.world.clock.until(() =>
+      ill.agent.engine.incidents().some(({ phase }) => phase.kind === 'resolved' || phase.kind === 'escalated'),
+    );
+    expect(steps(only(ill.agent.engine.incidents()))).toEqual(expected);
+  });
+
+  it('whose outcome nobody knows is asked for again with the same order, and takes effect once', async () => {
+    const ill = await components(
+      {
+        actions: ['compact'],
+        policy: () => ({ group: 'web', ladder: [['compact'], ['restart'], ['page']] }),
+        outcome: () => 'unknown',
+      },
+      (_subject, by) => by === 'compact',
+    );
+    ill.ill.add('n2');
+    await resolved(ill);
+    expect(ill.skills.effects).toEqual(['n2 compact']);
+    expect(ill.skills.orders).toHaveLength(2);
+    expect(ill.skills.orders[1]?.order).toEqual(ill.skills.orders[0]?.order);
+  });
+
+  it('that reaches further than its machine is not begun without a quorum', async () => {
+    const ill = await components(
+      { actions: ['relocate'], policy: () => ({ group: 'web', ladder: [['relocate'], ['restart'], ['page']] }) },
+      () => false,
+    );
+    ill.world.cutOff.add('test');
+    ill.ill.add('n2');
+    await ill.world.clock.until(() => ill.agent.engine.incidents().some(({ phase }) => phase.kind === 'escalated'));
+    const incident = only(ill.agent.engine.incidents());
+    expect(incident.runs[0]).toMatchObject({ action: 'relocate', outcome: 'failed', detail: expect.stringContaining('quorum') });
+    expect(ill.skills.orders).toEqual([]);
+  });
+
+  it('names the controller’s epoch, the life that it is about, and when it is over', async () => {
+    const ill = await components(
+      { actions: ['relocate'], policy: () => ({ group: 'web', ladder: [['relocate'], ['restart'], ['page']] }) },
+      (_s, by) => by === 'relocate',
+    );
+    const { identity } = ill.world.living('n2')!;
+    ill.ill.add('n2');
+    const incident = await resolved(ill);
+    const epoch = ill.agent.engine.status().controller?.epoch;
+    expect(epoch).toBeGreaterThan(0);
+    expect(ill.skills.orders[0]?.order).toMatchObject({ incident: incident.id, step: 0, attempt: 1, epoch, process: identity });
+  });
+});
