@@ -29,9 +29,9 @@ test('malformed flags, wrong protocols, unknown settings', () => {
   refused(bench.run('up', '--bogus'), 2, /unknown option '--bogus'/);
   refused(bench.run('up', '-f', 'missing.yaml'), 2, /cannot read missing.yaml: there is no such file/);
   writeFileSync(bench.path('a.yaml'), 'components:\n  - db\n');
-  refused(bench.run('up', '-f', 'a.yaml'), 2, /"components"; it comes with a later version/);
+  refused(bench.run('up', '-f', 'a.yaml'), 2, /a\.yaml:2:3 {2}components is a list: expected a map/);
   writeFileSync(bench.path('b.yaml'), 'nodes: many\n');
-  refused(bench.run('up', '-f', 'b.yaml'), 2, /nodes "many"; use a whole number/);
+  refused(bench.run('up', '-f', 'b.yaml'), 2, /b\.yaml:1:8 {2}nodes is "many": expected a whole number/);
   writeFileSync(bench.path('c.yaml'), 'nodes: [\n');
   refused(bench.run('up', '-f', 'c.yaml'), 2, /is not YAML/);
   refused(bench.run('status', '--endpoints', 'nonsense'), 2, /--endpoints holds "nonsense"; write HOST:PORT/);

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { parseEndpoints } from './cluster/find-cluster.js';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
+import { addConfig, addRun } from './commands/components.js';
 import { addMember, addProtocol } from './commands/configuration.js';
 import { addRing } from './commands/ring.js';
 import { DRILL_SUBJECTS } from './drill/subjects.js';
@@ -51,6 +52,8 @@ function createProgram(done: Done): Command {
     return unknownCommand(program, command);
   });
   addUp(program, done);
+  addRun(program, done);
+  addConfig(program, done);
   addNode(program);
   addAgent(program);
   addStatus(program, done);
@@ -108,9 +111,9 @@ function addUp(program: Command, done: Done): void {
     .command('up')
     .summary('run a local cluster, supervised and healed')
     .description(
-      'Runs a local cluster of real node processes in the foreground and heals it. Node i serves clients on CLIENT-PORT + (i-1) × PORT-STEP and its peers on the next port. The directory remembers its cluster: later runs need no flags. Ctrl-C stops all nodes in order.',
+      'Runs a local cluster of real node processes in the foreground and heals it; with a reknit.yaml that declares components, those too, or those alone. Node i serves clients on CLIENT-PORT + (i-1) × PORT-STEP and its peers on the next port. The directory remembers its cluster: later runs need no flags. Ctrl-C stops all nodes in order.',
     )
-    .option('-f, --file <file>', 'settings from a YAML file; flags win over it')
+    .option('-f, --file <file>', 'nodes and components from a reknit.yaml; flags win over it')
     .option('--nodes <n>', `how many nodes (default: ${nodes})`, whole('--nodes', 1, 9))
     .option('--protocol <name>', `the consensus protocol (default: "${protocol}")`, oneOf('--protocol', PROTOCOLS))
     .option('--data <dir>', 'where the cluster lives (default: ".reknit")')
@@ -135,8 +138,9 @@ Examples:
   $ reknit up --nodes 5 --data /srv/five --client-port 3379
   $ reknit up --protocol zab --data /srv/zab
   $ reknit up --store etcd-1:2379,etcd-2:2379,etcd-3:2379 --data /srv/other
-  $ reknit up -f reknit.yaml             with, for example:  nodes: 5
-                                                             clientPort: 3379`,
+  $ reknit up -f reknit.yaml             with, for example:  cluster: { nodes: 5, clientPort: 3379 }
+                                                             components:
+                                                               web: { driver: process, command: node server.js }`,
     )
     .action(async (options) => done(await (await import('./commands/up.js')).up(options)));
 }

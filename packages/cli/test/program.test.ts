@@ -48,7 +48,7 @@ test('an unknown command is a usage error with a suggestion where one is near', 
   expect(errors).toBe('reknit: unknown command "incidnts"; did you mean "incidents"?\n');
   errors = '';
   expect(await runProgram(['xyzzy'])).toBe(2);
-  expect(errors).toMatch(/^reknit: unknown command "xyzzy"; there are up, node, .*\n$/);
+  expect(errors).toMatch(/^reknit: unknown command "xyzzy"; there are up, run, config, node, .*\n$/);
 });
 
 test('unknown options and missing arguments are usage errors of one line', async () => {

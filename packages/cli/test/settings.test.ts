@@ -19,25 +19,22 @@ const read = (yaml: string): Promise<object> => {
 test('every setting can come from the file', async () => {
   const yaml = 'nodes: 5\nprotocol: raft\ndata: here\nclientPort: 3000\nportStep: 4\ndashboardPort: 8000\n';
   expect(await read(yaml)).toEqual({
-    nodes: 5,
-    protocol: 'raft',
     data: 'here',
-    clientPort: 3000,
-    portStep: 4,
-    dashboardPort: 8000,
+    cluster: { nodes: 5, protocol: 'raft', clientPort: 3000, portStep: 4, dashboardPort: 8000 },
+    components: [],
   });
-  expect(await read('# nothing yet\n')).toEqual({});
+  expect(await read('# nothing yet\n')).toEqual({ cluster: {}, components: [] });
 });
 
 test.each([
-  ['- a', /not a map of settings/],
-  ['components: []', /"components"; it comes with a later version/],
-  ['node: 3', /unknown setting "node"; there are nodes, protocol/],
-  ['nodes: 0', /nodes 0; use a whole number from 1 to 9/],
-  ['nodes: "3"', /nodes "3"; use a whole number/],
-  ['protocol: pbft', /protocol "pbft"; use raft or paxos or zab/],
-  ['data: 7', /data 7; name a directory/],
-  ['a: [', /is not YAML: [^\n]+; mend that line/],
+  ['- a', /reknit\.yaml has a mistake\n.*reknit\.yaml:1:1 {2}it is a list: expected a map/],
+  ['components: []', /1:13 {2}components is a list: expected a map of components by their names/],
+  ['node: 3', /1:1 {2}node is not known here: did you mean "nodes"\?; mend them: nothing was started/],
+  ['nodes: 0', /1:8 {2}nodes is 0: expected a whole number from 1 to 9/],
+  ['nodes: "3"', /nodes is "3": expected a whole number/],
+  ['protocol: pbft\nnodes: 0', /has 2 mistakes\n.*1:11 {2}protocol is "pbft": expected raft, paxos, zab.*\n.*2:8 {2}nodes/],
+  ['data: []', /data is a list: expected a directory/],
+  ['a: [', /it is not YAML: /],
 ])('%s is refused', async (yaml, says) => {
   await expect(read(yaml)).rejects.toThrow(says);
 });

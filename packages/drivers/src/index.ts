@@ -15,4 +15,5 @@ export {
   VARIABLES,
 } from './process/component.js';
 export { fillIn, instantiate, type ProcessInstance, variablesIn } from './process/instantiate.js';
+export { ownerOfProcess } from './process/lives.js';
 export { ProcessDriver, type ProcessDriverOptions } from './process/process-driver.js';

@@ -1,8 +1,9 @@
 // What the agent of a local cluster is told: its configuration, written anew at each `up`, because the command that starts a
 // node is this installation's.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ProcessComponent, subjectsOf } from '@reknit/drivers';
 import type { AgentConfig } from '@reknit/host/agent';
 import {
   cannotWrite,
@@ -25,16 +26,19 @@ export const MAIN: string = fileURLToPath(new URL('../main.js', import.meta.url)
 export interface AgentSettings {
   /** How long a healed node must hold before its incident is resolved. Default: the agent's. */
   readonly soakMs?: number | undefined;
+  /** What else the agent looks after. */
+  readonly components?: readonly ProcessComponent[];
   /** Nodes that may be told to misbehave by whoever knows the secret: for drills. Default false. */
   readonly faultSwitches?: boolean;
 }
 
 export function writeAgentConfig(dataDir: string, layout: Layout, settings: AgentSettings): void {
-  const { soakMs } = settings;
+  const { soakMs, components = [] } = settings;
   const root = resolve(dataDir);
   const config: AgentConfig = {
     dataDir: root,
     nodes: layout.nodes.map((node) => specOf(root, layout, node, settings)),
+    ...(components.length === 0 ? {} : { components }),
     secretFile: secretPath(root),
     clientEndpoints: clientUrls(layout),
     ...(layout.store === undefined ? {} : { store: recordsOf(layout.store, layout.token) }),
@@ -47,6 +51,17 @@ export function writeAgentConfig(dataDir: string, layout: Layout, settings: Agen
     renameSync(`${path}.new`, path);
   } catch (error) {
     throw cannotWrite(join(root, 'agent'), error);
+  }
+}
+
+/** All that the agent of a directory was told to look after, by name; undefined when none was ever told. */
+export function configuredSubjects(dataDir: string): readonly string[] | undefined {
+  try {
+    // Written by `writeAgentConfig` alone, whole.
+    const { nodes, components = [] } = JSON.parse(readFileSync(agentConfigPath(dataDir), 'utf8')) as AgentConfig;
+    return [...nodes.map(({ name }) => name), ...components.flatMap(subjectsOf)];
+  } catch {
+    return undefined;
   }
 }
 

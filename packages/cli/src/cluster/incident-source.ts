@@ -34,6 +34,8 @@ export async function readIncidents(cluster: FoundCluster): Promise<KnownInciden
 
 async function fromStore(cluster: FoundCluster): Promise<KnownIncidents | undefined> {
   const { prefix, ...where } = recordsIn(cluster);
+  // Where only components run, the agent's journal is all there is.
+  if (where.endpoints.length === 0) return undefined;
   const client = createClient({ ...where, timeoutMs: READ_TIMEOUT_MS });
   try {
     return { source: 'store', incidents: byOnset(await listIncidents(client, prefix)) };
@@ -78,13 +80,13 @@ function fromJournal({ dataDir }: FoundCluster): KnownIncidents | undefined {
 const byOnset = (incidents: readonly Incident[]): readonly Incident[] =>
   incidents.toSorted((left, right) => left.moments.onset - right.moments.onset);
 
-/** For people, where it was not the store. */
-export function sourceNote(source: Source): string | undefined {
+/** For people, where it was not the store, though there is one. */
+export function sourceNote(source: Source, { endpoints }: FoundCluster): string | undefined {
   switch (source) {
     case 'store':
       return undefined;
     case 'agent':
-      return 'No quorum answers: this is what the agent of this machine knows.';
+      return endpoints.length === 0 ? undefined : 'No quorum answers: this is what the agent of this machine knows.';
     case 'journal':
       return 'No quorum and no agent answers: this is what the last agent wrote down.';
   }

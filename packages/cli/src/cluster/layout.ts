@@ -88,9 +88,7 @@ export function readLayout(dataDir: string): Layout | undefined {
 function parse(text: string): Layout | undefined {
   try {
     const value: Partial<Layout> | null = JSON.parse(text);
-    return value !== null && value.format === 1 && Array.isArray(value.nodes) && value.nodes.length > 0
-      ? (value as Layout)
-      : undefined;
+    return value !== null && value.format === 1 && Array.isArray(value.nodes) ? (value as Layout) : undefined;
   } catch {
     return undefined;
   }

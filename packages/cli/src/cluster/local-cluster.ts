@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Client, createClient } from '@reknit/client';
-import { createNodeDriver } from '@reknit/drivers';
-import type { AgentConnection, AgentStatus } from '@reknit/host/agent';
+import { createNodeDriver, ownerOfProcess, subjectsOf } from '@reknit/drivers';
+import { type AgentConnection, type AgentStatus, componentsDirectory } from '@reknit/host/agent';
 import type { EngineEvent, Incident } from '@reknit/recovery';
 import type { ProcessIdentity, Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
@@ -14,7 +14,7 @@ import { AgentKeeper, findAgent } from './agent-keeper.js';
 import { rememberUp } from './last-up.js';
 import { clientUrls, type Layout, nodeLog, readLayout, secretPath, writeLayout } from './layout.js';
 import { type MemberView, readMembers } from './members.js';
-import { requireFreePorts } from './ports.js';
+import { requireFreeForComponents, requireFreePorts } from './ports.js';
 import { markStopping, unmarkStopping } from './stop-mark.js';
 
 export interface ClusterWatcher {
@@ -42,15 +42,21 @@ export class LocalCluster {
   readonly dataDir: string;
   readonly layout: Layout;
   readonly runtime: Runtime;
-  readonly client: Client;
   readonly #keeper: AgentKeeper;
+  /** Subjects that others started, and that nobody here stops. */
+  readonly #observed: ReadonlySet<string>;
+  #client: Client | undefined;
   #stopping = false;
 
-  private constructor(dataDir: string, layout: Layout, runtime: Runtime, watcher: ClusterWatcher) {
+  private constructor(
+    { dataDir, layout, components = [] }: Pick<OpenSettings, 'components'> & { dataDir: string; layout: Layout },
+    runtime: Runtime,
+    watcher: ClusterWatcher,
+  ) {
     this.dataDir = dataDir;
     this.layout = layout;
     this.runtime = runtime;
-    this.client = createClient({ endpoints: this.endpoints });
+    this.#observed = new Set(components.filter(({ observe }) => observe !== undefined).flatMap(subjectsOf));
     this.#keeper = new AgentKeeper(dataDir, runtime.processes, {
       ...watcher,
       // A stop that was asked for is no news.
@@ -77,11 +83,13 @@ export class LocalCluster {
     if (agent === undefined) {
       const ours = isNew ? new Set<string>() : await livingNodes(dataDir, layout, runtime);
       await requireFreePorts(layout, ours);
+      const owner = `@${componentsDirectory(dataDir)}`;
+      await requireFreeForComponents(settings.components ?? [], (pid) => ownerOfProcess(pid)?.endsWith(owner) === true);
       if (isNew) writeLayout(dataDir, layout);
       writeAgentConfig(dataDir, layout, settings);
     }
     unmarkStopping(dataDir);
-    const cluster = new LocalCluster(dataDir, layout, runtime, watcher);
+    const cluster = new LocalCluster({ ...settings, dataDir, layout }, runtime, watcher);
     const how = await cluster.#keeper.begin();
     if (settings.remember !== false) rememberUp({ dataDir, endpoints: cluster.endpoints });
     return { cluster, agent: how };
@@ -89,6 +97,12 @@ export class LocalCluster {
 
   get endpoints(): readonly string[] {
     return clientUrls(this.layout);
+  }
+
+  /** Of the nodes: asserted that there are any. */
+  get client(): Client {
+    this.#client ??= createClient({ endpoints: this.endpoints });
+    return this.#client;
   }
 
   /** @throws while there is no agent */
@@ -101,11 +115,11 @@ export class LocalCluster {
     return await this.#agent().restart(name, { by });
   }
 
-  members(): Promise<readonly MemberView[]> {
-    return readMembers(this.client, this.endpoints);
+  async members(): Promise<readonly MemberView[]> {
+    return this.endpoints.length === 0 ? [] : await readMembers(this.client, this.endpoints);
   }
 
-  /** Every node lives and follows one leader. */
+  /** Everything lives, and the nodes follow one leader. */
   async ready(): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
     for (;;) {
@@ -114,7 +128,7 @@ export class LocalCluster {
       const members = await this.members();
       const leaders = new Set(members.map((member) => member.leaderId));
       const led = members.every((member) => member.role === 'leader' || member.role === 'follower');
-      if (led && leaders.size === 1 && subjects.every(({ state }) => state === 'living')) return;
+      if (led && leaders.size === Math.min(1, members.length) && subjects.every(({ state }) => state === 'living')) return;
       if (performance.now() > deadline) throw this.#notReady(subjects);
       await sleep(READY_POLL_MS);
     }
@@ -126,7 +140,9 @@ export class LocalCluster {
     if (connection === undefined)
       throw new CliError('no agent answers, so the nodes cannot be stopped in order', livesOn(this.dataDir));
     const { process, subjects } = await connection.status();
-    const living = subjects.flatMap((subject) => (subject.process === undefined ? [] : [subject.process]));
+    const living = subjects.flatMap(({ subject, process: its }) =>
+      its === undefined || this.#observed.has(subject) ? [] : [its],
+    );
     markStopping(this.dataDir);
     this.#stopping = true;
     await connection.stopAll(by);
@@ -138,7 +154,7 @@ export class LocalCluster {
   /** Lets go of everything; the cluster lives on. */
   close(): void {
     this.#keeper.release();
-    this.client.close();
+    this.#client?.close();
   }
 
   #agent(): AgentConnection {
@@ -164,7 +180,8 @@ export class LocalCluster {
 
   /** A node that refuses to start says why in its last line, and no restart will help. */
   #refuseBroken(subjects: AgentStatus['subjects']): void {
-    for (const { subject, state, restarts } of subjects) {
+    for (const { subject, state, restarts, reason } of subjects) {
+      if (state === 'halted') throw new CliError(`${subject} cannot start: ${reason}`, `its log is below ${this.dataDir}`);
       if (state === 'living' || restarts === 0) continue;
       const refusal = refusalIn(nodeLog(this.dataDir, subject));
       if (refusal !== undefined)

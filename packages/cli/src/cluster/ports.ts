@@ -1,6 +1,7 @@
 // Whether ports are free, and who holds those that are not.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import type { ProcessComponent } from '@reknit/drivers';
 import { CliError } from '../cli-error.js';
 import type { Layout } from './layout.js';
 
@@ -18,14 +19,30 @@ export function isFree(port: number): Promise<boolean> {
 export async function requireFreePorts(layout: Layout, ours: ReadonlySet<string>): Promise<void> {
   const ports = layout.nodes.filter((node) => !ours.has(node.name)).flatMap((node) => [node.clientPort, node.peerPort]);
   for (const port of ports) {
-    if (await isFree(port)) continue;
-    const holder = holderOf(port);
-    const by = holder === undefined ? '' : ` by ${holder.name} (pid ${holder.pid})`;
-    throw new CliError(
-      `port ${port} is already in use${by}`,
-      'end that process, or use other ports with --client-port (and --data for another cluster)',
-    );
+    if (!(await isFree(port)))
+      throw inUse(port, 'end that process, or use other ports with --client-port (and --data for another cluster)');
   }
+}
+
+/** @param isOurs whether a process is one that an earlier agent of this directory started */
+export async function requireFreeForComponents(
+  components: readonly ProcessComponent[],
+  isOurs: (pid: number) => boolean,
+): Promise<void> {
+  for (const { name, instances, ports } of components) {
+    for (const port of ports.slice(0, instances)) {
+      if (await isFree(port)) continue;
+      const holder = holderOf(port);
+      if (holder === undefined || !isOurs(holder.pid))
+        throw inUse(port, `${name} was to have it: end that process, or give ${name} other ports`);
+    }
+  }
+}
+
+function inUse(port: number, cure: string): CliError {
+  const holder = holderOf(port);
+  const by = holder === undefined ? '' : ` by ${holder.name} (pid ${holder.pid})`;
+  return new CliError(`port ${port} is already in use${by}`, cure);
 }
 
 /** The first base, `step` ports or more apart, at which every port of the layout is free. */

@@ -2,9 +2,9 @@
 import { type AgentConnection, AgentError } from '@reknit/host/agent';
 import { CliError } from '../cli-error.js';
 import { EXIT } from '../exit-codes.js';
+import { configuredSubjects } from './agent-files.js';
 import { findAgent } from './agent-keeper.js';
 import { findCluster } from './find-cluster.js';
-import { readLayout } from './layout.js';
 
 /**
  * @param target the component that it is about; undefined: all
@@ -40,9 +40,9 @@ const nobodyToAsk = (dataDir: string | undefined): CliError =>
       )
     : new CliError(`no agent answers in ${dataDir}`, `start one with  reknit up --data ${dataDir}`, EXIT.unreachable);
 
-/** A name that is not in the layout is a slip of the hand; without a layout only the agent can tell. */
+/** A name that the agent was not told is a slip of the hand; where nobody knows what it was told, only it can tell. */
 export function requireComponent(dataDir: string | undefined, component: string | undefined): void {
-  const names = dataDir === undefined ? undefined : readLayout(dataDir)?.nodes.map(({ name }) => name);
+  const names = dataDir === undefined ? undefined : configuredSubjects(dataDir);
   if (component === undefined || names === undefined || names.includes(component)) return;
   throw new CliError(`there is no component "${component}"`, `there are ${names.join(', ')}`, EXIT.usage);
 }

@@ -14,14 +14,15 @@ import type { QueryOptions } from './query-options.js';
 const LAST_DEFAULT = 20;
 
 export async function incidents(options: QueryOptions & { readonly last?: number }): Promise<number> {
-  const { source, incidents: all } = await readIncidents(findCluster(options.endpoints));
+  const cluster = findCluster(options.endpoints);
+  const { source, incidents: all } = await readIncidents(cluster);
   const shown = all.slice(-(options.last ?? LAST_DEFAULT));
   if (options.json === true) {
     jsonDocument({ format: 1, source, total: all.length, incidents: shown });
     return EXIT.ok;
   }
   const terminal = createTerminal();
-  const from = sourceNote(source);
+  const from = sourceNote(source, cluster);
   if (from !== undefined) terminal.line(`  ${terminal.paint.yellow(from)}\n`);
   if (all.length === 0) terminal.line('  No incidents.');
   else for (const line of table(terminal.paint, shown)) terminal.line(line);
@@ -54,14 +55,15 @@ function paintPhase(paint: Paint, kind: Incident['phase']['kind']): string {
 }
 
 export async function incident(id: string, options: QueryOptions): Promise<number> {
-  const { source, incidents: all } = await readIncidents(findCluster(options.endpoints));
+  const cluster = findCluster(options.endpoints);
+  const { source, incidents: all } = await readIncidents(cluster);
   const found = findIncident(all, id);
   if (options.json === true) {
     jsonDocument({ format: 1, source, incident: found });
     return EXIT.ok;
   }
   const terminal = createTerminal();
-  const from = sourceNote(source);
+  const from = sourceNote(source, cluster);
   if (from !== undefined) terminal.line(`  ${terminal.paint.yellow(from)}\n`);
   tellIncident(terminal, found);
   return EXIT.ok;

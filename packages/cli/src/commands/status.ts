@@ -6,6 +6,7 @@ import { type FoundCluster, findCluster } from '../cluster/find-cluster.js';
 import { clientUrl, readLayout } from '../cluster/layout.js';
 import { type MemberView, readMembers } from '../cluster/members.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { type InstanceRow, instanceRows, instanceTable } from '../output/components.js';
 import { jsonDocument } from '../output/json.js';
 import { killSwitchSentence, pauseSentence } from '../output/restraints.js';
 import { renderTable } from '../output/table.js';
@@ -29,18 +30,21 @@ interface Report {
 
 export async function status(options: QueryOptions): Promise<number> {
   const cluster = findCluster(options.endpoints);
-  const client = createClient({ endpoints: cluster.endpoints });
-  const [answers, agent, plan] = await Promise.all([
-    readMembers(client, cluster.endpoints),
-    agentStatus(cluster.dataDir),
-    planOf(client),
-  ]);
-  client.close();
+  const [{ answers, plan }, agent] = await Promise.all([askMembers(cluster), agentStatus(cluster.dataDir)]);
   const members = answers.map((member) => ({ ...member, name: nameIn(cluster, member.endpoint) ?? member.name }));
   const report = { health: healthOf(members, agent), cluster, members, agent, plan };
   if (options.json === true) jsonDocument(reportJson(report));
   else show(createTerminal(), report);
   return exitCodeOf(report);
+}
+
+/** Where only components run, there is nobody to ask. */
+async function askMembers({ endpoints }: FoundCluster): Promise<{ answers: readonly MemberView[]; plan: Report['plan'] }> {
+  if (endpoints.length === 0) return { answers: [], plan: undefined };
+  const client = createClient({ endpoints });
+  const [answers, plan] = await Promise.all([readMembers(client, endpoints), planOf(client)]);
+  client.close();
+  return { answers, plan };
 }
 
 const PLAN_TIMEOUT_MS = 1500;
@@ -65,12 +69,20 @@ async function agentStatus(dataDir: string | undefined): Promise<AgentStatus | u
 }
 
 function healthOf(members: readonly MemberView[], agent: AgentStatus | undefined): Health {
+  if (members.length === 0) return healthOfComponents(agent);
   const answering = members.filter(({ role }) => role !== 'unreachable');
   if (answering.length === 0) return agent === undefined ? 'unreachable' : 'unavailable';
   const leader = answering.find(({ role }) => role === 'leader');
   const followers = leader === undefined ? [] : answering.filter(({ leaderId }) => leaderId === leader.id);
   if (followers.length * 2 <= members.length) return 'unavailable';
   return followers.length === members.length && (agent?.open.length ?? 0) === 0 ? 'healthy' : 'degraded';
+}
+
+function healthOfComponents(agent: AgentStatus | undefined): Health {
+  if (agent === undefined) return 'unreachable';
+  const living = agent.subjects.filter(({ state }) => state === 'living');
+  if (living.length === 0) return 'unavailable';
+  return living.length === agent.subjects.length && agent.open.length === 0 ? 'healthy' : 'degraded';
 }
 
 function exitCodeOf({ health }: Report): ExitCode {
@@ -96,6 +108,7 @@ function reportJson({ health, cluster, members, agent, plan }: Report): object {
         ...(subject === undefined ? {} : { process: processJson(subject) }),
       };
     }),
+    instances: agent === undefined ? [] : instancesOf(agent, members),
     agent: agent === undefined ? null : agentJson(agent),
     plan: plan ?? null,
     pauses: agent?.pauses ?? [],
@@ -103,6 +116,10 @@ function reportJson({ health, cluster, members, agent, plan }: Report): object {
     openIncidents: (agent?.open ?? []).map(({ id, subject, phase }) => ({ id, subject, phase: phase.kind })),
   };
 }
+
+/** What the agent looks after that is no member. */
+const instancesOf = (agent: AgentStatus, members: readonly MemberView[]): readonly InstanceRow[] =>
+  instanceRows(agent, (subject) => members.some(({ name }) => name === subject));
 
 const agentJson = ({ process, observer, since, metricsUrl, store }: AgentStatus): object => ({
   pid: process.pid,
@@ -126,14 +143,29 @@ const SENTENCES: Readonly<Record<Health, string>> = {
   unreachable: 'unreachable: neither a member nor an agent answers',
 };
 
+const SENTENCES_OF_COMPONENTS: Readonly<Record<Health, string>> = {
+  healthy: 'healthy: every instance lives, and nothing is open',
+  degraded: 'degraded: not every instance is in order',
+  unavailable: 'unavailable: no instance lives',
+  unreachable: 'unreachable: no agent answers',
+};
+
 function show(terminal: Terminal, report: Report): void {
   const { paint } = terminal;
   const { health, members, agent, cluster, plan } = report;
   const colour = health === 'healthy' ? paint.green : health === 'degraded' ? paint.yellow : paint.red;
-  terminal.line(`  ${colour(SENTENCES[health])}`);
+  const sentences = members.length === 0 ? SENTENCES_OF_COMPONENTS : SENTENCES;
+  terminal.line(`  ${colour(sentences[health])}`);
   terminal.line();
-  for (const line of table(paint, members, agent)) terminal.line(line);
-  terminal.line();
+  const instances = agent === undefined ? [] : instancesOf(agent, members);
+  const tables = [
+    members.length === 0 ? [] : table(paint, members, agent),
+    instances.length === 0 ? [] : instanceTable(paint, instances),
+  ];
+  for (const lines of tables.filter(({ length }) => length > 0)) {
+    for (const line of lines) terminal.line(line);
+    terminal.line();
+  }
   if (plan !== undefined) terminal.line(`  ${paint.yellow('under way')}  ${planSentence(plan)}`);
   for (const { subject, reason } of agent?.subjects ?? [])
     if (reason !== undefined) terminal.line(`  ${paint.red('down')}  ${subject}  ${reason}`);

@@ -82,5 +82,8 @@ export class Lives {
   }
 }
 
+/** Which subject of which agent a process belongs to, also one that it has started: `SUBJECT@DIRECTORY`. */
+export const ownerOfProcess = (pid: number): string | undefined => variableOf(pid, OWNER_VARIABLE);
+
 /** A process that carries no token was started by somebody else: then pid and start time name the boot. */
 const bootIdOf = ({ pid, startTime }: ProcessIdentity): string => variableOf(pid, LAUNCH_VARIABLE) ?? `${pid}-${startTime}`;

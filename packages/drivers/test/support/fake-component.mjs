@@ -1,5 +1,5 @@
 // A component as its driver sees one. What it does is told by its arguments; HTTP requests tell it to change.
-//   --port P [--code C] [--ignore-term] [--worker] [--say TEXT]; /health, /sick, /well, /hang, /leave?code=C
+//   --port P [--code C] [--ignore-term] [--worker] [--say TEXT]; /health, /sick, /well, /hang, /say?text=T, /leave?code=C
 import { spawn } from 'node:child_process';
 import http from 'node:http';
 
@@ -28,6 +28,7 @@ const server = http.createServer((request, response) => {
   if (pathname === '/sick') status = 500;
   if (pathname === '/well') status = 200;
   if (pathname === '/hang') for (;;);
+  if (pathname === '/say') console.log(searchParams.get('text'));
   if (pathname === '/leave') process.exit(Number(searchParams.get('code') ?? 0));
   response.writeHead(pathname === '/health' ? status : 200);
   response.end(JSON.stringify({ pid: process.pid, port: value('port'), greeting: process.env.GREETING, cwd: process.cwd() }));
