@@ -53,7 +53,8 @@ const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagn
     { ...SILENT, processState: 'stopped', observerLateMs: 900 },
     'hang',
   ],
-  ['in uninterruptible sleep, and silent', { ...SILENT, processState: 'blocked' }, 'hang'],
+  ['in uninterruptible sleep, and silent', { ...SILENT, processState: 'blocked', silence: silence({ ms: 3000 }) }, 'hang'],
+  ['in uninterruptible sleep, and silent for a moment', { ...SILENT, processState: 'blocked' }, 'not-enough-evidence'],
   ['accepts, is silent and idle for long', { ...SILENT, silence: silence({ ms: 3000, ranMs: 0, queuedMs: 0 }) }, 'hang'],
   [
     'accepts, is silent and idle for a moment',

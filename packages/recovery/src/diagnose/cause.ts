@@ -3,7 +3,6 @@
 import { unreachable } from '@reknit/base';
 import type { Facts, Neighbour } from '../detect/facts.js';
 import type { FaultClass, Relation } from '../faults/fault-class.js';
-import { onsetOf } from '../faults/shared/illness.js';
 import type { Hypothesis } from './diagnose.js';
 
 export type Cause =
@@ -20,8 +19,8 @@ export function causeOf(fault: FaultClass, facts: Facts, hypothesis: Hypothesis 
 }
 
 /** Diagnosed, and earlier; of two at the same moment none is the cause of the other. */
-const precedes = ({ incident, verdict, since }: Neighbour, facts: Facts): boolean =>
-  incident !== undefined && verdict !== undefined && verdict !== 'planned-stop' && since < onsetOf(facts);
+const precedes = ({ incident, verdict, since }: Neighbour, { onset }: Facts): boolean =>
+  incident !== undefined && verdict !== undefined && verdict !== 'planned-stop' && onset !== undefined && since < onset;
 
 function stands(neighbour: Neighbour, relation: Relation): boolean {
   switch (relation) {

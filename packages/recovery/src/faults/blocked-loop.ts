@@ -4,12 +4,13 @@
 import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
 import { current } from './shared/current-signals.js';
-import { PROCESS_GONE, STOPPED } from './shared/process.js';
+import { KERNEL_NOT_ASKED, PROCESS_GONE, STOPPED } from './shared/process.js';
 import {
   ANSWERS,
   acceptsButSilent,
   computes,
   isIdle,
+  NOT_SILENT,
   OBSERVER_LATE,
   PEERS_HEAR,
   PEERS_SUSPECT,
@@ -31,7 +32,9 @@ export const BLOCKED_LOOP: FaultClass = {
   severity: 10,
   scope: 'process',
   evidence: [
+    KERNEL_NOT_ASKED,
     PROCESS_GONE,
+    NOT_SILENT,
     ANSWERS,
     STOPPED,
     {

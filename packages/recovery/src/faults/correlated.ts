@@ -5,7 +5,7 @@
 // Surprising: not for the dead. Whoever the kernel says is gone is started by reflex, however many they are.
 import type { Facts, Neighbour } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { illnessOf, onsetOf } from './shared/illness.js';
+import { illnessOf } from './shared/illness.js';
 import { PROCESS_GONE, STOPPED } from './shared/process.js';
 import { OBSERVER_LATE, STARVED } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
@@ -18,8 +18,13 @@ const AFTER_CHANGE_MS = 600_000;
 
 const isWidespread = ({ fleet }: Facts): boolean =>
   fleet !== undefined && fleet.unwell >= UNWELL_MIN && fleet.unwell >= fleet.total * UNWELL_SHARE;
-const atOnce = (f: Facts): readonly Neighbour[] => f.neighbours.filter(({ since }) => Math.abs(since - onsetOf(f)) <= AT_ONCE_MS);
+const atOnce = ({ neighbours, onset }: Facts): readonly Neighbour[] =>
+  onset === undefined ? [] : neighbours.filter(({ since }) => Math.abs(since - onset) <= AT_ONCE_MS);
+const justChanged = ({ changedAt, onset }: Facts): boolean =>
+  changedAt !== undefined && onset !== undefined && onset >= changedAt && onset - changedAt <= AFTER_CHANGE_MS;
 const enoughAtOnce = (f: Facts): boolean => atOnce(f).length >= UNWELL_MIN - 1;
+/** A suspicion is no fault: on a machine that is merely busy all are suspected together. */
+const diagnosed = (f: Facts): readonly Neighbour[] => atOnce(f).filter(({ verdict }) => verdict !== undefined);
 
 export const CORRELATED: FaultClass = {
   name: 'correlated',
@@ -48,7 +53,7 @@ export const CORRELATED: FaultClass = {
       id: 'at-once',
       from: 'neighbours',
       means: `${UNWELL_MIN} or more fell ill within ${AT_ONCE_MS / 1000} s`,
-      weight: 3,
+      weight: 1,
       finding: (f) =>
         enoughAtOnce(f)
           ? `${atOnce(f)
@@ -57,22 +62,31 @@ export const CORRELATED: FaultClass = {
           : undefined,
     },
     {
+      id: 'diagnosed',
+      from: 'neighbours',
+      means: 'at least one of them is diagnosed: they are not only suspected',
+      weight: 3,
+      finding: (f) => {
+        const [first] = diagnosed(f);
+        return enoughAtOnce(f) && first !== undefined ? `${first.subject} is diagnosed: ${first.verdict}` : undefined;
+      },
+    },
+    {
       id: 'same-change',
       from: 'changes',
-      means: `its configuration had changed within ${AFTER_CHANGE_MS / 60_000} minutes before`,
+      means: `its configuration had changed within ${AFTER_CHANGE_MS / 60_000} minutes before, and one of them is diagnosed`,
       weight: 2,
-      finding: (f) =>
-        f.changedAt !== undefined && onsetOf(f) >= f.changedAt && onsetOf(f) - f.changedAt <= AFTER_CHANGE_MS
-          ? 'its configuration had just changed'
-          : undefined,
+      finding: (f) => (diagnosed(f).length > 0 && justChanged(f) ? 'its configuration had just changed' : undefined),
     },
     {
       id: 'same-machine',
       from: 'neighbours',
-      means: 'they run on one machine',
+      means: 'they run on one machine, and one of them is diagnosed',
       weight: 1,
       finding: (f) =>
-        enoughAtOnce(f) && atOnce(f).every(({ sameHost }) => sameHost === true) ? 'all of them on one machine' : undefined,
+        diagnosed(f).length > 0 && enoughAtOnce(f) && atOnce(f).every(({ sameHost }) => sameHost === true)
+          ? 'all of them on one machine'
+          : undefined,
     },
     {
       id: 'seen-by-others',

@@ -4,14 +4,15 @@
 // Surprising: the dependency must have fallen ill first, by its onset and not by when it was noticed.
 import type { Facts, Neighbour } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { illnessOf, onsetOf } from './shared/illness.js';
-import { DEAD_AND_NOT_LOOPING, STOPPED } from './shared/process.js';
+import { illnessOf } from './shared/illness.js';
+import { DEAD_AND_NOT_LOOPING, KERNEL_NOT_ASKED, STOPPED } from './shared/process.js';
 import { computes } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
 
 const sickDependencies = ({ neighbours }: Facts): readonly Neighbour[] =>
   neighbours.filter(({ dependsOn, verdict }) => dependsOn && verdict !== 'planned-stop' && verdict !== 'dependency-down');
-const earlier = (f: Facts) => sickDependencies(f).filter(({ since }) => since <= onsetOf(f));
+const earlier = (f: Facts): readonly Neighbour[] =>
+  sickDependencies(f).filter(({ since }) => f.onset !== undefined && since <= f.onset);
 
 export const DEPENDENCY_DOWN: FaultClass = {
   name: 'dependency-down',
@@ -19,6 +20,7 @@ export const DEPENDENCY_DOWN: FaultClass = {
   severity: 45,
   scope: 'component',
   evidence: [
+    KERNEL_NOT_ASKED,
     DEAD_AND_NOT_LOOPING,
     STOPPED,
     {
@@ -54,7 +56,7 @@ export const DEPENDENCY_DOWN: FaultClass = {
       means: 'what it depends on fell ill after it',
       weight: -2,
       finding: (f) => {
-        const later = sickDependencies(f).find(({ since }) => since > onsetOf(f));
+        const later = sickDependencies(f).find(({ since }) => f.onset !== undefined && since > f.onset);
         return later === undefined ? undefined : `${later.subject}, on which it depends, fell ill after it`;
       },
     },

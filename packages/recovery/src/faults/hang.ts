@@ -1,13 +1,15 @@
 // The process exists and the kernel still completes connections for it, but the application is silent and does nothing:
 // stopped (SIGSTOP), in uninterruptible sleep, or waiting for what never comes. It may wake up at any moment and go on as
 // if nothing had happened, so it is fenced before it is replaced.
+import type { Silence } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { PROCESS_GONE } from './shared/process.js';
+import { KERNEL_NOT_ASKED, PROCESS_GONE } from './shared/process.js';
 import {
   ANSWERS,
   acceptsButSilent,
   computes,
   isIdle,
+  NOT_SILENT,
   OBSERVER_LATE,
   PEERS_HEAR,
   PEERS_SUSPECT,
@@ -16,11 +18,13 @@ import {
 } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
 
-/** An idle process that says nothing for so long has missed every turn of its event loop. */
-const IDLE_SILENCE_MS = 2000;
+/** Whoever is idle, or waits for a disk, and says nothing for so long has missed every turn of its event loop. */
+const LONG_SILENCE_MS = 2000;
 
 /** A sync on a disk that is well takes a few milliseconds. */
 const SLOW_SYNC_MS = 500;
+
+const isLong = (silence: Silence | undefined): boolean => silence !== undefined && silence.ms >= LONG_SILENCE_MS;
 
 export const HANG: FaultClass = {
   name: 'hang',
@@ -28,7 +32,9 @@ export const HANG: FaultClass = {
   severity: 20,
   scope: 'process',
   evidence: [
+    KERNEL_NOT_ASKED,
     PROCESS_GONE,
+    NOT_SILENT,
     ANSWERS,
     {
       id: 'stopped',
@@ -40,19 +46,20 @@ export const HANG: FaultClass = {
     {
       id: 'blocked',
       from: 'kernel',
-      means: 'its process is in uninterruptible sleep (state D)',
+      means: `its process is in uninterruptible sleep (state D), after ${LONG_SILENCE_MS / 1000} s of silence`,
       weight: 2,
-      finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
+      finding: (f) =>
+        f.processState === 'blocked' && isLong(f.silence) ? 'it is in uninterruptible sleep (state D)' : undefined,
     },
     acceptsButSilent(2),
     {
       id: 'idle',
       from: 'effort',
-      means: `its main thread neither ran nor wanted to, through ${IDLE_SILENCE_MS / 1000} s of silence`,
+      means: `its main thread neither ran nor wanted to, through ${LONG_SILENCE_MS / 1000} s of silence`,
       weight: 1,
       finding: (f) =>
-        isIdle(f) && f.silence !== undefined && f.silence.ms >= IDLE_SILENCE_MS
-          ? `it has hardly run in ${Math.round(f.silence.ms)} ms of silence, and did not want to`
+        isIdle(f) && isLong(f.silence)
+          ? `it has hardly run in ${Math.round(f.silence?.ms ?? 0)} ms of silence, and did not want to`
           : undefined,
     },
     {

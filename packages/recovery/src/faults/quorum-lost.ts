@@ -46,11 +46,12 @@ export const QUORUM_LOST: FaultClass = {
     {
       id: 'no-large-block',
       from: 'who sees whom',
-      means: 'no block of members that see each other is a majority',
+      means: 'every member speaks, and no block of those that see each other is a majority',
       weight: 2,
       finding: ({ reach }) => {
         const [largest] = blocksOf(reach);
-        if (speakersOf(reach).length === 0 || largest === undefined || isMajority(largest, membersOf(reach))) return undefined;
+        if (largest === undefined || speakersOf(reach).length < membersOf(reach).length) return undefined;
+        if (isMajority(largest, membersOf(reach))) return undefined;
         return `the largest block is ${largest.join(', ')}`;
       },
     },

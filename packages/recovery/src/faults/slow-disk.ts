@@ -66,9 +66,10 @@ export const SLOW_DISK: FaultClass = {
     {
       id: 'blocked',
       from: 'kernel',
-      means: 'its process is in uninterruptible sleep (state D)',
+      means: 'it is silent, and its process is in uninterruptible sleep (state D); at work every process is, for moments',
       weight: 2,
-      finding: (f) => (f.processState === 'blocked' ? 'it is in uninterruptible sleep (state D)' : undefined),
+      finding: (f) =>
+        f.silence !== undefined && f.processState === 'blocked' ? 'it is silent, in uninterruptible sleep (state D)' : undefined,
     },
     {
       id: 'disk-of-host-sick',

@@ -5,7 +5,7 @@
 // any member needs to hear of the newer.
 import type { Claim, Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { PROCESS_GONE } from './shared/process.js';
+import { KERNEL_NOT_ASKED, PROCESS_GONE } from './shared/process.js';
 import { WHOLE } from './shared/verification.js';
 
 /** Check-quorum ends a deposed leader's claim within an election time-out, a second or two. */
@@ -33,6 +33,7 @@ export const SPLIT_BRAIN: FaultClass = {
   severity: 70,
   scope: 'cluster',
   evidence: [
+    KERNEL_NOT_ASKED,
     PROCESS_GONE,
     {
       id: 'no-newer-claim',

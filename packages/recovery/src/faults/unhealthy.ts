@@ -7,7 +7,7 @@
 import { describeSignal } from '../detect/signal.js';
 import type { FaultClass } from './fault-class.js';
 import { alarmingLogs, breached, failingProbes } from './shared/current-signals.js';
-import { PROCESS_GONE, STOPPED } from './shared/process.js';
+import { KERNEL_NOT_ASKED, PROCESS_GONE, STOPPED } from './shared/process.js';
 import { OBSERVER_LATE, STARVED } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
 
@@ -17,6 +17,7 @@ export const UNHEALTHY: FaultClass = {
   severity: 5,
   scope: 'process',
   evidence: [
+    KERNEL_NOT_ASKED,
     PROCESS_GONE,
     STOPPED,
     {

@@ -161,13 +161,15 @@ const KNOWN: Readonly<Record<FaultName, Partial<Facts>>> = {
   'dependency-down': {
     ...alive,
     signals: [probe('bad', true)],
+    onset: NOW - 5000,
     neighbours: [neighbour({ dependsOn: true, verdict: 'hang' })],
   },
   correlated: {
     ...silent,
     votes: [{ name: 'host b', vote: 'down' }],
+    onset: NOW - 4000,
     fleet: { total: 5, unwell: 4 },
-    neighbours: ['web-2', 'web-3', 'web-4'].map((subject) => neighbour({ subject, since: NOW - 4000 })),
+    neighbours: ['web-2', 'web-3', 'web-4'].map((subject) => neighbour({ subject, since: NOW - 4000, verdict: 'hang' })),
   },
   flapping: {
     ...alive,

@@ -11,17 +11,8 @@ export function illnessOf(facts: Facts): string | undefined {
   const [log] = alarmingLogs(facts);
   if (facts.silence !== undefined) return `silent for ${Math.round(facts.silence.ms)} ms`;
   if (probe !== undefined) return `${probe.name} fails: ${probe.detail}`;
-  if (facts.health === 'bad' || facts.health === 'silent') return `its health probe says ${facts.health}`;
+  if (facts.health === 'bad') return 'its health probe says bad';
   if (metric !== undefined) return `${metric.threshold} for ${metric.forMs} ms`;
   if (log !== undefined) return `its log says "${log.line}"`;
   return endsAlike(facts) >= LOOP_EXITS ? `${endsAlike(facts)} ends alike` : undefined;
-}
-
-/** When it began: as its incident has it, or as far as it can be known. */
-export function onsetOf(facts: Facts): number {
-  if (facts.onset !== undefined) return facts.onset;
-  const breaches = breached(facts).map(({ at, forMs }) => at - forMs);
-  const silences = facts.silence === undefined ? [] : [facts.at - facts.silence.ms];
-  const ends = facts.exits.map(({ at }) => at);
-  return Math.min(facts.at, ...breaches, ...silences, ...ends);
 }

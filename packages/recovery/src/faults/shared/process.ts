@@ -27,6 +27,15 @@ export const STOPPED: EvidenceRule = {
   finding: (f) => (f.processState === 'stopped' ? 'it is stopped (state T) and runs nothing' : undefined),
 };
 
+/** Nothing is done to a process of which nobody knows whether it lives. */
+export const KERNEL_NOT_ASKED: EvidenceRule = {
+  id: 'kernel-not-asked',
+  from: 'kernel',
+  means: 'nobody knows a process that the kernel could be asked about',
+  weight: 'rules-out',
+  finding: (f) => (f.processState === 'unknown' ? 'no process is known that the kernel could be asked about' : undefined),
+};
+
 /** Whoever is dead is started; only what makes every start futile comes before that. */
 export const DEAD_AND_NOT_LOOPING: EvidenceRule = {
   id: 'dead-and-not-looping',

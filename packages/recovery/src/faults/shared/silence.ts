@@ -10,6 +10,15 @@ export const ANSWERS: EvidenceRule = {
   finding: (f) => (f.health === 'good' || f.health === 'bad' ? `it answers its health probe (${f.health})` : undefined),
 };
 
+/** A single question without an answer is a moment; a silence is what its rhythm does not explain. */
+export const NOT_SILENT: EvidenceRule = {
+  id: 'not-silent',
+  from: 'health probe',
+  means: 'it was heard, and misses nothing of its rhythm',
+  weight: 'rules-out',
+  finding: (f) => (f.silence === undefined && f.processState !== 'stopped' ? 'it was heard a moment ago' : undefined),
+};
+
 export const acceptsButSilent = (weight: number): EvidenceRule => ({
   id: 'accepts-but-silent',
   from: 'port',
