@@ -1,7 +1,7 @@
 // Several drivers as one: each subject is in the care of the driver that names it. What is asked of a process without
 // saying whose it is, is asked of all until one knows.
 import { assert } from '@reknit/base';
-import type { Answer, Check, Driver } from '@reknit/recovery';
+import type { Answer, Check, Driver, Signal } from '@reknit/recovery';
 
 /** What a driver means that does not say which checks make sense for its subjects. A table, so that none is forgotten. */
 const CHECKS: Readonly<Record<Check, true>> = {
@@ -19,8 +19,13 @@ const CHECKS: Readonly<Record<Check, true>> = {
 const ALL_CHECKS: ReadonlySet<Check> = new Set(Object.keys(CHECKS) as Check[]);
 const NOTHING_DECLARED: Answer = { kind: 'good', detail: 'it declares no verification of its own' };
 
+/** Who sees subjects from elsewhere: their votes stand beside what the drivers' own detectors say. */
+export interface Witnesses {
+  signals(subject: string): readonly Signal[];
+}
+
 /** A subject that two of them claim is a mistake of whoever configured them: asserted. */
-export function combineDrivers(drivers: readonly Driver[]): Driver {
+export function combineDrivers(drivers: readonly Driver[], witnesses?: Witnesses): Driver {
   const owners = ownersOf(drivers);
   const of = (subject: string): Driver => {
     const owner = owners.get(subject);
@@ -28,7 +33,7 @@ export function combineDrivers(drivers: readonly Driver[]): Driver {
     return owner;
   };
   const [only, second] = drivers;
-  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined && second === undefined && witnesses === undefined) return only;
   return {
     subjects: [...owners.keys()],
     endpoint: (subject) => of(subject).endpoint(subject),
@@ -55,7 +60,7 @@ export function combineDrivers(drivers: readonly Driver[]): Driver {
     checks: (subject) => of(subject).checks?.(subject) ?? ALL_CHECKS,
     verify: async (subject, timeoutMs) => (await of(subject).verify?.(subject, timeoutMs)) ?? NOTHING_DECLARED,
     policy: (subject) => of(subject).policy?.(subject),
-    signals: (subject) => of(subject).signals?.(subject) ?? [],
+    signals: (subject) => [...(of(subject).signals?.(subject) ?? []), ...(witnesses?.signals(subject) ?? [])],
   };
 }
 

@@ -27,6 +27,18 @@ export interface AgentConfig {
   readonly observer?: string;
   /** `host:port` of this machine for Prometheus. Default: the port that the last agent had, else any; so too if it is taken. */
   readonly metricsListen?: string;
+  /** Absent: this agent is the only one. */
+  readonly gossip?: GossipConfig;
+}
+
+/** How agents of several machines find each other. */
+export interface GossipConfig {
+  /** `host:port`, by which the others reach this agent. */
+  readonly listen: string;
+  /** The machine: agents of one have one vote together. Default: the host's name. */
+  readonly host?: string;
+  /** Where other agents listen; all of them, so that it is known how many witnesses there should be. */
+  readonly seeds: readonly string[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -55,6 +67,7 @@ export function parseAgentConfig(text: string): AgentConfig {
     ...optional('probeEveryMs', duration(root, 'probeEveryMs')),
     ...optional('observer', root.observer === undefined ? undefined : textOf(root, 'observer')),
     ...optional('store', root.store === undefined ? undefined : parseStore(asObject(root.store, 'store'))),
+    ...optional('gossip', root.gossip === undefined ? undefined : parseGossip(asObject(root.gossip, 'gossip'))),
     ...optional('metricsListen', root.metricsListen === undefined ? undefined : loopbackOf(root, 'metricsListen')),
   };
 }
@@ -85,6 +98,24 @@ function parseStore(store: Json): ExistingEtcd {
   const wrong = endpoints.find((url) => !CLIENT_URL.test(url));
   if (wrong !== undefined) throw bad('store.endpoints', `holds "${wrong}": expected http://host:port`);
   return { endpoints, prefix: textOf(store, 'prefix', 'store') };
+}
+
+const ADDRESS = /^([^:\s/]+|\[[0-9a-f:]+\]):\d{1,5}$/i;
+
+function parseGossip(gossip: Json): GossipConfig {
+  const listen = textOf(gossip, 'listen', 'gossip');
+  if (!ADDRESS.test(listen)) throw bad('gossip.listen', `is "${listen}": expected host:port`);
+  if (/^(0\.0\.0\.0|\[::\]):/.test(listen))
+    throw bad('gossip.listen', `is "${listen}", which is no address that other agents could reach: name the one that they can`);
+  if (!isLoopback(listen) && gossip.insecure !== true)
+    throw bad(
+      'gossip.listen',
+      `is "${listen}", beyond the loopback: what agents say there is authenticated by the secret but not encrypted; set "insecure": true in gossip if that network is yours`,
+    );
+  const seeds = texts(gossip, 'seeds', 'gossip');
+  const wrong = seeds.find((seed) => !ADDRESS.test(seed));
+  if (wrong !== undefined) throw bad('gossip.seeds', `holds "${wrong}": expected host:port`);
+  return { listen, seeds, ...optional('host', gossip.host === undefined ? undefined : textOf(gossip, 'host', 'gossip')) };
 }
 
 function environment(node: Json, where: string): Readonly<Record<string, string>> {

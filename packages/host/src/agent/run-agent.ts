@@ -21,6 +21,7 @@ import {
 import type { Command, Results } from './control-protocol.js';
 import { startControlServer } from './control-server.js';
 import { EventLog } from './event-log.js';
+import { withVotes } from './gossip/votes-in-words.js';
 import { killSwitchFile } from './kill-switch-file.js';
 import { fieldsOf, levelOf } from './observe/event-line.js';
 import { startObservation } from './observe/observation.js';
@@ -40,7 +41,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
   const journal = Journal.open(runtime, journalDirectory(config.dataDir));
   const events = new EventLog();
   const etcd = store === undefined ? openStore(config) : undefined;
-  const { driver, ...instruments } = createAgentDriver(config, runtime, secret);
+  const { driver, gossip, ...instruments } = await createAgentDriver(config, runtime, secret);
   const engine = new Engine({
     runtime,
     driver,
@@ -80,6 +81,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     events,
     execute: async (command) => {
       const result = await executeCommand(engine, runtime, command, () => agent.stop());
+      if (command.kind === 'why' && gossip !== undefined) return withVotes(engine.why(command.subject), gossip, driver.subjects);
       return command.kind === 'status' ? { ...result, ...found, ...elsewhere } : result;
     },
   });

@@ -29,6 +29,9 @@ describe('the configuration of an agent', () => {
     expect(config.clientEndpoints).toEqual(['http://127.0.0.1:2379', 'http://127.0.0.1:2389']);
     expect(config.soakMs).toBe(0);
     expect(config.nodes[0]).toMatchObject(node('n1', 2379));
+    expect(config.gossip).toBeUndefined();
+    const gossip = { listen: '10.0.0.1:7400', host: 'rack-1', seeds: ['10.0.0.2:7400'] };
+    expect(parseAgentConfig(JSON.stringify({ ...whole, gossip: { ...gossip, insecure: true } })).gossip).toEqual(gossip);
   });
 
   it.each([
@@ -51,6 +54,10 @@ describe('the configuration of an agent', () => {
     [{ ...whole, nodes: [node('n1', 1), node('n2', 1)] }, /nodes\.clientUrl .* stands twice/],
     [{ ...whole, soakMs: -1 }, /soakMs is -1: expected milliseconds/],
     [{ ...whole, soakMs: '3s' }, /soakMs is "3s": expected milliseconds/],
+    [{ ...whole, gossip: { listen: '7400', seeds: [] } }, /gossip\.listen is "7400": expected host:port/],
+    [{ ...whole, gossip: { listen: '0.0.0.0:7400', seeds: [] } }, /no address that other agents could reach/],
+    [{ ...whole, gossip: { listen: '10.0.0.1:7400', seeds: [] } }, /not encrypted; set "insecure": true/],
+    [{ ...whole, gossip: { listen: '127.0.0.1:7400', seeds: ['b'] } }, /gossip\.seeds holds "b": expected host:port/],
   ])('%j is refused with the field and what it should hold', (config, expected) => {
     expect(complaint(config)).toMatch(expected);
   });

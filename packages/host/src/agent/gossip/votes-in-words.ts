@@ -1,6 +1,15 @@
 // How the agents of other machines see a subject, in a sentence for `why`.
 import type { VoteCount } from '@reknit/failure-detector';
+import type { Why } from '@reknit/recovery';
 import type { Gossip } from './gossip.js';
+
+/** Of one subject its votes, whatever they are; of all only those that are not well. */
+export function withVotes(why: Why, gossip: Gossip, subjects: readonly string[]): Why {
+  const { subject } = why;
+  const concerned = subject === undefined ? subjects.filter((each) => gossip.votesOn(each).verdict !== 'up') : [subject];
+  const told = concerned.map((each) => spokenVotes(gossip, each)).filter((text) => text !== undefined);
+  return { ...why, now: [...spokenSolitude(gossip), ...why.now, ...told] };
+}
 
 /** Undefined where this agent is the only one. */
 export function spokenVotes(gossip: Gossip, subject: string): string | undefined {
