@@ -1,23 +1,13 @@
 // The agent dies before each single effect of each ladder, and a new one takes over: the incident is finished, and nothing
 // takes effect twice.
 import { describe, expect, it } from 'vitest';
-import type { Action, Incident, Ladder, Signal } from '../src/index.js';
+import type { Action, Incident, Ladder } from '../src/index.js';
+import { failing } from './support/components.js';
 import { bearKilledAgents } from './support/killed-rejections.js';
 import { type Skills, skills } from './support/skills.js';
 import { Killed, World } from './support/world.js';
 
 bearKilledAgents();
-
-const failing = (at: number): Signal => ({
-  kind: 'probe',
-  name: 'http /health',
-  at,
-  outcome: 'bad',
-  detail: '500',
-  tookMs: 3,
-  failuresInARow: 3,
-  failing: true,
-});
 
 interface Course {
   readonly world: World;

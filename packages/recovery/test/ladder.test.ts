@@ -1,64 +1,18 @@
 // Ladders: what comes after what, when it is futile, and how an act that may have been done is never done twice.
 import { describe, expect, it } from 'vitest';
-import type { Incident, Signal } from '../src/index.js';
-import { type Skills, skills } from './support/skills.js';
-import { type Agent, World } from './support/world.js';
+import type { Incident } from '../src/index.js';
+import { components, resolved } from './support/components.js';
 
 const only = (incidents: readonly Incident[]): Incident => {
   expect(incidents).toHaveLength(1);
   return incidents[0]!;
 };
 const steps = ({ runs }: Incident): string[] => runs.map(({ action, outcome }) => `${action} ${outcome}`);
-const failing = (at: number): Signal => ({
-  kind: 'probe',
-  name: 'http /health',
-  at,
-  outcome: 'bad',
-  detail: '500',
-  tookMs: 3,
-  failuresInARow: 3,
-  failing: true,
-});
-
-interface Ill {
-  readonly world: World;
-  readonly agent: Agent;
-  readonly skills: Skills;
-  readonly ill: Set<string>;
-}
-
-/** Components of their own, whose probe says when they are ill. @param cure what makes one well again */
-async function components(
-  given: Partial<Skills> & Pick<Skills, 'actions'>,
-  cure: (subject: string, by: string) => boolean,
-): Promise<Ill> {
-  const ill = new Set<string>();
-  const heal = (subject: string, by: string): void => void (cure(subject, by) && ill.delete(subject));
-  const all = skills({
-    checks: ['identity', 'probe', 'soak'],
-    policy: () => ({ group: 'web', maxConcurrent: 1 }),
-    signals: (subject) => (ill.has(subject) ? [failing(world.clock.wall())] : []),
-    onEffect: heal,
-    ...given,
-  });
-  const world: World = new World({ skills: all, settings: { verification: { soakMs: 300, timeoutMs: 5000, retryMs: 50 } } });
-  world.onStart = (subject) => heal(subject, 'restart');
-  const agent = await world.healthy();
-  await world.clock.advance(3000);
-  return { world, agent, skills: all, ill };
-}
-
-const resolved = async ({ world, agent }: Ill): Promise<Incident> => {
-  await world.clock.until(() => agent.engine.incidents().length > 0);
-  await agent.settled();
-  return only(agent.engine.incidents());
-};
-
 describe('a subject that answers and is ill', () => {
   it('is suspected by its detectors, diagnosed, restarted, verified', async () => {
     const ill = await components({ actions: [] }, (_subject, by) => by === 'restart');
     ill.ill.add('n2');
-    const incident = await resolved(ill);
+    const incident = only(await resolved(ill));
     expect(incident).toMatchObject({ phase: { kind: 'resolved', by: 'engine' }, diagnosis: { verdict: 'unhealthy' } });
     expect(steps(incident)).toEqual(['restart succeeded']);
     expect(incident.moments.onsetSource).toBe('signal');
@@ -72,7 +26,7 @@ describe('a subject that answers and is ill', () => {
     ill.ill.add('n2');
     await ill.world.clock.advance(2000);
     ill.ill.clear();
-    const incident = await resolved(ill);
+    const incident = only(await resolved(ill));
     expect(incident.phase).toMatchObject({ kind: 'resolved', by: 'itself' });
     expect(incident.runs).toEqual([]);
   });
@@ -82,7 +36,7 @@ describe('a rung that does not help', () => {
   it('leads to the next one', async () => {
     const ill = await components({ actions: ['relocate'] }, (_subject, by) => by === 'relocate');
     ill.ill.add('n2');
-    const incident = await resolved(ill);
+    const incident = only(await resolved(ill));
     expect(steps(incident)).toEqual(['restart succeeded', 'relocate succeeded']);
     expect(incident.phase.kind).toBe('resolved');
     expect(ill.skills.effects).toEqual(['n2 relocate']);
@@ -145,7 +99,7 @@ describe('an act of the driver', () => {
       (_subject, by) => by === 'compact',
     );
     ill.ill.add('n2');
-    await resolved(ill);
+    only(await resolved(ill));
     expect(ill.skills.effects).toEqual(['n2 compact']);
     expect(ill.skills.orders).toHaveLength(2);
     expect(ill.skills.orders[1]?.order).toEqual(ill.skills.orders[0]?.order);
@@ -171,7 +125,7 @@ describe('an act of the driver', () => {
     );
     const { identity } = ill.world.living('n2')!;
     ill.ill.add('n2');
-    const incident = await resolved(ill);
+    const incident = only(await resolved(ill));
     const epoch = ill.agent.engine.status().controller?.epoch;
     expect(epoch).toBeGreaterThan(0);
     expect(ill.skills.orders[0]?.order).toMatchObject({ incident: incident.id, step: 0, attempt: 1, epoch, process: identity });

@@ -32,6 +32,8 @@ const PLANS_MAX = 6;
 const TRIES_MAX = 3;
 /** A repair elsewhere may take longer than this; then it has had its chance. */
 const WAIT_FOR_OTHERS_MS = 30_000;
+/** A repair elsewhere is over by then, and most cooldowns. */
+const HELD_LONG_MS = 5 * 60_000;
 /** Longer than an observer's own trouble usually lasts; what the kernel shows is acted upon all the same. */
 const SUSPEND_MS = 30_000;
 
@@ -158,6 +160,7 @@ export class Climb {
     if (held.length === 0 || (move.action === 'restart' && !isLiving && !hold.restraints.needsApproval()))
       return void this.#perform(move);
     const text = `${diagnosis?.verdict ?? 'its repair'}, not acted on: ${held.join('; ')}`;
+    this.#pageIfHeldLong(held);
     if (isLiving) return tellOnce(hold, state.health, text);
     standStill(hold, {
       kind: 'held',
@@ -167,6 +170,15 @@ export class Climb {
       onOver: () => this.goOn(),
       onFound: (process) => this.#parts.restarts.adopt(process),
     });
+  }
+
+  /** What may not be mended is not left unsaid for ever. */
+  #pageIfHeldLong(held: readonly string[]): void {
+    const { desk, restraints } = this.#hold;
+    const incident = this.#incident();
+    const isHeldByChoice = restraints.objection() !== undefined || restraints.needsApproval();
+    if (isHeldByChoice || desk.stamp() - (incident.moments.detected ?? desk.stamp()) < HELD_LONG_MS) return;
+    desk.page(incident, `not acted on: ${held.join('; ')}`, 'held');
   }
 
   async #perform({ step, action }: Extract<Move, { kind: 'step' }>): Promise<void> {

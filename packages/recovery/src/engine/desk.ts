@@ -24,6 +24,8 @@ import { ENGINE_DEFAULTS, type EngineOptions, type EngineSettings } from './opti
 import { Permits } from './permits.js';
 import { Views } from './views.js';
 
+/** Weeks of trouble. Beyond it a word may come twice, with its key. */
+const PAGED_MAX = 1000;
 /** The grain of detection, far below any silence that is suspicious. */
 const CHECK_EVERY_MS = 100;
 
@@ -51,6 +53,8 @@ export class Desk {
   kin: () => readonly Kin[] = () => [];
   /** In its stamp: until then silences are not held against anybody. */
   accusesFrom = 0;
+  /** Keys of pages in this agent's life: one for each turn of an incident that needs a human. */
+  readonly #paged: Set<string> = new Set();
   #sequence = 0;
   #checking: Timer | undefined;
 
@@ -120,6 +124,9 @@ export class Desk {
   /** Tells a human, at least once. @param turn makes it another word of the same incident */
   page({ id, subject, diagnosis }: Incident, text: string, turn: string): void {
     const verdict = diagnosis?.verdict;
+    if (this.#paged.has(`${id}/${turn}`)) return;
+    if (this.#paged.size >= PAGED_MAX) this.#paged.clear();
+    this.#paged.add(`${id}/${turn}`);
     const page = { key: `${id}/${turn}`, at: this.stamp(), incident: id, subject, text };
     this.pager.page(verdict === undefined ? page : { ...page, verdict });
   }

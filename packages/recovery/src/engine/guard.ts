@@ -13,7 +13,7 @@ import { Climb, TAKES_DOWN } from './climb.js';
 import { Deaths } from './deaths.js';
 import type { Desk } from './desk.js';
 import type { GuardState } from './guard-state.js';
-import { HealthRounds, newHealth } from './health-rounds.js';
+import { HealthRounds, type Living, newHealth } from './health-rounds.js';
 import { Hold } from './hold.js';
 import { Launcher } from './launcher.js';
 import { PlannedStops } from './planned-stops.js';
@@ -38,6 +38,8 @@ export class Guard {
   readonly #climb: Climb;
   readonly #deaths: Deaths;
   readonly #proofs: Proofs;
+  /** The life that an earlier agent knew. */
+  #leftBoot: Boot | undefined;
 
   constructor(desk: Desk, subject: string) {
     this.subject = subject;
@@ -89,6 +91,7 @@ export class Guard {
     if (left !== undefined) this.#case.resume(left);
     const looking = this.#hold.enter({ kind: 'looking' });
     const known = this.#desk.recall(this.subject);
+    this.#leftBoot = known.boot;
     const found = await this.#findLiving();
     if (!this.#hold.isStill(looking)) return;
     const silent = found !== undefined && sameProcess(known.boot?.process, found.process) ? await this.#unproven() : undefined;
@@ -183,15 +186,20 @@ export class Guard {
     this.#live(boot, 'engine', unwatch);
   }
 
-  #live(boot: Boot, by: Mender, unwatch: () => void): void {
+  #live(boot: Boot, by: Mender, unwatch: () => void): Living {
     const health = newHealth(this.#desk.stamp());
-    this.#health.begin(this.#hold.pass({ kind: 'living', boot, by, unwatch, health }));
+    const living = this.#hold.pass<Living>({ kind: 'living', boot, by, unwatch, health });
+    this.#health.begin(living);
+    return living;
   }
 
   #ready(boot: Boot, by: Mender, unwatch: () => void): void {
     this.#desk.journal.note({ kind: 'living', at: this.#desk.stamp(), subject: this.subject, boot });
-    this.#live(boot, by, unwatch);
-    if (this.#case.handedOver !== undefined) return this.#verify(boot, by);
+    const living = this.#live(boot, by, unwatch);
+    const isSameLife = this.#leftBoot !== undefined && sameBoot(this.#leftBoot, boot);
+    // Nobody has mended anything: it is verified once it is seen to be well.
+    if (this.#case.handedOver !== undefined && isSameLife) living.health.unwell = true;
+    else if (this.#case.handedOver !== undefined) return this.#verify(boot, by);
     const incident = this.#case.open;
     if (incident === undefined) return this.#hold.decide(`serves as pid ${boot.process.pid}, boot ${boot.bootId}`);
     if (incident.phase.kind === 'suspected') return this.#case.expire('it answers again');

@@ -11,11 +11,11 @@ import type { Action, Policy } from './actions.js';
 export interface BrakeSettings {
   /** Repairs of serving subjects at the same time, over all groups. Default 2: an operator can follow two. */
   readonly concurrentMax: number;
-  /** Default 0.5. Where more of a group is unwell at once, the observer or what they share is sick, not they. */
+  /** Default two thirds. Where more of a group is unwell at once, the observer or what they share is sick, not they. */
   readonly unwellShareMax: number;
 }
 
-export const BRAKE_DEFAULTS: BrakeSettings = { concurrentMax: 2, unwellShareMax: 0.5 };
+export const BRAKE_DEFAULTS: BrakeSettings = { concurrentMax: 2, unwellShareMax: 0.67 };
 
 /** Of a policy that says nothing; of the store's own members too. */
 export const DEFAULT_POLICY: Policy = { mode: 'active', dependsOn: [], maxConcurrent: 1, group: 'store', voters: true };

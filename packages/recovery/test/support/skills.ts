@@ -8,7 +8,8 @@ export interface Skills {
   readonly outcome?: (action: Action, nth: number) => ActOutcome['kind'];
   /** What an effect does to the world. */
   readonly onEffect?: (subject: string, action: Action) => void;
-  readonly policy?: (subject: string) => Partial<Policy> | undefined;
+  /** `voters: undefined`: no majority is needed. */
+  readonly policy?: (subject: string) => Partial<Omit<Policy, 'voters'>> & { readonly voters?: true | undefined };
   readonly checks?: readonly Check[];
   readonly signals?: (subject: string) => readonly Signal[];
   readonly orders: { readonly subject: string; readonly action: Action; readonly order: Order }[];
@@ -32,10 +33,15 @@ interface Hands {
 
 export const POLICY: Policy = { mode: 'active', dependsOn: [], maxConcurrent: 1, group: 'store', voters: true };
 
+function policyOf(given: ReturnType<NonNullable<Skills['policy']>> = {}): Policy {
+  const { voters, ...policy } = { ...POLICY, ...given };
+  return voters === undefined ? policy : { ...policy, voters };
+}
+
 export function skilled(given: Skills, { effect, answer }: Hands): Partial<Driver> {
   return {
     actions: () => new Set(given.actions),
-    policy: (subject) => ({ ...POLICY, ...given.policy?.(subject) }),
+    policy: (subject) => policyOf(given.policy?.(subject)),
     signals: (subject) => given.signals?.(subject) ?? [],
     ...(given.checks === undefined ? {} : { checks: () => new Set(given.checks) }),
     act: (subject, action, order) => {
