@@ -54,6 +54,7 @@ export {
 export { Recording } from './page/recording.js';
 export { type RunPageOptions, runPage } from './page/run-page.js';
 export { faultTolerance, majorityAvailability, quorumSize } from './quorum-availability.js';
+export { type Availability, availabilityOf, type RecoveryTimes } from './recovery-availability.js';
 export { describeReport, describeSummary, type ReplayOptions, replayCommand, reportToJson } from './run/describe.js';
 export { type SeedsSummary, SeedsTotals } from './run/seeds-totals.js';
 export { SHRINK_ATTEMPTS_DEFAULT, type ShrinkLimits, type ShrinkStep, type Shrunk, shrink } from './run/shrink.js';
