@@ -70,6 +70,16 @@ describe('signals of a member', () => {
     expect(signal('n1', 'disk-latency')).toMatchObject({ slow: true });
   });
 
+  test('a loop is late when it stays so, and not by one stall that is over', () => {
+    const stall = (delayMs: number): void => look('n1', { vitals: { ...WELL.vitals, loopDelayMs: delayMs } });
+    for (const delayMs of [1500, 1300, 1100, 900, 750, 600, 520, 440]) stall(delayMs);
+    expect(signal('n1', 'loop')).toMatchObject({ late: false });
+    for (let round = 0; round < 8; round++) stall(700);
+    expect(signal('n1', 'loop')).toMatchObject({ late: true, delayMs: 700 });
+    stall(10);
+    expect(signal('n1', 'loop')).toMatchObject({ late: false });
+  });
+
   test('an alarm stands for as long as the member says so', () => {
     look('n1', { alarms: [{ alarm: 'nospace', detail: 'full' }] });
     expect(signal('n1', 'store')).toMatchObject({ alarm: 'nospace', detail: 'full' });

@@ -27,8 +27,9 @@ export interface NodeSignsOptions {
 const SLOW_SYNC_MS = 500;
 /** It takes so many signs of life, a quarter of a second apart, to be slow, and as many to be well again. */
 const SLOW_LOOKS = 4;
-/** Clients time out at about this; garbage collection and a full machine stay below. */
+/** Clients time out at about this. What a member tells halves every second, so a single stall of two seconds counts too. */
 const LATE_LOOP_MS = 500;
+const LATE_LOOKS = 8;
 /** Room for two segments of the log: the store itself raises its alarm below one. */
 const FREE_BYTES_MIN = 128 * 1024 * 1024;
 const ROOM_EVERY_MS = 2000;
@@ -100,6 +101,7 @@ interface Moment {
 class MemberSigns {
   readonly room: DiskSpaceJudge = new DiskSpaceJudge({ name: 'data', minFreeBytes: FREE_BYTES_MIN, minFreeShare: 0 });
   readonly #slow = new Hysteresis({ failures: SLOW_LOOKS, successes: SLOW_LOOKS });
+  readonly #late = new Hysteresis({ failures: LATE_LOOKS, successes: 1 });
   readonly #step = new WallStep();
   readonly #signals: Map<string, Signal> = new Map();
   #roomAt = 0;
@@ -122,7 +124,8 @@ class MemberSigns {
   note({ vitals, logSyncP99Ms, logPendingMs, wall, alarms }: NodeVitals, moment: Moment): void {
     const { at } = moment;
     const { loopDelayMs } = vitals;
-    this.set({ kind: 'loop', at, delayMs: loopDelayMs, late: loopDelayMs > LATE_LOOP_MS });
+    this.#late.note(loopDelayMs > LATE_LOOP_MS ? 'bad' : 'good');
+    this.set({ kind: 'loop', at, delayMs: loopDelayMs, late: this.#late.failing });
     if (logSyncP99Ms !== undefined) this.#noteDisk(Math.max(logSyncP99Ms, logPendingMs), at);
     if (wall !== undefined) this.#noteClock(wall, moment);
     for (const [key, { kind }] of this.#signals) if (kind === 'store') this.#signals.delete(key);

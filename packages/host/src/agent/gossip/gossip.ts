@@ -128,11 +128,12 @@ export class Gossip {
     return this.#votes.count(subject, this.witnesses, this.#options.runtime.clock.now());
   }
 
-  /** The same for incidents. */
+  /** What the others say, for incidents: this agent's own view is in the facts already. Nothing where they never spoke. */
   signals(subject: string): readonly VoteSignal[] {
     const now = this.#stamp();
-    return this.votesOn(subject).votes.map(({ observer, host, vote, ageMs }) => {
-      return { kind: 'vote', at: now - (ageMs ?? 0), observer, host, vote };
+    return this.votesOn(subject).votes.flatMap(({ observer, host, vote, ageMs }): readonly VoteSignal[] => {
+      if (observer === this.#options.name || ageMs === undefined) return [];
+      return [{ kind: 'vote', at: now - ageMs, observer, host, vote }];
     });
   }
 
