@@ -65,6 +65,8 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     clock: runtime.clock,
     events,
     status: () => engine.status(),
+    subjects: driver.subjects,
+    signals: (subject) => driver.signals?.(subject) ?? [],
     observer: engine.status().observer,
     wanted: metricsAddresses(config),
     environment: process.env,

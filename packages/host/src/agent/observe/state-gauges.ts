@@ -1,6 +1,7 @@
 // How the agent stands, read when somebody asks: who controls, what is held back, how each component is.
 import type { EngineStatus } from '@reknit/recovery';
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { gauge, gauges } from './read-gauges.js';
 
 const MS_PER_SECOND = 1000;
 const US_PER_SECOND = 1_000_000;
@@ -20,33 +21,6 @@ function addProcessGauges(registry: Registry): void {
   );
 }
 
-function gauge(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
-}
-
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-/** Labels that no longer hold are gone at the next read. */
-function gauges(registry: Registry, name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
-  new Gauge({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [labels, value] of read()) this.set({ ...labels }, value);
-    },
-  });
-}
-
 export function addStateGauges(registry: Registry, status: () => EngineStatus): void {
   addProcessGauges(registry);
   gauge(registry, 'reknit_agent_is_controller', 'Whether this agent is the controller.', () =>
@@ -64,6 +38,24 @@ export function addStateGauges(registry: Registry, status: () => EngineStatus): 
   });
   gauges(registry, 'reknit_paused', 'What is only observed now, and until when, in seconds since the epoch.', ['scope'], () =>
     status().pauses.map(({ subject = 'everything', until }) => [{ scope: subject }, until / MS_PER_SECOND]),
+  );
+  gauges(
+    registry,
+    'reknit_mode',
+    'What operators have set: 1 beside the mode of everything, or of a component.',
+    ['scope', 'mode'],
+    () =>
+      status().modes.map(({ subject = 'everything', mode }) => [
+        { scope: subject, mode: typeof mode === 'object' ? 'maintenance' : mode },
+        1,
+      ]),
+  );
+  gauges(
+    registry,
+    'reknit_held_back',
+    'How many things (brakes, budgets, cooldowns, modes) keep the engine from its next act on a component; `why` names them.',
+    ['subject'],
+    () => status().subjects.map(({ subject, heldBy = [] }) => [{ subject }, heldBy.length]),
   );
   gauges(registry, 'reknit_kill_switch', 'How the kill switch stands: 1 beside what is true now.', ['state'], () => {
     const { killSwitch } = status();

@@ -1,7 +1,16 @@
-import { amend, type EngineEvent, type EngineStatus, enter, type Incident, incidentId, openIncident } from '@reknit/recovery';
+import {
+  amend,
+  type EngineEvent,
+  type EngineStatus,
+  enter,
+  type Incident,
+  incidentId,
+  openIncident,
+  type Signal,
+} from '@reknit/recovery';
 import { expect, test } from 'vitest';
 import { EventLog } from '../../../src/agent/event-log.js';
-import { createAgentMetrics } from '../../../src/agent/observe/agent-metrics.js';
+import { createAgentMetrics, type MetricsSource } from '../../../src/agent/observe/agent-metrics.js';
 import { fieldsOf, levelOf } from '../../../src/agent/observe/event-line.js';
 import { startMetricsServer } from '../../../src/agent/observe/metrics-server.js';
 
@@ -9,11 +18,29 @@ const STARTED_AT = 100;
 const status: EngineStatus = {
   observer: 'agent of here',
   since: STARTED_AT,
-  subjects: [{ subject: 'n1', endpoint: 'http://127.0.0.1:1', state: 'living', restarts: 2 }],
+  subjects: [{ subject: 'n1', endpoint: 'http://127.0.0.1:1', state: 'living', restarts: 2, heldBy: ['one at a time'] }],
   open: [],
   pauses: [{ subject: 'n1', until: 5000, by: 'someone' }],
+  modes: [{ mode: { kind: 'maintenance', until: 9000 }, by: 'someone' }],
   killSwitch: { path: '/kill-switch', state: 'absent' },
 };
+
+const probe: Signal = {
+  kind: 'probe',
+  name: 'health',
+  at: 1,
+  outcome: 'bad',
+  detail: '503',
+  tookMs: 250,
+  failuresInARow: 4,
+  failing: true,
+};
+const sourceOf = (events: EventLog): MetricsSource => ({
+  events,
+  status: () => status,
+  subjects: ['n1'],
+  signals: () => [probe],
+});
 
 const opening = {
   subject: 'n1',
@@ -54,7 +81,7 @@ const resolved = (): Incident => enter(verified(), { kind: 'resolved', at: 1300,
 test('incidents are counted by class and outcome, their times in seconds, also what was told before', async () => {
   const events = new EventLog();
   events.add(phaseOf(opened));
-  const render = createAgentMetrics({ events, status: () => status });
+  const render = createAgentMetrics(sourceOf(events));
   events.add(phaseOf(verified()));
   events.add(phaseOf(resolved()));
   const { text } = await render();
@@ -67,7 +94,7 @@ test('incidents are counted by class and outcome, their times in seconds, also w
 
 test('a step counts once, however often its record is told, and not when an earlier agent made it', async () => {
   const events = new EventLog();
-  const render = createAgentMetrics({ events, status: () => status });
+  const render = createAgentMetrics(sourceOf(events));
   for (const incident of [verified(), verified(), resolved()]) events.add(phaseOf(incident));
   const { text } = await render();
   expect(text).toContain('reknit_recovery_steps_total{action="restart",outcome="succeeded"} 1');
@@ -75,12 +102,21 @@ test('a step counts once, however often its record is told, and not when an earl
 });
 
 test('restraints and components are told as they stand when asked', async () => {
-  const { text } = await createAgentMetrics({ events: new EventLog(), status: () => status })();
+  const { text } = await createAgentMetrics(sourceOf(new EventLog()))();
   expect(text).toContain('reknit_agent_is_controller 0');
   expect(text).toContain('reknit_paused{scope="n1"} 5');
   expect(text).toContain('reknit_kill_switch{state="absent"} 1');
   expect(text).toContain('reknit_component_state{subject="n1",state="living"} 1');
   expect(text).toContain('reknit_component_restarts{subject="n1"} 2');
+  expect(text).toContain('reknit_mode{scope="everything",mode="maintenance"} 1');
+  expect(text).toContain('reknit_held_back{subject="n1"} 1');
+});
+
+test('what detectors have concluded is told as they stand when asked', async () => {
+  const { text } = await createAgentMetrics(sourceOf(new EventLog()))();
+  expect(text).toContain('reknit_signal_bad{subject="n1",signal="probe health"} 1');
+  expect(text).toContain('reknit_probe_duration_seconds{subject="n1",probe="health"} 0.25');
+  expect(text).toContain('reknit_probe_failures_in_a_row{subject="n1",probe="health"} 4');
 });
 
 test('a port that is taken costs the port, not the metrics', async () => {
