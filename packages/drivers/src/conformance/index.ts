@@ -1,0 +1,1 @@
+export { type ConformanceBench, type DefineCheck, driverConformance } from './conformance.js';
