@@ -4,8 +4,9 @@ import { parseEndpoints } from './cluster/find-cluster.js';
 import { LAYOUT_DEFAULTS, PROTOCOLS } from './cluster/layout.js';
 import { addConfig, addRun } from './commands/components.js';
 import { addMember, addProtocol } from './commands/configuration.js';
+import { addOperators } from './commands/operators.js';
 import { addRing } from './commands/ring.js';
-import { DRILL_SUBJECTS } from './drill/subjects.js';
+import { DRILL_WORDS, parseSubject } from './drill/subjects.js';
 import { EXIT } from './exit-codes.js';
 import { duration, durationFrom, oneOf, whole } from './flag-values.js';
 import { ownVersion } from './version.js';
@@ -60,6 +61,7 @@ function createProgram(done: Done): Command {
   addIncidents(program, done);
   addWhy(program, done);
   addRestart(program, done);
+  addOperators(program, done);
   addMember(program, done);
   addProtocol(program, done);
   addPause(program, done);
@@ -301,8 +303,8 @@ function addDrill(program: Command, done: Done): void {
     .description(
       'Starts three nodes of its own under checked load, makes faults in them, and reports: diagnosed as what, after how long healed, what was lost. At least a fifth of the rounds of "all" are no fault at all: then silence is right. The engine is told nothing. Exit code 0 only if every fault was rightly named and dealt with, and nothing was lost or stale.',
     )
-    .argument('<fault>', DRILL_SUBJECTS.join(', '))
-    .option('--rounds <n>', 'how many faults, one after the other (default: 5)', whole('--rounds', 1, 10_000))
+    .argument('<fault>', `${DRILL_WORDS.join(', ')}; several are joined by commas`)
+    .option('--rounds <n>', 'of each fault, in an order drawn by the seed (default: 5, of all 1)', whole('--rounds', 1, 10_000))
     .option(
       '--seed <n>',
       'draws the order and the victims (default: a random one, which is printed)',
@@ -315,10 +317,14 @@ function addDrill(program: Command, done: Done): void {
     )
     .option('--data <dir>', 'where the cluster lives; kept (default: a temporary directory, kept if the drill fails)')
     .option('--json', 'one JSON object a line, the report last: schemas/drill.schema.json')
-    .addHelpText('after', '\nExamples:\n  $ reknit drill crash --rounds 3\n  $ reknit drill all --rounds 10 --seed 7')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ reknit drill crash --rounds 3\n  $ reknit drill hang,slow-disk,one-way\n  $ reknit drill all --rounds 5 --seed 7',
+    )
     .action(async (fault, options) => {
-      const subject = oneOf('the fault', DRILL_SUBJECTS)(fault);
-      done(await (await import('./commands/drill.js')).drill(subject, options));
+      const parsed = parseSubject(fault);
+      if ('unknown' in parsed) return void oneOf('the fault', DRILL_WORDS)(parsed.unknown);
+      done(await (await import('./commands/drill.js')).drill(parsed.subject, options));
     });
 }
 

@@ -1,7 +1,7 @@
 // One cluster that faults are made in, round after round: load, fault, what the engine makes of it, judgement, and a whole cluster
 // again before the next round.
 import type { Millis } from '@reknit/base';
-import { type EngineEvent, type Incident, isClosed } from '@reknit/recovery';
+import { type EngineEvent, type Incident, isClosed, isFinal } from '@reknit/recovery';
 import type { Processes } from '@reknit/runtime';
 import type { Protocol } from '../cluster/layout.js';
 import type { ClusterWatcher, LocalCluster } from '../cluster/local-cluster.js';
@@ -128,6 +128,10 @@ export class Exercise {
       return;
     }
     const ofVictim = (): readonly Incident[] => this.#news().filter(({ subject }) => subject === name);
+    if (response === 'outlast') {
+      await this.#incidents.until(() => ofVictim().length > 0 && this.#news().every(isFinal), CLOSED_WITHIN_MS);
+      return;
+    }
     const isOver = ({ phase }: Incident): boolean =>
       phase.kind === 'escalated' || (phase.kind === 'resolved' && response === 'heal');
     await this.#incidents.until(() => ofVictim().some(isOver) && this.#news().every(isClosed), CLOSED_WITHIN_MS);

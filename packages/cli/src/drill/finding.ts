@@ -49,9 +49,9 @@ export interface Finding {
 
 export function findingOf(witnessed: Witnessed): Finding {
   const { fault, victim, struckAt, incidents, load, firstAcceptedWriteMs, mishaps } = witnessed;
-  const ofVictim = fault.right === 'silence' ? [] : incidents.filter(({ subject }) => subject === victim);
+  const ofVictim = fault.right === 'silence' ? [] : incidents.filter((incident) => isOfFault(fault, victim, incident));
   const others = incidents.filter((incident) => !ofVictim.includes(incident));
-  const decisive = ofVictim.at(-1);
+  const decisive = ofVictim.findLast(({ subject }) => subject === victim) ?? ofVictim.at(-1);
   const diagnosedAs = fault.right === 'silence' ? nameOf(others.at(-1)) : nameOf(decisive);
   const rightlyNamed = isRight(fault, diagnosedAs);
   const falseActions = others.reduce((sum, { runs }) => sum + runs.length, 0);
@@ -82,9 +82,17 @@ export function findingOf(witnessed: Witnessed): Finding {
   };
 }
 
+/** Those of the victim; and of others that the fault strikes too, as long as they are named as rightly. */
+const isOfFault = (fault: DrillFault, victim: string, incident: Incident): boolean =>
+  incident.subject === victim || (fault.spreads === 'to others' && isRight(fault, nameOf(incident)));
+
+/** What goes away by itself may have gone before it was verified. */
+const isDone = (response: DrillFault['response'], kind: Incident['phase']['kind']): boolean =>
+  kind === 'resolved' || (response === 'outlast' && kind === 'expired');
+
 function responseObjections({ response }: DrillFault, incidents: readonly Incident[]): readonly string[] {
   if (response === 'nothing') return [];
-  const unresolved = incidents.filter(({ phase }) => phase.kind !== 'resolved');
+  const unresolved = incidents.filter(({ phase }) => !isDone(response, phase.kind));
   const escalated = incidents.some(({ history }) => history.some(({ phase }) => phase === 'escalated'));
   return [
     ...unresolved.map(({ id, phase }) => `incident ${id} ended as ${phase.kind}, not resolved`),

@@ -2,7 +2,7 @@
 import { Prng } from '@reknit/runtime/simulated';
 import { FAULTS, FAULTS_OF_NO_CLASS } from './faults/catalogue.js';
 import type { DrillFault } from './faults/drill-fault.js';
-import type { DrillSubject } from './subjects.js';
+import type { DrillSubject, FaultKind } from './subjects.js';
 
 export interface Round {
   readonly fault: DrillFault;
@@ -18,10 +18,11 @@ const SHARE_OF_NO_CLASS = 1 / 5;
 const CALM_MS_MIN = 500;
 const CALM_MS_SPREAD = 1500;
 
+/** @param rounds of each kind; of all, beside them as many without a fault of any class as make a fifth of the whole */
 export function planRounds(subject: DrillSubject, rounds: number, seed: number): readonly Round[] {
   const random = new Prng(`drill/${seed}`);
-  const deck = subject === 'all' ? shuffled(mixed(rounds), random) : Array.from({ length: rounds }, () => faultOf(subject));
-  return deck.map((fault) => ({
+  const faults = subject === 'all' ? mixed(rounds) : dealt(subject.map(faultOf), subject.length * rounds);
+  return shuffled(faults, random).map((fault) => ({
     fault,
     victim: random.chance(0.5) ? 'leader' : 'follower',
     pick: random.next(),
@@ -29,16 +30,17 @@ export function planRounds(subject: DrillSubject, rounds: number, seed: number):
   }));
 }
 
-/** Each class equally often, as far as that goes. */
+/** So many of each class, and of the rest their share of the whole. */
 function mixed(rounds: number): readonly DrillFault[] {
-  const ofNoClass = Math.ceil(rounds * SHARE_OF_NO_CLASS);
-  return [...dealt(FAULTS_OF_NO_CLASS, ofNoClass), ...dealt(FAULTS, rounds - ofNoClass)];
+  const ofClasses = FAULTS.length * rounds;
+  const ofNoClass = Math.ceil((ofClasses * SHARE_OF_NO_CLASS) / (1 - SHARE_OF_NO_CLASS));
+  return [...dealt(FAULTS_OF_NO_CLASS, ofNoClass), ...dealt(FAULTS, ofClasses)];
 }
 
 const dealt = (faults: readonly DrillFault[], count: number): readonly DrillFault[] =>
   Array.from({ length: count }, (_, at) => faults[at % faults.length]!);
 
-const faultOf = (subject: DrillSubject): DrillFault => FAULTS.find(({ kind }) => kind === subject)!;
+const faultOf = (subject: DrillSubject): DrillFault => [...FAULTS, ...FAULTS_OF_NO_CLASS].find(({ kind }) => kind === subject)!;
 
 function shuffled<Item>(items: readonly Item[], random: Prng): readonly Item[] {
   const rest = [...items];

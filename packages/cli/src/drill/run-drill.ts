@@ -17,7 +17,7 @@ import { type StopSignal, untilStopped } from '../stop-signal.js';
 import { Exercise } from './exercise.js';
 import { planRounds, type Round } from './plan.js';
 import { showHead, showReport, showRound } from './show.js';
-import type { DrillSubject } from './subjects.js';
+import { type DrillSubject, nameOfSubject } from './subjects.js';
 import { type Report, type RoundResult, tally } from './tally.js';
 
 export interface DrillOptions {
@@ -37,8 +37,10 @@ const PROGRESS_EVERY_MS = 250;
 
 /** @returns the exit code */
 export async function runDrill(subject: DrillSubject, options: DrillOptions = {}): Promise<number> {
-  const { rounds: wanted = ROUNDS_DEFAULT, seed = Math.floor(Math.random() * SEED_MAX), json = false } = options;
+  const { rounds = subject === 'all' ? 1 : ROUNDS_DEFAULT, seed = Math.floor(Math.random() * SEED_MAX), json = false } = options;
   const terminal = json ? silentTerminal() : createTerminal();
+  const plan = planRounds(subject, rounds, seed);
+  const wanted = plan.length;
   const dataDir = await directoryFor(options.data, (text) => terminal.line(`  ${text}`));
   const show: Show = { terminal, json, wanted };
   const stop = untilStopped(() => livesOn(dataDir));
@@ -49,7 +51,7 @@ export async function runDrill(subject: DrillSubject, options: DrillOptions = {}
     onFailed: (error) => stop.end({ kind: 'failed', error }),
   });
   claim(dataDir, exercise.processes);
-  const performed = await performAndSettle(exercise, planRounds(subject, wanted, seed), show, stop);
+  const performed = await performAndSettle(exercise, plan, show, stop);
   const scratch = options.data === undefined ? dataDir : undefined;
   if (performed === undefined) return discard(scratch, EXIT.failed);
   const full = tally(performed.results, { seed, wanted, cutShort: performed.cutShort });
@@ -142,9 +144,10 @@ interface Begun {
 }
 
 function begin({ terminal, json, wanted }: Show, { subject, seed, dataDir, protocol }: Begun): void {
-  if (json) return jsonLine({ kind: 'begin', format: 1, subject, protocol, rounds: wanted, seed, dataDir });
+  if (json)
+    return jsonLine({ kind: 'begin', format: 1, subject: nameOfSubject(subject), protocol, rounds: wanted, seed, dataDir });
   const what = `${plural(wanted, 'round')} · seed ${seed} · three nodes under checked load in ${dataDir}`;
-  terminal.line(`${terminal.paint.bold(`reknit drill ${subject}`)}  ${what}`);
+  terminal.line(`${terminal.paint.bold(`reknit drill ${nameOfSubject(subject)}`)}  ${what}`);
   terminal.line();
 }
 

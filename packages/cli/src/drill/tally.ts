@@ -1,6 +1,6 @@
 // The rounds of a drill added up: what was injected against what was diagnosed, the times, and what must be zero.
-import type { FaultKind } from './faults/drill-fault.js';
 import type { Diagnosed, Finding, RoundTimes } from './finding.js';
+import type { FaultKind } from './subjects.js';
 
 export interface RoundResult extends Finding {
   readonly kind: 'round';

@@ -3,8 +3,7 @@
 import type { FaultName } from '@reknit/recovery';
 import type { ProcessIdentity } from '@reknit/runtime';
 import type { LocalCluster } from '../../cluster/local-cluster.js';
-
-export type FaultKind = 'crash' | 'hang' | 'crash-loop' | 'blocked-loop' | 'short-pause' | 'nothing';
+import type { FaultKind } from '../subjects.js';
 
 export interface Victim {
   readonly name: string;
@@ -20,9 +19,12 @@ export interface DrillFault {
   readonly right: FaultName | 'silence';
   /**
    * What the engine should do. 'escalate': leave the node down, ask a human, and let the others serve; once the cause is gone
-   * and the node is started by hand, verify it.
+   * and the node is started by hand, verify it. 'outlast': what it can do lessens the harm and does not take the cause away;
+   * once that is gone the incident ends well, whether or not a human was asked meanwhile.
    */
-  readonly response: 'heal' | 'escalate' | 'nothing';
+  readonly response: 'heal' | 'outlast' | 'escalate' | 'nothing';
+  /** Others are struck with it, and incidents of theirs that are named as rightly are no false alarms. */
+  readonly spreads?: 'to others';
   /** Resolves in the moment in which it has struck: all times count from there. */
   strike(cluster: LocalCluster, victim: Victim): Promise<void>;
   /** Takes its cause away, whether or not the engine has dealt with it. */

@@ -26,6 +26,20 @@ export const HANG: DrillFault = {
   relent: async ({ runtime }, { process }) => void runtime.processes.signal(process, 'SIGCONT'),
 };
 
+/** Several at once: nobody is left who could serve meanwhile. */
+export const CRASH_ALL: DrillFault = {
+  kind: 'crash-all',
+  deed: 'SIGKILL of all nodes at once',
+  right: 'crash',
+  response: 'heal',
+  spreads: 'to others',
+  strike: async (cluster) => {
+    const { subjects } = await cluster.agentStatus();
+    for (const { process } of subjects) if (process !== undefined) cluster.runtime.processes.signal(process, 'SIGKILL');
+  },
+  relent: nothingToUndo,
+};
+
 export const SHORT_PAUSE: DrillFault = {
   kind: 'short-pause',
   deed: `SIGSTOP, and SIGCONT after ${SHORT_PAUSE_MS} ms`,

@@ -1,12 +1,10 @@
 // Faults that a node makes in itself: through switches that only the nodes of a drill have, and only for who knows the secret.
-import { readFileSync } from 'node:fs';
-import { disarmExits, throwFault } from '@reknit/host/member';
-import { CliError, reasonOf } from '../../cli-error.js';
-import { clientUrl, nodeDirectory, secretPath } from '../../cluster/layout.js';
-import type { LocalCluster } from '../../cluster/local-cluster.js';
+import { disarmExits } from '@reknit/host/member';
+import { nodeDirectory } from '../../cluster/layout.js';
 import { sleep } from '../../sleep.js';
-import { type DrillFault, nothingToUndo, type Victim } from './drill-fault.js';
+import { type DrillFault, nothingToUndo } from './drill-fault.js';
 import { CRASH } from './signals.js';
+import { throwSwitch } from './throw-switch.js';
 
 /** Several times what an engine should wait for a loop to turn again; one that never sees it does not hold up the drill. */
 const BLOCKED_MS = 30_000;
@@ -22,7 +20,7 @@ export const CRASH_LOOP: DrillFault = {
   right: 'crash-loop',
   response: 'escalate',
   strike: async (cluster, victim) => {
-    await throwSwitch(cluster, victim, { kind: 'exit-at-start', times: EXITS, code: EXIT_CODE });
+    await throwSwitch(cluster, victim.name, { kind: 'exit-at-start', times: EXITS, code: EXIT_CODE });
     await CRASH.strike(cluster, victim);
   },
   relent: async ({ dataDir }, { name }) => disarmExits(nodeDirectory(dataDir, name)),
@@ -34,21 +32,8 @@ export const BLOCKED_LOOP: DrillFault = {
   right: 'blocked-loop',
   response: 'heal',
   strike: async (cluster, victim) => {
-    await throwSwitch(cluster, victim, { kind: 'block-loop', ms: BLOCKED_MS });
+    await throwSwitch(cluster, victim.name, { kind: 'block-loop', ms: BLOCKED_MS });
     await sleep(BLOCK_BEGINS_MS);
   },
   relent: nothingToUndo,
 };
-
-async function throwSwitch(
-  { layout, dataDir }: LocalCluster,
-  { name }: Victim,
-  fault: Parameters<typeof throwFault>[2],
-): Promise<void> {
-  const node = layout.nodes.find((each) => each.name === name)!;
-  try {
-    await throwFault(clientUrl(node), readFileSync(secretPath(dataDir)), fault);
-  } catch (error) {
-    throw new CliError(`the fault could not be made in ${name}: ${reasonOf(error)}`, `see the logs in ${dataDir}`);
-  }
-}
