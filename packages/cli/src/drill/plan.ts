@@ -2,7 +2,7 @@
 import { Prng } from '@reknit/runtime/simulated';
 import { FAULTS, FAULTS_OF_NO_CLASS } from './faults/catalogue.js';
 import type { DrillFault } from './faults/drill-fault.js';
-import type { DrillSubject, FaultKind } from './subjects.js';
+import type { DrillSubject } from './subjects.js';
 
 export interface Round {
   readonly fault: DrillFault;
