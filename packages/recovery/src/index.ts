@@ -108,4 +108,5 @@ export {
 } from './store-client.js';
 export type { Check } from './verify/check.js';
 export type { Answer } from './verify/checks.js';
+export { type ComparisonRequest, compareReplicas, type ReplicaComparison, type ReplicaHash } from './verify/compare.js';
 export { VERIFICATION_DEFAULTS, type VerificationOptions } from './verify/verification.js';

@@ -12,7 +12,7 @@ export function tellIncident(terminal: Terminal, incident: Incident): void {
   section(terminal, 'Times', times(paint, incident));
   section(terminal, 'Evidence', evidence(incident));
   if (incident.diagnosis !== undefined) section(terminal, 'Diagnosis', diagnosis(paint, incident.diagnosis));
-  if (incident.plan !== undefined) section(terminal, 'Plan', plan(incident.plan));
+  if (incident.plan !== undefined) section(terminal, 'Plan', [...plan(incident.plan), ...word(incident)]);
   section(
     terminal,
     'Steps',
@@ -103,6 +103,20 @@ const plan = ({ steps, blastRadius, expectedLoss, expectedDurationMs }: NonNulla
   `${pad('may lose', LABEL_WIDTH)}${expectedLoss}`,
   `${pad('takes about', LABEL_WIDTH)}${spokenDuration(expectedDurationMs)}`,
 ];
+
+/** What humans have said to it, or are asked. */
+function word({ phase, approval, acknowledged }: Incident): readonly string[] {
+  const asked =
+    phase.kind === 'awaiting-approval'
+      ? [
+          `${pad('waits', LABEL_WIDTH)}for an approval of plan ${phase.fingerprint}, until ${clockTime(phase.expiresAt).slice(0, 8)}`,
+        ]
+      : [];
+  const said =
+    approval === undefined ? [] : [`${pad('approved', LABEL_WIDTH)}by ${approval.by}, ${clockTime(approval.at).slice(0, 8)}`];
+  const seen = acknowledged === undefined ? [] : [`${pad('acknowledged', LABEL_WIDTH)}by ${acknowledged.by}`];
+  return [...asked, ...said, ...seen];
+}
 
 const planStep = ({ text, rung = 0, skipped }: PlanStep, at: number, steps: readonly PlanStep[]): string => {
   const isNext = at > 0 && rung !== (steps[at - 1]?.rung ?? 0);

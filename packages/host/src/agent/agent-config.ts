@@ -27,9 +27,14 @@ export interface AgentConfig {
   readonly observer?: string;
   /** `host:port` of this machine for Prometheus. Default: the port that the last agent had, else any; so too if it is taken. */
   readonly metricsListen?: string;
+  /** How humans are told of what no ladder could mend. */
+  readonly pages?: readonly PageSpec[];
   /** Absent: this agent is the only one. */
   readonly gossip?: GossipConfig;
 }
+
+/** A POST of JSON with an `Idempotency-Key`, taken with a 2xx; or a command with the JSON on its input, taken with exit code 0. */
+export type PageSpec = { readonly webhook: string } | { readonly command: readonly [string, ...string[]] };
 
 /** How agents of several machines find each other. */
 export interface GossipConfig {
@@ -67,9 +72,23 @@ export function parseAgentConfig(text: string): AgentConfig {
     ...optional('probeEveryMs', duration(root, 'probeEveryMs')),
     ...optional('observer', root.observer === undefined ? undefined : textOf(root, 'observer')),
     ...optional('store', root.store === undefined ? undefined : parseStore(asObject(root.store, 'store'))),
+    ...optional('pages', root.pages === undefined ? undefined : list(root, 'pages').map(parsePage)),
     ...optional('gossip', root.gossip === undefined ? undefined : parseGossip(asObject(root.gossip, 'gossip'))),
     ...optional('metricsListen', root.metricsListen === undefined ? undefined : loopbackOf(root, 'metricsListen')),
   };
+}
+
+function parsePage(value: unknown, at: number): PageSpec {
+  const where = `pages[${at}]`;
+  const page = asObject(value, where);
+  if (page.webhook !== undefined) {
+    const webhook = textOf(page, 'webhook', where);
+    if (!/^https?:\/\/./.test(webhook)) throw bad(`${where}.webhook`, `is "${webhook}": expected http:// or https://`);
+    return { webhook };
+  }
+  const [command, ...args] = texts(page, 'command', where);
+  if (command === undefined) throw bad(`${where}.command`, 'is empty: expected a program and its arguments');
+  return { command: [command, ...args] };
 }
 
 function parseNode(node: Json, where: string): NodeSpec {

@@ -32,6 +32,18 @@ export interface AgentConnection {
    * @param request.force though it costs the majority
    */
   restart(subject: string, request?: { readonly by?: string; readonly force?: boolean }): Promise<Incident>;
+  /** `repair`: its data are had anew from its peers; `replace`: a spare takes its place. */
+  mend(
+    subject: string,
+    request: { readonly action: 'repair' | 'replace'; readonly by?: string; readonly force?: boolean },
+  ): Promise<Incident>;
+  /** @param answer.fingerprint of the plan that was seen; absent: of the one that stands */
+  approve(id: string, answer?: { readonly by?: string; readonly fingerprint?: string }): Promise<Incident>;
+  reject(id: string, answer: { readonly by?: string; readonly reason: string }): Promise<Incident>;
+  /** Nobody is paged for it any more. */
+  acknowledge(id: string, by?: string): Promise<Incident>;
+  /** Of one subject, or of everything. */
+  setMode(request: ModeSetting): Promise<AgentStatus['modes']>;
   /** The agent only observes for so long: everything, or one subject. The result is every pause that holds then. */
   pause(forMs: number, scope?: PauseScope): Promise<readonly Pause[]>;
   /** Without a subject every pause ends. */
@@ -43,6 +55,13 @@ export interface AgentConnection {
   /** Resolves once the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
   close(): void;
+}
+
+export interface ModeSetting extends PauseScope {
+  /** `declared`: as the component's file says. */
+  readonly mode: Extract<Command, { readonly kind: 'mode' }>['mode'];
+  /** Wall-clock milliseconds, for a maintenance. */
+  readonly until?: number;
 }
 
 export interface PauseScope {
@@ -114,6 +133,36 @@ class Connection implements AgentConnection, SessionHandlers {
 
   async restart(subject: string, { by = 'operator', force = false } = {}): Promise<Incident> {
     return (await this.#call({ kind: 'restart', subject, by, force })).incident;
+  }
+
+  async mend(
+    subject: string,
+    {
+      action,
+      by = 'operator',
+      force = false,
+    }: { readonly action: 'repair' | 'replace'; readonly by?: string; readonly force?: boolean },
+  ): Promise<Incident> {
+    return (await this.#call({ kind: 'mend', action, subject, by, force })).incident;
+  }
+
+  async approve(
+    id: string,
+    { by = 'operator', ...seen }: { readonly by?: string; readonly fingerprint?: string } = {},
+  ): Promise<Incident> {
+    return (await this.#call({ kind: 'approve', id, by, ...seen })).incident;
+  }
+
+  async reject(id: string, { by = 'operator', reason }: { readonly by?: string; readonly reason: string }): Promise<Incident> {
+    return (await this.#call({ kind: 'reject', id, by, reason })).incident;
+  }
+
+  async acknowledge(id: string, by = 'operator'): Promise<Incident> {
+    return (await this.#call({ kind: 'acknowledge', id, by })).incident;
+  }
+
+  async setMode({ by = 'operator', ...setting }: ModeSetting): Promise<AgentStatus['modes']> {
+    return (await this.#call({ kind: 'mode', by, ...setting })).modes;
   }
 
   async pause(forMs: number, { by = 'operator', ...scope }: PauseScope = {}): Promise<readonly Pause[]> {

@@ -17,6 +17,26 @@ export type Command =
   | { readonly kind: 'planned-stop'; readonly subject: string; readonly forMs: number; readonly by: string }
   /** Stop in order, start, verify; `force`: though it costs the majority. */
   | { readonly kind: 'restart'; readonly subject: string; readonly by: string; readonly force: boolean }
+  /** `repair`: its data are had anew from its peers; `replace`: a spare takes its place. */
+  | {
+      readonly kind: 'mend';
+      readonly action: 'repair' | 'replace';
+      readonly subject: string;
+      readonly by: string;
+      readonly force: boolean;
+    }
+  /** The fingerprint of the plan that was seen; absent: of the one that stands. */
+  | { readonly kind: 'approve'; readonly id: string; readonly by: string; readonly fingerprint?: string }
+  | { readonly kind: 'reject'; readonly id: string; readonly by: string; readonly reason: string }
+  | { readonly kind: 'acknowledge'; readonly id: string; readonly by: string }
+  /** Of one subject, or of everything. `until`: wall-clock milliseconds, for a maintenance. */
+  | {
+      readonly kind: 'mode';
+      readonly subject?: string;
+      readonly mode: 'observe' | 'passive' | 'active' | 'maintenance' | 'declared';
+      readonly until?: number;
+      readonly by: string;
+    }
   /** The agent only observes, everything or one subject, for so long. */
   | { readonly kind: 'pause'; readonly subject?: string; readonly forMs: number; readonly by: string }
   /** Without a subject: ends every pause. */
@@ -42,6 +62,12 @@ export interface Results {
   readonly 'planned-stop': { readonly outcome: StopOutcome };
   /** The record as it begins; follow it by its events, or ask for it again. */
   readonly restart: { readonly incident: Incident };
+  readonly mend: { readonly incident: Incident };
+  readonly approve: { readonly incident: Incident };
+  readonly reject: { readonly incident: Incident };
+  readonly acknowledge: { readonly incident: Incident };
+  /** Those that operators have set. */
+  readonly mode: { readonly modes: EngineStatus['modes'] };
   /** The pauses that hold now. */
   readonly pause: { readonly pauses: readonly Pause[] };
   readonly resume: { readonly pauses: readonly Pause[] };
@@ -99,6 +125,12 @@ const isDuration: PartCheck = (value) => typeof value === 'number' && value > 0 
 const isNumber: PartCheck = (value) => typeof value === 'number';
 const isFlag: PartCheck = (value) => typeof value === 'boolean';
 
+const isOptionalNumber: PartCheck = (value) => value === undefined || isNumber(value);
+const isOneOf =
+  (...choices: readonly string[]): PartCheck =>
+  (value) =>
+    typeof value === 'string' && choices.includes(value);
+
 const PARTS: Readonly<Record<Command['kind'], Readonly<Record<string, PartCheck>>>> = {
   status: {},
   incidents: {},
@@ -106,6 +138,16 @@ const PARTS: Readonly<Record<Command['kind'], Readonly<Record<string, PartCheck>
   why: { subject: isOptionalText },
   'planned-stop': { subject: isText, forMs: isDuration, by: isText },
   restart: { subject: isText, by: isText, force: isFlag },
+  mend: { action: isOneOf('repair', 'replace'), subject: isText, by: isText, force: isFlag },
+  approve: { id: isText, by: isText, fingerprint: isOptionalText },
+  reject: { id: isText, by: isText, reason: isText },
+  acknowledge: { id: isText, by: isText },
+  mode: {
+    subject: isOptionalText,
+    mode: isOneOf('observe', 'passive', 'active', 'maintenance', 'declared'),
+    until: isOptionalNumber,
+    by: isText,
+  },
   pause: { subject: isOptionalText, forMs: isDuration, by: isText },
   resume: { subject: isOptionalText, by: isText },
   'stop-all': { by: isText },

@@ -1,9 +1,8 @@
 // The agent of one machine: lock, journal, driver, engine, control socket. It owns its nodes' processes but not their
 // lives: when it ends, by a signal or by force, they go on, and the next agent adopts them. Only `stop-all` ends them.
 import { hostname } from 'node:os';
-import { unreachable } from '@reknit/base';
 import { createEtcdStoreClient, createExistingEtcdClient, type EtcdStoreClient } from '@reknit/drivers';
-import { ENGINE_DEFAULTS, Engine, type Incident, Journal, NO_STORE, type StoreClient } from '@reknit/recovery';
+import { ENGINE_DEFAULTS, Engine, Journal, NO_STORE, type StoreClient } from '@reknit/recovery';
 import type { Runtime } from '@reknit/runtime';
 import type { AgentConfig } from './agent-config.js';
 import { createAgentDriver } from './agent-driver.js';
@@ -18,13 +17,14 @@ import {
   readSecret,
   writeAgentFile,
 } from './agent-files.js';
-import type { Command, Results } from './control-protocol.js';
 import { startControlServer } from './control-server.js';
 import { EventLog } from './event-log.js';
+import { executeCommand } from './execute-command.js';
 import { withVotes } from './gossip/votes-in-words.js';
 import { killSwitchFile } from './kill-switch-file.js';
 import { fieldsOf, levelOf } from './observe/event-line.js';
 import { startObservation } from './observe/observation.js';
+import { channelOf } from './pages.js';
 
 export interface RunningAgent {
   readonly engine: Engine;
@@ -51,6 +51,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     otherEndpoints: config.clientEndpoints.filter((url) => !config.nodes.some(({ clientUrl }) => clientUrl === url)),
     killSwitch: killSwitchFile(killSwitchPath(config.dataDir)),
     settings: settingsOf(config),
+    pages: (config.pages ?? []).map(channelOf),
     onEvent: (event) => {
       runtime.log.log(levelOf(event), event.text, fieldsOf(event));
       events.add(event);
@@ -140,66 +141,4 @@ function settingsOf({ soakMs, verifyTimeoutMs, probeEveryMs }: AgentConfig): Par
     },
     probeEveryMs: probeEveryMs ?? ENGINE_DEFAULTS.probeEveryMs,
   };
-}
-
-async function executeCommand(
-  engine: Engine,
-  runtime: Runtime,
-  command: Exclude<Command, { kind: 'subscribe' }>,
-  stop: () => void,
-): Promise<Results[keyof Results]> {
-  switch (command.kind) {
-    case 'status':
-      return { ...engine.status(), process: runtime.processes.self };
-    case 'incidents':
-      return engine.incidents();
-    case 'incident':
-      return findIncident(engine.incidents(), command.id);
-    case 'why':
-      requireSubject(engine, command.subject);
-      return engine.why(command.subject);
-    case 'planned-stop': {
-      requireSubject(engine, command.subject);
-      return { outcome: (await engine.plannedStop(command.subject, command.forMs, command.by))! };
-    }
-    case 'restart':
-      requireSubject(engine, command.subject);
-      return { incident: await engine.restart(command.subject, command) };
-    case 'pause':
-      requireSubject(engine, command.subject);
-      return { pauses: engine.pause(command) };
-    case 'resume':
-      requireSubject(engine, command.subject);
-      return { pauses: engine.resume(command) };
-    case 'stop-all': {
-      const outcomes = await engine.stopAll(command.by);
-      // The answer leaves first.
-      runtime.clock.after(STOP_AFTER_ANSWER_MS, stop);
-      return { outcomes: Object.fromEntries(outcomes) };
-    }
-    default:
-      return unreachable(command);
-  }
-}
-
-const STOP_AFTER_ANSWER_MS = 50;
-
-function findIncident(incidents: readonly Incident[], id: string): Incident {
-  const exact = incidents.find((incident) => incident.id === id);
-  if (exact !== undefined) return exact;
-  const matching = incidents.filter((incident) => incident.id.startsWith(id));
-  const [only, second] = matching;
-  if (only === undefined) throw new AgentError('refused', `no incident ${id} is known here; list them with  reknit incidents`);
-  if (second !== undefined)
-    throw new AgentError(
-      'refused',
-      `${matching.length} incidents begin with ${id}: ${matching.map((each) => each.id).join(', ')}`,
-    );
-  return only;
-}
-
-function requireSubject(engine: Engine, subject: string | undefined): void {
-  const names = engine.status().subjects.map((each) => each.subject);
-  if (subject === undefined || names.includes(subject)) return;
-  throw new AgentError('refused', `no component "${subject}" is known here; there are ${names.join(', ')}`);
 }

@@ -9,7 +9,6 @@ import { type Incident, isFinal } from '../incidents/incident.js';
 import { EVERYTHING } from '../journal/entries.js';
 import type { Mode } from '../recover/actions.js';
 import type { Kin } from '../recover/brakes.js';
-import type { ModeMark } from '../recover/modes.js';
 import type { Answering } from './asking.js';
 import { Desk } from './desk.js';
 import { Guard } from './guard.js';
@@ -71,7 +70,7 @@ export class Engine {
       subjects,
       open: this.incidents().filter((incident) => !isFinal(incident)),
       pauses: this.#desk.permits.pauses(),
-      modes: [...this.#desk.journal.memory.modes].map(([scope, mark]) => ({ ...subjectOf(scope), ...mark })),
+      modes: this.#modes(),
       ...(controller === undefined ? {} : { controller }),
       ...(killSwitch === undefined ? {} : { killSwitch: { path: killSwitch.path, state: killSwitch.read() } }),
     };
@@ -123,14 +122,14 @@ export class Engine {
   }
 
   /** Of one subject, in place of what is declared for it, or of everything; undefined: what is declared. */
-  setMode({ subject = EVERYTHING, mode, by }: ModeRequest): ReadonlyMap<string, ModeMark> {
+  setMode({ subject = EVERYTHING, mode, by }: ModeRequest): EngineStatus['modes'] {
     const { journal } = this.#desk;
     journal.commit({ kind: 'mode', at: this.#desk.stamp(), scope: subject, mark: mode === undefined ? null : { mode, by } });
     this.#desk.decide(
       subjectOf(subject).subject,
       `${subject === EVERYTHING ? 'everything' : subject}: ${spokenMode(mode)}, set by ${by}`,
     );
-    return journal.memory.modes;
+    return this.#modes();
   }
 
   /** Until then, or until it is resumed, this engine only observes: everything, or one subject. */
@@ -182,6 +181,10 @@ export class Engine {
         `a ${action} of ${subject} could cost the majority: no quorum answers (${error instanceof Error ? error.message : String(error)}); wait for it, or accept the outage with --force`,
       );
     });
+  }
+
+  #modes(): EngineStatus['modes'] {
+    return [...this.#desk.journal.memory.modes].map(([scope, mark]) => ({ ...subjectOf(scope), ...mark }));
   }
 
   #guardOf(subject: string): Guard {
