@@ -25,7 +25,6 @@ import {
   diskSpace,
   lateLoop,
   logLine,
-  matrix,
   metric,
   NOW,
   neighbour,
@@ -209,18 +208,21 @@ describe('a machine that is merely busy', () => {
       loopDelayMs: fc.nat(3000),
       logSyncMs: fc.nat(2000),
       peerSyncMs: fc.integer({ min: 450, max: 2000 }),
-      votes: fc.constantFrom<Facts['votes']>(
-        [],
-        [{ name: 'n2', vote: 'up' }],
-        [
-          { name: 'n2', vote: 'down' },
-          { name: 'n3', vote: 'up' },
-        ],
+      votes: fc.array(
+        fc.record({
+          name: fc.constantFrom('n2', 'n3'),
+          vote: fc.constantFrom<'up' | 'down'>('up', 'down'),
+          forMs: fc.nat(4900),
+        }),
+        { maxLength: 2 },
       ),
       observerLateMs: fc.nat(3000),
       loop: fc.boolean(),
       disk: fc.boolean(),
-      reach: fc.constantFrom(whole, matrix(['n2', 'n3'])),
+      // Late as they all are, members suspect each other by turns.
+      reach: fc
+        .tuple(fc.subarray([...whole]), fc.array(fc.tuple(fc.boolean(), fc.nat(4900)), { minLength: 6, maxLength: 6 }))
+        .map(([some, words]) => some.map((each, at) => (words[at]![0] ? each : { ...each, ok: false, forMs: words[at]![1] }))),
       unwell: fc.integer({ min: 1, max: 3 }),
       lag: fc.record({
         entries: fc.nat(100_000),

@@ -65,6 +65,8 @@ export interface Vitals {
 export interface PeerVote {
   readonly name: string;
   readonly vote: 'up' | 'down';
+  /** How long it has said so without a break; absent where nobody knows. */
+  readonly forMs?: number;
 }
 
 /** Another subject that is unwell too: has an open incident, or was suspected a moment ago. */
@@ -88,6 +90,8 @@ export interface Reach {
   readonly from: string;
   readonly to: string;
   readonly ok: boolean;
+  /** How long it has said so without a break. */
+  readonly forMs: number;
 }
 
 /** All that this observer watches. */

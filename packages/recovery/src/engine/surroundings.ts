@@ -1,6 +1,6 @@
 // What an agent knows beside a subject itself: its other subjects, what its members say of each other, what was mended
 // before. Whatever nobody knows is left out.
-import type { Neighbour, PastIncident, Reach, Surroundings } from '../detect/facts.js';
+import type { Neighbour, PastIncident, Surroundings } from '../detect/facts.js';
 import { isClosed } from '../incidents/incident.js';
 import type { Desk } from './desk.js';
 
@@ -8,7 +8,9 @@ export function surroundingsOf(desk: Desk, subject: string, servesSince: number 
   const kin = desk.kin();
   return {
     servesSince,
-    reach: reachOf(desk),
+    onset: onsetOf(desk, subject),
+    reach: desk.views.reach(membersBeside(desk, subject)),
+    peers: desk.views.peers(membersBeside(desk, subject).filter((name) => name !== subject)),
     neighbours: neighboursOf(desk, subject),
     recentIncidents: recentOf(desk, subject),
     fleet: { total: kin.length, unwell: kin.filter(({ isWell, subject: name }) => !isWell || name === subject).length },
@@ -17,13 +19,11 @@ export function surroundingsOf(desk: Desk, subject: string, servesSince: number 
   };
 }
 
-/** By the word of those that were heard a moment ago. */
-const reachOf = (desk: Desk): readonly Reach[] =>
-  desk.views
-    .fresh()
-    .flatMap(([from, { suspectedPeers }]) =>
-      desk.driver.subjects.filter((to) => to !== from).map((to) => ({ from, to, ok: !suspectedPeers.includes(to) })),
-    );
+/** Of its own store or component, itself among them: whom others suspect says nothing of who belongs to something else. */
+function membersBeside(desk: Desk, subject: string): readonly string[] {
+  const { group } = desk.policy(subject);
+  return desk.driver.subjects.filter((name) => desk.policy(name).group === group);
+}
 
 function neighboursOf(desk: Desk, subject: string): readonly Neighbour[] {
   const { dependsOn, group } = desk.policy(subject);
@@ -44,6 +44,10 @@ function neighboursOf(desk: Desk, subject: string): readonly Neighbour[] {
     };
   });
 }
+
+const onsetOf = (desk: Desk, subject: string): number | undefined =>
+  [...desk.journal.memory.incidents.values()].find((incident) => incident.subject === subject && !isClosed(incident))?.moments
+    .onset;
 
 const recentOf = (desk: Desk, subject: string): readonly PastIncident[] =>
   [...desk.journal.memory.incidents.values()].flatMap(({ subject: of, phase, diagnosis }) => {

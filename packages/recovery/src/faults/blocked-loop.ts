@@ -1,15 +1,15 @@
 // The main thread computes and does not come back to its event loop: nobody is served, no heartbeat leaves, but the
 // process is anything but idle. It may end by itself (a large range, a collection of garbage), so it is given a while
 // before it is fenced; its peers have deposed it long before, if it led.
-import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { current } from './shared/current-signals.js';
 import { KERNEL_NOT_ASKED, PROCESS_GONE, STOPPED } from './shared/process.js';
 import {
   ANSWERS,
   acceptsButSilent,
   computes,
   isIdle,
+  LATE_LOOP_MS,
+  loopDelayOf,
   NOT_SILENT,
   OBSERVER_LATE,
   PEERS_HEAR,
@@ -18,13 +18,6 @@ import {
   STARVED,
 } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
-
-/** Collections of garbage and large requests stay below. */
-const LATE_LOOP_MS = 200;
-
-/** Its worst of late, by its own word. */
-const loopDelayOf = (f: Facts): number =>
-  Math.max(f.vitals?.loopDelayMs ?? 0, ...current(f, 'loop').map(({ delayMs }) => delayMs));
 
 export const BLOCKED_LOOP: FaultClass = {
   name: 'blocked-loop',

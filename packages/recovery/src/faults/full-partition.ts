@@ -4,7 +4,8 @@
 import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
 import { PROCESS_GONE, STOPPED } from './shared/process.js';
-import { blocksOf, isMajority, membersOf } from './shared/reach-matrix.js';
+import { blocksOf, isMajority, LASTING_MS, membersOf } from './shared/reach-matrix.js';
+import { OWN_LOOP_LATE } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
 
 const MEMBERS_MIN = 3;
@@ -45,7 +46,7 @@ export const FULL_PARTITION: FaultClass = {
     {
       id: 'two-blocks',
       from: 'who sees whom',
-      means: 'both ends of every link between two blocks say that it is cut, and the other block has the majority',
+      means: `both ends of every link between two blocks have said for ${LASTING_MS / 1000} s that it is cut, and the other block has the majority`,
       weight: 5,
       finding: (f) =>
         membersOf(f.reach).length >= MEMBERS_MIN && isCutOff(f)
@@ -61,6 +62,7 @@ export const FULL_PARTITION: FaultClass = {
       weight: 1,
       finding: (f) => (f.health === 'good' || f.health === 'bad' ? 'it answers here' : undefined),
     },
+    OWN_LOOP_LATE,
   ],
   experiments: ['connect'],
   ladder: [['wait'], ['page']],

@@ -6,10 +6,10 @@ import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
 import { breached, failingProbes } from './shared/current-signals.js';
 import { PROCESS_GONE, STOPPED } from './shared/process.js';
-import { badLinkOf } from './shared/reach-matrix.js';
-import { OBSERVER_LATE, STARVED } from './shared/silence.js';
+import { badLinkOf, LASTING_MS } from './shared/reach-matrix.js';
+import { OBSERVER_LATE, OWN_LOOP_LATE, STARVED } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
-import { namesOf, witnessesOf } from './shared/witnesses.js';
+import { lastingWitnessesOf, namesOf, witnessesOf } from './shared/witnesses.js';
 
 const ACCUSERS_MIN = 2;
 
@@ -20,7 +20,7 @@ const clientsSay = (f: Facts): string | undefined => {
   return probe !== undefined ? `${probe.name}: ${probe.detail}` : metric === undefined ? undefined : `${metric.threshold}`;
 };
 
-const accusers = (f: Facts) => witnessesOf(f).filter(({ vote }) => vote === 'down');
+const accusers = (f: Facts) => lastingWitnessesOf(f).filter(({ vote }) => vote === 'down');
 
 export const GRAY: FaultClass = {
   name: 'gray',
@@ -47,7 +47,7 @@ export const GRAY: FaultClass = {
     {
       id: 'accused-from-outside',
       from: 'peers',
-      means: `it answers its health probe, and ${ACCUSERS_MIN} or more others do not hear it`,
+      means: `it answers its health probe, and ${ACCUSERS_MIN} or more others have not heard it for ${LASTING_MS / 1000} s`,
       weight: 3,
       finding: (f) =>
         f.health === 'good' && accusers(f).length >= ACCUSERS_MIN ? `${namesOf(accusers(f))} do not hear it` : undefined,
@@ -77,6 +77,7 @@ export const GRAY: FaultClass = {
         return bad === undefined ? undefined : `its link with ${bad.other} is ${bad.link}`;
       },
     },
+    OWN_LOOP_LATE,
     STARVED,
     OBSERVER_LATE,
   ],

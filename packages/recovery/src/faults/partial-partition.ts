@@ -2,7 +2,8 @@
 // leader that some do not hear may be deposed again and again: the lead goes to who is best connected.
 import type { FaultClass } from './fault-class.js';
 import { PROCESS_GONE, STOPPED } from './shared/process.js';
-import { badLinkOf } from './shared/reach-matrix.js';
+import { badLinkOf, LASTING_MS } from './shared/reach-matrix.js';
+import { LATE_LOOP_MS, OWN_LOOP_LATE } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
 
 export const PARTIAL_PARTITION: FaultClass = {
@@ -16,7 +17,7 @@ export const PARTIAL_PARTITION: FaultClass = {
     {
       id: 'one-way',
       from: 'who sees whom',
-      means: 'of one link its two ends say different things',
+      means: `of one link its two ends say different things, for ${LASTING_MS / 1000} s`,
       weight: 5,
       finding: ({ reach, subject }) => {
         const bad = badLinkOf(reach, subject);
@@ -26,7 +27,7 @@ export const PARTIAL_PARTITION: FaultClass = {
     {
       id: 'not-transitive',
       from: 'who sees whom',
-      means: 'a link is cut, and a third member has good links to both ends',
+      means: `a link is cut for ${LASTING_MS / 1000} s, and a third member has good links to both ends`,
       weight: 5,
       finding: ({ reach, subject }) => {
         const bad = badLinkOf(reach, subject);
@@ -35,10 +36,22 @@ export const PARTIAL_PARTITION: FaultClass = {
     },
     {
       id: 'silent',
-      from: 'kernel',
-      means: 'it is silent here too: what is wrong is more than a link',
-      weight: -3,
-      finding: (f) => (f.silence === undefined ? undefined : 'it is silent here too'),
+      from: 'health probe',
+      means: 'it is silent here too: what is wrong is more than a link between members',
+      weight: -4,
+      finding: (f) => (f.silence !== undefined || f.health === 'silent' ? 'it is silent here too' : undefined),
+    },
+    OWN_LOOP_LATE,
+    {
+      id: 'other-end-late',
+      from: 'own word',
+      means: `the event loop at the other end was ${LATE_LOOP_MS} ms late of late`,
+      weight: -4,
+      finding: ({ reach, subject, peers }) => {
+        const bad = badLinkOf(reach, subject);
+        const late = peers.find(({ name, vitals }) => name === bad?.other && vitals.loopDelayMs >= LATE_LOOP_MS);
+        return late === undefined ? undefined : `the event loop of ${late.name} was ${late.vitals.loopDelayMs} ms late`;
+      },
     },
   ],
   experiments: ['connect'],

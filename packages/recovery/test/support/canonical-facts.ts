@@ -105,7 +105,9 @@ export const neighbour = (known: Partial<Neighbour> = {}): Neighbour => ({
 /** Of all ordered pairs; those that are named are cut, in the direction given. */
 export function matrix(members: readonly string[], ...cuts: readonly (readonly [string, string])[]): readonly Reach[] {
   const isCut = (from: string, to: string): boolean => cuts.some(([a, b]) => a === from && b === to);
-  return members.flatMap((from) => members.filter((to) => to !== from).map((to) => ({ from, to, ok: !isCut(from, to) })));
+  return members.flatMap((from) =>
+    members.filter((to) => to !== from).map((to) => ({ from, to, ok: !isCut(from, to), forMs: 20_000 })),
+  );
 }
 
 const THREE = ['n1', 'n2', 'n3'];
@@ -124,8 +126,8 @@ const KNOWN: Readonly<Record<FaultName, Partial<Facts>>> = {
   gray: {
     ...alive,
     votes: [
-      { name: 'n2', vote: 'down' },
-      { name: 'n3', vote: 'down' },
+      { name: 'n2', vote: 'down', forMs: 8000 },
+      { name: 'n3', vote: 'down', forMs: 8000 },
     ],
   },
   'slow-disk': {

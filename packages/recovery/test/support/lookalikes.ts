@@ -200,6 +200,26 @@ export const LOOKALIKES: readonly Lookalike[] = [
     is: 'not-enough-evidence',
   },
   {
+    of: 'partial-partition',
+    situation: 'It has just been started on a busy machine, its own loop is late, and one peer misses it for a moment.',
+    facts: {
+      ...alive,
+      health: 'silent',
+      vitals: vitals({ loopDelayMs: 812 }),
+      servesSince: NOW - 1500,
+      signals: [lateLoop(true)],
+      votes: [...downVotes('n2'), ...upVotes('n3')],
+      reach: matrix(['n1', 'n2', 'n3'], ['n2', 'n1']).map((each) => (each.ok ? each : { ...each, forMs: 700 })),
+    },
+    is: 'not-enough-evidence',
+  },
+  {
+    of: 'gray',
+    situation: 'Both peers miss it for a moment, since their own loops are late.',
+    facts: { ...alive, votes: downVotes('n2', 'n3').map((vote) => ({ ...vote, forMs: 400 })) },
+    is: 'not-enough-evidence',
+  },
+  {
     of: 'overload',
     situation: 'All processors are busy and no client complains.',
     facts: { ...alive, vitals: vitals({ loopDelayMs: 900 }), signals: [lateLoop(true)], fleet: { total: 3, unwell: 1 } },

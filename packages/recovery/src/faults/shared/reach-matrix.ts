@@ -1,6 +1,12 @@
 // Who sees whom, as far as both ends say it. A link whose one end says nothing is unknown: its silence may be a death, a hang
 // or a cut, and the matrix must not tell these apart by guessing.
+//
+// Surprising: what has been said for a moment only counts as not said. Members that are late suspect each other by turns, and that
+// looks one-way at every look.
 import type { Reach } from '../../detect/facts.js';
+
+/** Several times what a suspicion lasts that a late pulse ends. */
+export const LASTING_MS = 5000;
 
 export type Link = 'good' | 'one-way' | 'cut' | 'unknown';
 
@@ -12,8 +18,10 @@ export function linkOf(reach: readonly Reach[], a: string, b: string): Link {
   return there ? 'good' : 'cut';
 }
 
-const word = (reach: readonly Reach[], from: string, to: string): boolean | undefined =>
-  reach.find((each) => each.from === from && each.to === to)?.ok;
+function word(reach: readonly Reach[], from: string, to: string): boolean | undefined {
+  const said = reach.find((each) => each.from === from && each.to === to);
+  return said === undefined || said.forMs < LASTING_MS ? undefined : said.ok;
+}
 
 /** Members that say something; only they can be in a block. */
 export const speakersOf = (reach: readonly Reach[]): readonly string[] => [...new Set(reach.map(({ from }) => from))].sort();

@@ -1,6 +1,7 @@
 // Evidence that every class of living but silent processes weighs alike.
 import type { Facts, Silence } from '../../detect/facts.js';
 import type { EvidenceRule } from '../fault-class.js';
+import { current } from './current-signals.js';
 
 export const ANSWERS: EvidenceRule = {
   id: 'answers-health',
@@ -97,4 +98,20 @@ export const PEERS_HEAR: EvidenceRule = {
     if (silence === undefined || hearing.length === 0) return undefined;
     return `not suspected by its ${hearing.length === 1 ? 'peer' : 'peers'} ${hearing.map(({ name }) => name).join(', ')}`;
   },
+};
+
+/** Collections of garbage and large requests stay below. */
+export const LATE_LOOP_MS = 200;
+
+/** Its worst of late, by its own word. */
+export const loopDelayOf = (f: Facts): number =>
+  Math.max(f.vitals?.loopDelayMs ?? 0, ...current(f, 'loop').map(({ delayMs }) => delayMs));
+
+/** Whoever comes late to its own loop answers late, to everybody. */
+export const OWN_LOOP_LATE: EvidenceRule = {
+  id: 'own-loop-late',
+  from: 'own word',
+  means: `its own event loop was ${LATE_LOOP_MS} ms late of late: that, and no link, is why others miss it`,
+  weight: -4,
+  finding: (f) => (loopDelayOf(f) >= LATE_LOOP_MS ? `its own event loop was ${Math.round(loopDelayOf(f))} ms late` : undefined),
 };

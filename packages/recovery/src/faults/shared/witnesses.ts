@@ -2,6 +2,7 @@
 // and an aged vote says nothing.
 import type { Facts } from '../../detect/facts.js';
 import { current } from './current-signals.js';
+import { LASTING_MS } from './reach-matrix.js';
 
 export interface Witness {
   readonly name: string;
@@ -15,5 +16,11 @@ export function observersOf(facts: Facts): readonly Witness[] {
 }
 
 export const witnessesOf = (facts: Facts): readonly Witness[] => [...facts.votes, ...observersOf(facts)];
+
+/** Who has said so for a while. Other observers weigh their words before they give them. */
+export const lastingWitnessesOf = (facts: Facts): readonly Witness[] => [
+  ...facts.votes.filter(({ forMs }) => forMs !== undefined && forMs >= LASTING_MS),
+  ...observersOf(facts),
+];
 
 export const namesOf = (witnesses: readonly Witness[]): string => witnesses.map(({ name }) => name).join(', ');
