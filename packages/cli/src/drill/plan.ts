@@ -2,7 +2,7 @@
 import { Prng } from '@reknit/runtime/simulated';
 import { FAULTS, FAULTS_OF_NO_CLASS } from './faults/catalogue.js';
 import type { DrillFault } from './faults/drill-fault.js';
-import type { DrillSubject } from './subjects.js';
+import type { DrillSubject, FaultKind } from './subjects.js';
 
 export interface Round {
   readonly fault: DrillFault;
@@ -40,7 +40,7 @@ function mixed(rounds: number): readonly DrillFault[] {
 const dealt = (faults: readonly DrillFault[], count: number): readonly DrillFault[] =>
   Array.from({ length: count }, (_, at) => faults[at % faults.length]!);
 
-const faultOf = (subject: DrillSubject): DrillFault => [...FAULTS, ...FAULTS_OF_NO_CLASS].find(({ kind }) => kind === subject)!;
+const faultOf = (asked: FaultKind): DrillFault => [...FAULTS, ...FAULTS_OF_NO_CLASS].find(({ kind }) => kind === asked)!;
 
 function shuffled<Item>(items: readonly Item[], random: Prng): readonly Item[] {
   const rest = [...items];
