@@ -112,6 +112,7 @@ export class StoreMember {
       onUp: (peer) => this.#onPeerUp(peer),
       onLost: (peer) => this.#onPeerLost(peer),
       onApplicant: (applicant, answer) => admit(applicant, groundOf(this), answer),
+      onNews: (news) => this.#membership.told(news, (configuration) => this.#onConfiguration(configuration)),
       onRefused: (peer, reason, detail) => {
         runtime.log.log('warn', 'a peer refused the session', { peer, reason, detail });
         if (reason === 'incarnation') this.#genesis.onRefused(detail);
@@ -270,6 +271,7 @@ export class StoreMember {
       secret: this.options.secret,
       knows: (node) => node !== this.self.nodeId && this.#membership.knows(node),
       objection: (from, incarnation) => this.#membership.objection(from, incarnation),
+      news: () => this.#membership.news,
     };
   }
 

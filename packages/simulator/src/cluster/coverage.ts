@@ -41,6 +41,9 @@ export interface Coverage {
   protocolSwitches: number;
   membersAdded: number;
   membersRemoved: number;
+  learnersPromoted: number;
+  membersReplaced: number;
+  plansCancelled: number;
 }
 
 export const newCoverage = (): Coverage => ({
@@ -69,6 +72,9 @@ export const newCoverage = (): Coverage => ({
   protocolSwitches: 0,
   membersAdded: 0,
   membersRemoved: 0,
+  learnersPromoted: 0,
+  membersReplaced: 0,
+  plansCancelled: 0,
 });
 
 /** What members tell only their log. */

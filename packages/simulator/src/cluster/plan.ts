@@ -41,6 +41,9 @@ export const FAULT_KINDS = [
   'protocol-switch',
   'member-replace',
   'torn-writes',
+  'learner',
+  'one-step-replace',
+  'plan-cancelled',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -154,8 +157,8 @@ const THEMES: readonly (readonly FaultKind[])[] = [
   // Stages that end while leaders do, and while nobody reaches everybody.
   ['protocol-switch', 'isolate-leader', 'kill'],
   ['protocol-switch', 'power-loss-all', 'partial-partition'],
-  ['member-replace', 'kill', 'partition'],
-  ['member-replace', 'protocol-switch', 'wiped-disk'],
+  ['member-replace', 'kill', 'partition', 'learner', 'one-step-replace'],
+  ['member-replace', 'protocol-switch', 'wiped-disk', 'plan-cancelled'],
   // Who reaches whom is not the same for all.
   ['partial-partition', 'one-way-cut', 'clog'],
   // Disks that do not keep, or do not take, what they are given.

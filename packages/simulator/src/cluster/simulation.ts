@@ -10,6 +10,7 @@ import { Nemesis } from '../faults/nemesis.js';
 import { History } from '../history/history.js';
 import { type FinalState, type RegisterWorkload, registerWorkload } from '../workloads/register-workload.js';
 import { checkBounds } from './bounds.js';
+import { CancelledPlans } from './cancelled-plans.js';
 import { type Coverage, newCoverage } from './coverage.js';
 import { DecidedRequests } from './decided-requests.js';
 import { compareStates, describeMember, haveAppliedTheSame, haveConverged } from './final-state.js';
@@ -54,6 +55,7 @@ class Simulation {
   readonly #invariants: ProtocolInvariants = createProtocolInvariants(({ invariant, reason }) => {
     this.#options.observer?.violation(this.#world.now, { rule: invariant, detail: reason });
   });
+  readonly #plans = new CancelledPlans((detail) => this.#violate('cancelled change', detail));
   readonly #coverage: Coverage = newCoverage();
   readonly #violations: Violation[] = [];
   #boundsAt: Millis = 0;
@@ -83,6 +85,7 @@ class Simulation {
       onFault: (event) => observer?.fault(event),
       recruit: () => this.#recruit(),
       onChanged: (what) => void this.#coverage[what]++,
+      onCancelled: (plan) => this.#plans.onCancelled(plan),
     });
     this.#workload = this.#createWorkload(this.#world.prng('workload'));
     this.#services = this.#createServices(this.#world.prng('services'));
@@ -140,6 +143,7 @@ class Simulation {
     };
     const onDecided = (keyspace: KeyspaceName, entry: LogEntry): void => {
       if (keyspace === 'default') this.#decided.take(entry, this.#world.now);
+      this.#plans.onDecided(entry);
     };
     return new SimulatedMember({
       machine: this.#machine(node),

@@ -20,6 +20,8 @@ export type ViolationRule =
   | `lock: ${LockRule}`
   | `list: ${ListRule}`
   | `transaction: ${TransactionRule}`
+  /** A change that was cancelled comes into force. */
+  | 'cancelled change'
   /** No queue grows beyond what the load explains. */
   | 'bounded memory'
   /** A healed cluster serves again, and is of one mind, within a bound. */

@@ -28,6 +28,7 @@ export interface NemesisOptions {
   readonly onFault: (event: FaultEvent) => void;
   readonly recruit: () => SimulatedMember | undefined;
   readonly onChanged: (what: ConfigurationChange) => void;
+  readonly onCancelled: (plan: string) => void;
 }
 
 export class Nemesis implements Theatre {
@@ -47,9 +48,10 @@ export class Nemesis implements Theatre {
   readonly #onFault: (event: FaultEvent) => void;
   readonly recruit: () => SimulatedMember | undefined;
   readonly onChanged: (what: ConfigurationChange) => void;
+  readonly onCancelled: (plan: string) => void;
   #number = 0;
 
-  constructor({ world, prng, members, plan, without, onFault, recruit, onChanged }: NemesisOptions) {
+  constructor({ world, prng, members, plan, without, onFault, recruit, onChanged, onCancelled }: NemesisOptions) {
     this.world = world;
     this.members = members;
     this.electionTimeout = plan.cluster.electionTimeout;
@@ -61,6 +63,7 @@ export class Nemesis implements Theatre {
     this.#onFault = onFault;
     this.recruit = recruit;
     this.onChanged = onChanged;
+    this.onCancelled = onCancelled;
     this.expendable = members.length < 3 ? undefined : members[prng.fork('expendable').below(members.length)];
     this.reigns = new ShortReigns(world, prng.fork('short reigns'), members, this.electionTimeout);
     this.figureEight = new FigureEight(world, prng.fork('figure eight'), members);

@@ -38,6 +38,9 @@ export const FAULTS: Readonly<Record<EventKind, Fault>> = {
   transfer: leadership.transfer,
   'protocol-switch': reconfiguration.protocolSwitch,
   'member-replace': reconfiguration.memberReplace,
+  learner: reconfiguration.learner,
+  'one-step-replace': reconfiguration.oneStepReplace,
+  'plan-cancelled': reconfiguration.planCancelled,
   'short-reigns': leadership.shortReigns,
   'figure-eight': leadership.figureEight,
 };

@@ -6,7 +6,13 @@ import type { SimulatedMember } from '../cluster/simulated-member.js';
 import type { FigureEight } from './figure-eight.js';
 import type { ShortReigns } from './short-reigns.js';
 
-export type ConfigurationChange = 'protocolSwitches' | 'membersAdded' | 'membersRemoved';
+export type ConfigurationChange =
+  | 'protocolSwitches'
+  | 'membersAdded'
+  | 'membersRemoved'
+  | 'learnersPromoted'
+  | 'membersReplaced'
+  | 'plansCancelled';
 
 /** What all events of a run share. */
 export interface Theatre {
@@ -24,6 +30,8 @@ export interface Theatre {
   recruit(): SimulatedMember | undefined;
   /** A change of the configuration is in force. */
   onChanged(what: ConfigurationChange): void;
+  /** The cluster has said that this plan is cancelled: it must never come into force. */
+  onCancelled(plan: string): void;
   /** False once everything is to be healed: what was to follow does not happen. */
   readonly running: boolean;
 }

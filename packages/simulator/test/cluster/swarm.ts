@@ -32,6 +32,9 @@ const MUST_HAPPEN = [
   'protocolSwitches',
   'membersAdded',
   'membersRemoved',
+  'learnersPromoted',
+  'membersReplaced',
+  'plansCancelled',
 ] as const;
 
 export function swarm(protocol: Protocol): void {

@@ -1,8 +1,9 @@
 // Who belongs to the cluster, as this member knows it: what it applied last, or was told when it joined, whichever is newer. It
 // is kept in a file too, for a start at which `_system` cannot be read yet: only to find the others and to know who is gone.
 import type { NodeId } from '@reknit/consensus';
-import type { Configuration, MemberRecord } from '../configuration/record.js';
+import { type Configuration, decodeConfiguration, encodeConfiguration, type MemberRecord } from '../configuration/record.js';
 import { type DataDirectory, removedError } from '../data-directory.js';
+import type { News } from '../peers/handshake.js';
 import { type Cluster, type ClusterId, type Member, memberOf, nodeIdOf } from './identity.js';
 
 /** Why a peer's session is not taken. */
@@ -59,6 +60,20 @@ export class Membership {
     this.#configuration = configuration;
     this.#show(configuration);
     return true;
+  }
+
+  /** For members that were away when this one was let in; undefined before the first change. */
+  get news(): News | undefined {
+    const { genesis } = this.#directory;
+    if (genesis === undefined || this.#configuration === undefined) return undefined;
+    return { branch: genesis.branch, configuration: encodeConfiguration(this.#configuration) };
+  }
+
+  /** @param newer called with what another member knows, if it is of this cluster's history. Throws MalformedBytesError */
+  told({ branch, configuration }: News, newer: (configuration: Configuration) => void): void {
+    if (branch !== this.#directory.genesis?.branch) return;
+    const told = decodeConfiguration(configuration);
+    if (told.version > (this.#configuration?.version ?? 0)) newer(told);
   }
 
   knows(node: NodeId): boolean {

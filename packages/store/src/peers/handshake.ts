@@ -4,7 +4,8 @@
 //   dialer  → Proof      the same from the other side
 //   acceptor → Welcome   or Refused with the reason, which the dialer reports
 // Who joins a cluster does not know it yet: its Hello names no cluster, but its own name and peer URLs, and instead of Welcome
-// it is told what it needs to be a member (Admitted).
+// it is told what it needs to be a member (Admitted). A member that is refused as unknown, by one that was away when it was let in,
+// tells it who belongs to the cluster now (News).
 // Proofs are HMAC-SHA256 over the whole exchange under the cluster secret, so neither side can be replayed or impersonated.
 
 import { hmac } from '@noble/hashes/hmac.js';
@@ -43,9 +44,17 @@ export type HandshakeFrame =
   | { readonly kind: 'proof'; readonly proof: Uint8Array }
   | { readonly kind: 'welcome' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly detail: string }
-  | { readonly kind: 'admitted'; readonly admission: Uint8Array };
+  | { readonly kind: 'admitted'; readonly admission: Uint8Array }
+  | ({ readonly kind: 'news' } & News);
 
-const KINDS = ['hello', 'challenge', 'proof', 'welcome', 'refused', 'admitted'] as const;
+/** Who belongs to the cluster, as far as its sender knows. */
+export interface News {
+  /** Of the cluster's history: another's says nothing. */
+  readonly branch: string;
+  readonly configuration: Uint8Array;
+}
+
+const KINDS = ['hello', 'challenge', 'proof', 'welcome', 'refused', 'admitted', 'news'] as const;
 
 export function encodeHandshake(frame: HandshakeFrame): Uint8Array {
   const writer = new ByteWriter().u32(MAGIC).u8(KINDS.indexOf(frame.kind));
@@ -68,6 +77,9 @@ export function encodeHandshake(frame: HandshakeFrame): Uint8Array {
       break;
     case 'admitted':
       writer.bytes(frame.admission);
+      break;
+    case 'news':
+      writer.string(frame.branch).bytes(frame.configuration);
       break;
   }
   return writer.copy();
@@ -93,6 +105,8 @@ export function decodeHandshake(bytes: Uint8Array): HandshakeFrame | undefined {
       return { kind, reason: reader.string() as RefusalReason, detail: reader.string() };
     case 'admitted':
       return { kind, admission: reader.bytesView().slice() };
+    case 'news':
+      return { kind, branch: reader.string(), configuration: reader.bytesView().slice() };
     default:
       return unreachable(kind);
   }

@@ -9,6 +9,7 @@ import {
   encodeHandshake,
   type HandshakeFrame,
   type Introduction,
+  type News,
   NO_CLUSTER,
   NONCE_BYTES,
   proofHolds,
@@ -28,6 +29,8 @@ export type AdmissionAnswer = Extract<HandshakeFrame, { readonly kind: 'admitted
 
 export interface IncomingHandlers {
   onApplicant(applicant: Applicant, answer: (answer: AdmissionAnswer) => void): void;
+  /** From who is not known here, and has proved that it knows the secret. */
+  onNews(news: News): void;
   onOpen(link: IncomingLink, peer: NodeId): void;
   onFrame(link: IncomingLink, peer: NodeId, frame: Uint8Array): void;
   /** Only after `onOpen`. */
@@ -40,6 +43,8 @@ const GREETING_TIMEOUT: Millis = 5000;
 type State =
   | { readonly kind: 'expecting-hello' }
   | { readonly kind: 'challenged'; readonly hello: Introduction; readonly challenge: Introduction }
+  /** It knows the secret, and this member does not know it. */
+  | { readonly kind: 'stranger' }
   | { readonly kind: 'open'; readonly peer: NodeId };
 
 export class IncomingLink implements SessionHandlers {
@@ -85,6 +90,7 @@ export class IncomingLink implements SessionHandlers {
     const state = this.#state;
     if (frame?.kind === 'hello' && state.kind === 'expecting-hello') return this.#onHello(frame.version, frame.introduction);
     if (frame?.kind === 'proof' && state.kind === 'challenged') return this.#onProof(state.hello, state.challenge, frame.proof);
+    if (frame?.kind === 'news' && state.kind === 'stranger') this.#handlers.onNews(frame);
     this.#session.close();
   }
 
@@ -107,6 +113,10 @@ export class IncomingLink implements SessionHandlers {
     }
     if (hello.clusterId === NO_CLUSTER) return this.#onApplicant(hello);
     const peer = hello.from as NodeId;
+    if (!this.#directory.knows(peer)) {
+      this.#state = { kind: 'stranger' };
+      return this.#refuse('unknown-member', `no member ${peer} in this cluster`);
+    }
     const objection = this.#directory.objection(peer, hello.incarnation);
     if (objection !== undefined) return this.#refuse(objection.reason, objection.detail);
     this.#state = { kind: 'open', peer };

@@ -136,9 +136,11 @@ export class OutgoingLink {
         // These may end a member, so they count only from a peer that has proved itself.
         if ((frame.reason === 'incarnation' || frame.reason === 'removed') && !state.challenged) break;
         this.#retryDelay = RETRY_MAX;
-        session.close();
+        if (frame.reason === 'unknown-member' && state.challenged) this.#tellNews(session);
+        else session.close();
         this.#report(frame.reason, frame.detail);
         return;
+      case 'news':
       case 'hello':
       case 'proof':
       case 'admitted':
@@ -166,6 +168,13 @@ export class OutgoingLink {
     }
     state.challenged = true;
     state.session.send([encodeHandshake({ kind: 'proof', proof: prove(secret, 'dialer', state.hello, challenge) })]);
+  }
+
+  /** The acceptor ends the session once it has read it. */
+  #tellNews(session: Session): void {
+    const news = this.#directory.news();
+    if (news === undefined) session.close();
+    else session.send([encodeHandshake({ kind: 'news', ...news })]);
   }
 
   #report(reason: RefusalReason, detail: string): void {

@@ -2,7 +2,7 @@
 import type { NodeId } from '@reknit/consensus';
 import type { ClusterId } from '../cluster/identity.js';
 import type { Objection } from '../cluster/membership.js';
-import type { Introduction, RefusalReason } from './handshake.js';
+import type { Introduction, News, RefusalReason } from './handshake.js';
 
 export interface PeerDirectory {
   readonly clusterId: ClusterId;
@@ -14,9 +14,11 @@ export interface PeerDirectory {
   knows(node: NodeId): boolean;
   /** Undefined when this incarnation may speak for this member. */
   objection(from: NodeId, incarnation: string): Objection | undefined;
+  /** For who does not know this member; undefined while there is none. */
+  news(): News | undefined;
 }
 
-/** Undefined when the introduction is acceptable; its proof, and then its incarnation, are judged apart from it. */
+/** Undefined when the introduction is acceptable; its proof, and then who it is, are judged apart from it. */
 export function judge(
   directory: PeerDirectory,
   introduction: Introduction,
@@ -29,6 +31,5 @@ export function judge(
   }
   if (introduction.to !== directory.self)
     return { reason: 'not-me', detail: `this is member ${directory.self}, not ${introduction.to}` };
-  const from = introduction.from as NodeId;
-  return directory.knows(from) ? undefined : { reason: 'unknown-member', detail: `no member ${from} in this cluster` };
+  return undefined;
 }

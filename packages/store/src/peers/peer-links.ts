@@ -5,7 +5,7 @@ import { assert, ByteReader, type ByteWriter } from '@reknit/base';
 import type { NodeId } from '@reknit/consensus';
 import type { CloseReason, Listener, Runtime, Session, SessionHandlers } from '@reknit/runtime';
 import { readParts } from './frames.js';
-import type { RefusalReason } from './handshake.js';
+import type { News, RefusalReason } from './handshake.js';
 import { type AdmissionAnswer, type Applicant, IncomingLink } from './incoming-link.js';
 import { OutgoingLink } from './outgoing-link.js';
 import type { PeerDirectory } from './peer-directory.js';
@@ -19,6 +19,7 @@ export interface PeerHandlers {
   onLost(peer: NodeId): void;
   onRefused(peer: NodeId, reason: RefusalReason, detail: string): void;
   onApplicant(applicant: Applicant, answer: (answer: AdmissionAnswer) => void): void;
+  onNews(news: News): void;
 }
 
 interface Peer {
@@ -112,6 +113,7 @@ export class PeerLinks {
   #accept(session: Session): SessionHandlers {
     return new IncomingLink(session, this.#runtime, this.#directory, {
       onApplicant: (applicant, answer) => this.#handlers.onApplicant(applicant, answer),
+      onNews: (news) => this.#handlers.onNews(news),
       onOpen: (link, id) => {
         const peer = this.#peer(id);
         const replaced = peer.incoming;

@@ -81,23 +81,29 @@ describe('a new member', () => {
     expect(n4.failures.join()).toMatch(/began with data directory/);
   });
 
-  it('that was let in while another was away is heard by that one, too: the two can be all that is left', () => {
-    const cluster = new TestCluster(3, { protocol: 'zab' }).started();
-    filled(cluster, 5);
-    const [first, second, away] = cluster.members as [TestMember, TestMember, TestMember];
-    callsOf(cluster, first).memberAdd([url('n4')]);
-    cluster.run(500);
-    cluster.world.partition([[away.name], [first.name, second.name, 'n4']]);
-    const n4 = cluster.newcomer('n4').start();
-    cluster.until(() => n4.ready && voters(n4).length === 4 && voters(n4, '_system').length === 4, 'it votes');
-    const remove = (): boolean => callsOf(cluster, first).memberRemove(idOf(second)).failure === undefined;
-    cluster.until(() => !second.up || remove(), 'another is removed');
-    cluster.until(() => !second.up && voters(n4, '_system').length === 3 && voters(n4).length === 3, 'it has ended');
-    first.machine.kill();
-    cluster.world.heal();
-    cluster.until(() => away.up && voters(away).includes(nodeIdOf(idOf(n4))), 'who was away is in the same stage');
-    cluster.until(() => callsOf(cluster, n4).put({ key: bytes('k') }).failure === undefined, 'they decide');
-  });
+  it.each(['announced', 'let in'])(
+    'that was %s while another was away is heard by that one: the two can be all that is left',
+    (missed) => {
+      const cluster = new TestCluster(3, { protocol: 'zab' }).started();
+      filled(cluster, 5);
+      const [first, second, away] = cluster.members as [TestMember, TestMember, TestMember];
+      const leave = (): void => cluster.world.partition([[away.name], [first.name, second.name, 'n4']]);
+      if (missed === 'announced') leave();
+      cluster.run(5000);
+      callsOf(cluster, first).memberAdd([url('n4')]);
+      cluster.run(500);
+      leave();
+      const n4 = cluster.newcomer('n4').start();
+      cluster.until(() => n4.ready && voters(n4).length === 4 && voters(n4, '_system').length === 4, 'it votes');
+      const remove = (): boolean => callsOf(cluster, first).memberRemove(idOf(second)).failure === undefined;
+      cluster.until(() => !second.up || remove(), 'another is removed');
+      cluster.until(() => !second.up && voters(n4, '_system').length === 3 && voters(n4).length === 3, 'it has ended');
+      first.machine.kill();
+      cluster.world.heal();
+      cluster.until(() => away.up && voters(away).includes(nodeIdOf(idOf(n4))), 'who was away is in the same stage');
+      cluster.until(() => callsOf(cluster, n4).put({ key: bytes('k') }).failure === undefined, 'they decide');
+    },
+  );
 
   it('goes on after a crash at any time of its joining', () => {
     for (const after of [1, 3, 5, 8, 12, 20, 50, 300]) {
