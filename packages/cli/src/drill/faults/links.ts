@@ -1,4 +1,5 @@
 // Faults of the links between nodes, while every node itself is well.
+import type { LocalCluster } from '../../cluster/local-cluster.js';
 import { type DrillFault, nothingToUndo } from './drill-fault.js';
 import { namesBeside, peerAddresses, throwSwitch } from './throw-switch.js';
 
@@ -8,45 +9,46 @@ const SLOW_MS = 6000;
 /** A bad road to another town: no reason to do anything. */
 const DELAY_MS = 40;
 
+/** What one node sends to others does not arrive for a while; all others when none is named. */
+const cut = (cluster: LocalCluster, from: string, to: readonly string[]): Promise<void> =>
+  throwSwitch(cluster, from, { kind: 'cut-links', peers: peerAddresses(cluster, to), ms: CUT_MS });
+
 export const ISOLATION: DrillFault = {
   kind: 'isolation',
   deed: `all its links cut both ways, for ${CUT_MS / 1000} s`,
   right: 'full-partition',
   response: 'outlast',
   strike: async (cluster, { name }) => {
-    const others = namesBeside(cluster, name);
-    for (const other of others)
-      await throwSwitch(cluster, other, { kind: 'cut-links', peers: peerAddresses(cluster, [name]), ms: CUT_MS });
-    await throwSwitch(cluster, name, { kind: 'cut-links', peers: '', ms: CUT_MS });
+    for (const other of namesBeside(cluster, name)) await cut(cluster, other, [name]);
+    await cut(cluster, name, []);
   },
   relent: nothingToUndo,
 };
 
-export const ONE_LINK: DrillFault = {
-  kind: 'one-link',
-  deed: `its link with one other node cut both ways, for ${CUT_MS / 1000} s`,
+/** Of a link both ends are struck. */
+const OF_A_LINK = {
   right: 'partial-partition',
   response: 'outlast',
   spreads: 'to others',
-  strike: async (cluster, { name }) => {
-    const [other] = namesBeside(cluster, name);
-    await throwSwitch(cluster, other!, { kind: 'cut-links', peers: peerAddresses(cluster, [name]), ms: CUT_MS });
-    await throwSwitch(cluster, name, { kind: 'cut-links', peers: peerAddresses(cluster, [other!]), ms: CUT_MS });
-  },
   relent: nothingToUndo,
+} as const;
+
+export const ONE_LINK: DrillFault = {
+  ...OF_A_LINK,
+  kind: 'one-link',
+  deed: `its link with one other node cut both ways, for ${CUT_MS / 1000} s`,
+  strike: async (cluster, { name }) => {
+    const [other = name] = namesBeside(cluster, name);
+    await cut(cluster, other, [name]);
+    await cut(cluster, name, [other]);
+  },
 };
 
 export const ONE_WAY: DrillFault = {
+  ...OF_A_LINK,
   kind: 'one-way',
   deed: `one other node does not hear it any more, for ${CUT_MS / 1000} s`,
-  right: 'partial-partition',
-  response: 'outlast',
-  spreads: 'to others',
-  strike: async (cluster, { name }) => {
-    const [other] = namesBeside(cluster, name);
-    await throwSwitch(cluster, name, { kind: 'cut-links', peers: peerAddresses(cluster, [other!]), ms: CUT_MS });
-  },
-  relent: nothingToUndo,
+  strike: async (cluster, { name }) => cut(cluster, name, namesBeside(cluster, name).slice(0, 1)),
 };
 
 export const SLOW_LINKS: DrillFault = {
