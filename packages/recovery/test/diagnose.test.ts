@@ -99,6 +99,30 @@ const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof diagn
   ],
   ['ended five times in the same way, and long ago', { at: 100_000, exit: { code: 1 }, exits: exits(1, 1, 1, 1, 1) }, 'crash'],
   ['ended five times, and nobody knows how', { exit: undefined, exits: [0, 1, 2, 3, 4].map((at) => ({ at })) }, 'crash'],
+  ...(
+    [
+      [
+        'lost-write',
+        'reknit node: keyspace default holds entry 9 of round 2, configuration 1, but its log ends at 7: the disk lost an acknowledged write; replace this member',
+      ],
+      ['lost-write', 'reknit node: the disk of data/n1 lost writes that this member had acknowledged (its log ends at 7)'],
+      ['corruption', 'reknit node: the write-ahead log in data/n1/wal is damaged (segment 3 at 4096); restore the file'],
+      ['corruption', '{"level":"error","ts":"2026-01-01T00:00:00Z","code":"log-damaged","msg":"the log of keyspace default"}'],
+      ['corruption', 'reknit node: the state of keyspace default in data/n1 cannot be read: MDB_CORRUPTED'],
+      [
+        'disk-lost',
+        'reknit node: the data directory data/n1 belongs to member n2, not to n1; give each member its own --data-dir',
+      ],
+      ['disk-lost', 'reknit node: the cluster was already initialised with other data: n2 runs branch 7'],
+      ['config-error', 'reknit node: the cluster of this member runs zab, but --protocol says raft; leave --protocol out'],
+      ['config-error', '{"level":"error","ts":"2026-01-01T00:00:00Z","code":"usage","msg":"--listen-clients is no URL"}'],
+      ['crash', '{"level":"info","msg":"snapshot verified, checksum good, nothing is damaged"}'],
+    ] as const
+  ).map(([verdict, lastWords]): (typeof cases)[number] => [
+    `ended saying: ${lastWords}`,
+    { exit: { code: 1 }, lastWords },
+    verdict,
+  ]),
   ['ended five times, the last as announced', { exits: exits(1, 1, 1, 1, 1), plannedStop: mark }, 'planned-stop'],
   ['running and well', { processState: 'running', exit: undefined, connect: 'accepted', health: 'good' }, 'not-enough-evidence'],
   [

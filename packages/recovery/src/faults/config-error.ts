@@ -5,13 +5,18 @@
 // hand: who is killed has not read its configuration wrongly.
 import type { Facts } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
-import { storeAlarm } from './shared/current-signals.js';
+import { saying, storeAlarm } from './shared/current-signals.js';
 import { alikeEnds } from './shared/ends.js';
+import { lastWordsAbout } from './shared/own-account.js';
 import { ANNOUNCED, lastEnd, PROCESS_LIVES } from './shared/process.js';
 import { WHOLE } from './shared/verification.js';
 
 /** Two ends alike may be chance; the third start has met the same as the first. */
 const ENDS_MIN = 3;
+
+/** As members of the store refuse their flags. */
+const REFUSES =
+  /"code":"(usage|protocol-differs|name-not-in-cluster|insecure-address)"|is not one of the --initial-cluster|but --protocol says|was started with --protocol/;
 
 const endsSinceChange = (f: Facts): number =>
   alikeEnds(f).filter(({ at }) => f.changedAt !== undefined && at >= f.changedAt).length;
@@ -29,7 +34,9 @@ export const CONFIG_ERROR: FaultClass = {
       means: 'its command and configuration are not known to have changed, and it does not complain of them',
       weight: 'rules-out',
       finding: (f) =>
-        f.changedAt === undefined && storeAlarm(f, 'config') === undefined ? 'nothing is known to have changed' : undefined,
+        f.changedAt === undefined && storeAlarm(f, 'config') === undefined && saying(f, REFUSES) === undefined
+          ? 'nothing is known to have changed'
+          : undefined,
     },
     {
       id: 'refuses-configuration',
@@ -41,6 +48,7 @@ export const CONFIG_ERROR: FaultClass = {
         return alarm === undefined ? undefined : `it says: ${alarm.detail}`;
       },
     },
+    lastWordsAbout(4, 'it ended saying that it cannot run with its flags', REFUSES),
     {
       id: 'ends-since-change',
       from: 'past ends',

@@ -4,6 +4,10 @@ import type { FaultClass } from './fault-class.js';
 import { alarmed, lastWordsAbout } from './shared/own-account.js';
 import { WHOLE } from './shared/verification.js';
 
+/** As members of the store say it, as text or by its code. Nothing broader: this leads to a rebuild. */
+const DAMAGED =
+  /"code":"(log|data-directory)-damaged"|were acknowledged and are damaged|(write-ahead log in|log of keyspace) .+ is damaged|state of keyspace .+ cannot be read/;
+
 export const CORRUPTION: FaultClass = {
   name: 'corruption',
   title: 'acknowledged data are damaged on its disk',
@@ -11,11 +15,7 @@ export const CORRUPTION: FaultClass = {
   scope: 'process',
   evidence: [
     alarmed(7, 'a checksum failed in what was acknowledged', 'rot', 'corrupt'),
-    lastWordsAbout(
-      4,
-      'it ended saying that acknowledged data are damaged',
-      /were acknowledged and are damaged|log-damaged|checksum/i,
-    ),
+    lastWordsAbout(4, 'it ended saying that its log or its state is damaged', DAMAGED),
     {
       id: 'peers-damaged-too',
       from: 'neighbours',

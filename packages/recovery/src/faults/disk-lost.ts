@@ -5,7 +5,7 @@ import { alarmed, lastWordsAbout } from './shared/own-account.js';
 import { WHOLE } from './shared/verification.js';
 
 const FOREIGN =
-  /data-directory-foreign|belongs to another|was not there before|is empty, (but|yet|though)|another data directory/i;
+  /"code":"(data-directory-foreign|cluster-already-initialised)"|data directory .+ (belongs to (cluster|member)|holds .+ but no identity)|already initialised with other data/;
 
 export const DISK_LOST: FaultClass = {
   name: 'disk-lost',

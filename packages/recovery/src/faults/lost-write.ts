@@ -6,6 +6,8 @@ import type { FaultClass } from './fault-class.js';
 import { alarmed, lastWordsAbout } from './shared/own-account.js';
 import { WHOLE } from './shared/verification.js';
 
+const LOST = /"code":"lost-write"|disk lost an acknowledged write|lost writes that this member had acknowledged/;
+
 export const LOST_WRITE: FaultClass = {
   name: 'lost-write',
   title: 'its disk lost a write that it had acknowledged',
@@ -13,7 +15,7 @@ export const LOST_WRITE: FaultClass = {
   scope: 'process',
   evidence: [
     alarmed(7, 'its log is behind what it acknowledged', 'lost-write'),
-    lastWordsAbout(4, 'it ended saying that an acknowledged write is lost', /lost an acknowledged write|lost-write/i),
+    lastWordsAbout(4, 'it ended saying that an acknowledged write is lost', LOST),
   ],
   experiments: ['read-exit-journal', 'read-log'],
   ladder: [['rebuild'], ['replace'], ['page']],
