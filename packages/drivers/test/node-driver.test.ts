@@ -134,6 +134,30 @@ describe('the node driver', () => {
     expect(driver.lastWords('n1')).toBe('fatal: told to fail');
   });
 
+  it.each([
+    ['log-damaged', 'rot'],
+    ['data-directory-foreign', 'wrong-directory'],
+    ['lost-write', 'lost-write'],
+    ['usage', 'config'],
+  ])('a node that refuses to start with %s is a signal %s, until it is started again', async (code, alarm) => {
+    const line = JSON.stringify({ level: 'error', ts: 'now', code, msg: 'the cause; the cure' });
+    const node = {
+      name: 'n1',
+      command: '/bin/sh',
+      args: ['-c', `echo '{"level":"info","msg":"starting"}'; echo '${line}'; exit 1`],
+      clientUrl: `http://127.0.0.1:${port}`,
+      dataDir: scratch.path,
+      logFile: `${scratch.path}/n1.log`,
+    };
+    const driver = createNodeDriver({ runtime, nodes: [node], secret });
+    expect((await start(driver).ended).exit).toEqual({ code: 1 });
+    expect(driver.signals?.('n1')).toMatchObject([{ kind: 'store', alarm, detail: 'the cause; the cure' }]);
+    expect(driver.lastWords('n1')).toBe('the cause; the cure');
+    const { ended } = start(driver);
+    expect(driver.signals?.('n1')).toEqual([]);
+    await ended;
+  });
+
   it('takes the tombstone of a removed member for the end of the node’s life', () => {
     const driver = driverWith();
     expect(driver.retired('n1')).toBeUndefined();

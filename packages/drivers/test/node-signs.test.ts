@@ -52,7 +52,7 @@ describe('what a member says of itself', () => {
     const said = parseVitals(
       '{"loopDelayMs":1,"logSyncMs":2,"suspectedPeers":[],"store":[{"alarm":"toString"},{"alarm":"nospace","detail":"d"},7]}',
     );
-    expect(said!.alarms).toEqual([{ alarm: 'nospace', detail: 'd' }]);
+    expect(said!.alarms).toEqual([{ alarm: 'nospace', member: undefined, detail: 'd' }]);
   });
 });
 
@@ -81,10 +81,18 @@ describe('signals of a member', () => {
   });
 
   test('an alarm stands for as long as the member says so', () => {
-    look('n1', { alarms: [{ alarm: 'nospace', detail: 'full' }] });
+    look('n1', { alarms: [{ alarm: 'nospace', member: undefined, detail: 'full' }] });
     expect(signal('n1', 'store')).toMatchObject({ alarm: 'nospace', detail: 'full' });
     look('n1', {});
     expect(signal('n1', 'store')).toBeUndefined();
+  });
+
+  test('an alarm about another member is a signal of that one', () => {
+    look('n1', { alarms: [{ alarm: 'lost-write', member: 'n2', detail: 'behind what it acknowledged' }] });
+    expect(signal('n1', 'store')).toBeUndefined();
+    expect(signal('n2', 'store')).toMatchObject({ alarm: 'lost-write', detail: 'behind what it acknowledged' });
+    look('n1', {});
+    expect(signal('n2', 'store')).toBeUndefined();
   });
 
   test('a clock that is set is off at once, and off the median of the others for as long as it is wrong', () => {
@@ -100,7 +108,7 @@ describe('signals of a member', () => {
   });
 
   test('a new life begins without them', () => {
-    look('n1', { alarms: [{ alarm: 'corrupt', detail: 'x' }] });
+    look('n1', { alarms: [{ alarm: 'corrupt', member: undefined, detail: 'x' }] });
     signs.forget('n1');
     expect(signs.of('n1')).toEqual([]);
   });

@@ -14,7 +14,7 @@ import { type HttpOutcome, httpGet } from './http-get.js';
 import { NodeSigns } from './node-signs.js';
 import { type NodeVitals, parseVitals } from './node-vitals.js';
 import { lookAt, readEffort } from './proc-look.js';
-import { readExitMark, readLastWords, readRemoval } from './traces.js';
+import { readExitMark, readLastWords, readRefusal, readRemoval } from './traces.js';
 
 export interface NodeSpec {
   readonly name: string;
@@ -53,6 +53,10 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
     instruments: createInstruments(),
     ...(otherClocks === undefined ? {} : { otherClocks }),
   });
+  const noteRefusal = (subject: string): void => {
+    const refusal = readRefusal(runtime.disk, specOf(subject).logFile);
+    if (refusal !== undefined) signs.ended(subject, refusal);
+  };
   return {
     subjects: [...specs.keys()],
     endpoint: (subject) => specOf(subject).clientUrl,
@@ -60,15 +64,17 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
     start: (subject, token, onEnd) => {
       const { command, args, env, logFile } = specOf(subject);
       signs.forget(subject);
-      return runtime.processes.spawn({ command, args, env: { ...env, [LAUNCH_VARIABLE]: token }, logFile }, ({ code, signal }) =>
-        onEnd({
-          exit: { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) },
-          source: 'kernel exit notice',
-        }),
-      );
+      return runtime.processes.spawn({ command, args, env: { ...env, [LAUNCH_VARIABLE]: token }, logFile }, ({ code, signal }) => {
+        noteRefusal(subject);
+        const exit = { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) };
+        onEnd({ exit, source: 'kernel exit notice' });
+      });
     },
-    watch: (_subject, process, onEnd) =>
-      runtime.processes.watch(process, () => onEnd({ exit: undefined, source: 'kernel exit notice' })),
+    watch: (subject, process, onEnd) =>
+      runtime.processes.watch(process, () => {
+        noteRefusal(subject);
+        onEnd({ exit: undefined, source: 'kernel exit notice' });
+      }),
     findLaunched: (_subject, token) => {
       const pid = findPidByLaunch(token);
       return pid === undefined ? undefined : livingIdentity(runtime, pid);

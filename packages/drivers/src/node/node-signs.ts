@@ -1,7 +1,8 @@
 // The signals of the store's own members, out of what they say with each sign of life: disk, event loop, clock, alarms. The room
 // on their disks is looked at from outside, since who has none may not be able to say so.
 //
-// Surprising: an alarm of the store is a signal for as long as the member says so, and the member alone can end it.
+// Surprising: an alarm of the store is a signal for as long as a member says so, and that member alone can end it. It may be
+// about another one, whose signal it then is.
 import {
   againstMedian,
   type ClockReading,
@@ -14,7 +15,7 @@ import {
   WallStep,
 } from '@reknit/recovery';
 import type { Clock } from '@reknit/runtime';
-import type { NodeVitals } from './node-vitals.js';
+import type { NodeAlarm, NodeVitals } from './node-vitals.js';
 
 export interface NodeSignsOptions {
   readonly clock: Clock;
@@ -40,6 +41,8 @@ export class NodeSigns {
   readonly #options: NodeSignsOptions;
   readonly #stamp: () => number;
   readonly #members: Map<string, MemberSigns> = new Map();
+  /** By who says so. */
+  readonly #alarms: Map<string, { readonly at: number; readonly alarms: readonly NodeAlarm[] }> = new Map();
 
   constructor(options: NodeSignsOptions) {
     this.#options = options;
@@ -49,6 +52,7 @@ export class NodeSigns {
   /** A new life of it begins. */
   forget(subject: string): void {
     this.#members.delete(subject);
+    this.#alarms.delete(subject);
   }
 
   /** @param askedAt of the monotonic clock, when the question was sent */
@@ -57,7 +61,13 @@ export class NodeSigns {
     const signs = this.#of(subject);
     const read = { now: clock.now(), wall: clock.wall() };
     signs.note(said, { ...read, tookMs: read.now - askedAt, at: this.#stamp() });
+    this.#alarms.set(subject, { at: this.#stamp(), alarms: said.alarms });
     this.#compareClocks(read.now);
+  }
+
+  /** It has ended, or does not start, and this is why. */
+  ended(subject: string, alarm: NodeAlarm): void {
+    this.#alarms.set(subject, { at: this.#stamp(), alarms: [alarm] });
   }
 
   /** Looks at the disk when it is time. */
@@ -70,7 +80,13 @@ export class NodeSigns {
   }
 
   of(subject: string): readonly Signal[] {
-    return this.#members.get(subject)?.signals ?? [];
+    const told = [...this.#alarms].flatMap(([speaker, { at, alarms }]) =>
+      alarms
+        .filter(({ member = speaker }) => member === subject)
+        .map(({ alarm, detail }): Signal => ({ kind: 'store', at, alarm, detail })),
+    );
+    const newest = new Map(told.map((signal) => [signalKey(signal), signal]));
+    return [...(this.#members.get(subject)?.signals ?? []), ...newest.values()];
   }
 
   #of(subject: string): MemberSigns {
@@ -121,15 +137,13 @@ class MemberSigns {
     return true;
   }
 
-  note({ vitals, logSyncP99Ms, logPendingMs, wall, alarms }: NodeVitals, moment: Moment): void {
+  note({ vitals, logSyncP99Ms, logPendingMs, wall }: NodeVitals, moment: Moment): void {
     const { at } = moment;
     const { loopDelayMs } = vitals;
     this.#late.note(loopDelayMs > LATE_LOOP_MS ? 'bad' : 'good');
     this.set({ kind: 'loop', at, delayMs: loopDelayMs, late: this.#late.failing });
     if (logSyncP99Ms !== undefined) this.#noteDisk(Math.max(logSyncP99Ms, logPendingMs), at);
     if (wall !== undefined) this.#noteClock(wall, moment);
-    for (const [key, { kind }] of this.#signals) if (kind === 'store') this.#signals.delete(key);
-    for (const { alarm, detail } of alarms) this.set({ kind: 'store', at, alarm, detail });
   }
 
   #noteDisk(p99Ms: number, at: number): void {

@@ -9,7 +9,14 @@ export interface NodeVitals {
   readonly logPendingMs: number;
   /** Its wall clock. */
   readonly wall: number | undefined;
-  readonly alarms: readonly { readonly alarm: StoreAlarm; readonly detail: string }[];
+  readonly alarms: readonly NodeAlarm[];
+}
+
+export interface NodeAlarm {
+  readonly alarm: StoreAlarm;
+  /** Whom it is about; undefined: the one who says it. */
+  readonly member: string | undefined;
+  readonly detail: string;
 }
 
 /** Undefined where the answer is not that of a member. */
@@ -43,10 +50,10 @@ const ALARMS: Readonly<Record<StoreAlarm, true>> = {
 };
 const isAlarm = (name: unknown): name is StoreAlarm => typeof name === 'string' && Object.hasOwn(ALARMS, name);
 
-function alarmIn(entry: unknown): NodeVitals['alarms'] {
+function alarmIn(entry: unknown): readonly NodeAlarm[] {
   if (typeof entry !== 'object' || entry === null) return [];
-  const { alarm, detail } = entry as Readonly<Record<string, unknown>>;
-  return isAlarm(alarm) ? [{ alarm, detail: String(detail) }] : [];
+  const { alarm, member, detail } = entry as Readonly<Record<string, unknown>>;
+  return isAlarm(alarm) ? [{ alarm, member: typeof member === 'string' ? member : undefined, detail: String(detail) }] : [];
 }
 
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {

@@ -60,9 +60,12 @@ export async function runMember(words: readonly string[]): Promise<number> {
   }
 }
 
-/** The flags may be what cannot be understood, so `--json` is looked for among the words themselves. */
+/**
+ * The flags may be what cannot be understood, so `--json` is looked for among the words themselves. Whoever was launched by an agent
+ * writes to a log, whose lines are JSON: the agent reads the code there.
+ */
 function refuse(words: readonly string[], refusal: { readonly code: string; readonly msg: string }, exitCode: number): number {
-  const asJson = words.some((word) => /^--?json(=true)?$/.test(word));
+  const asJson = process.env.REKNIT_LAUNCH !== undefined || words.some((word) => /^--?json(=true)?$/.test(word));
   const line = { level: 'error', ts: new Date().toISOString(), ...refusal };
   console.error(asJson ? JSON.stringify(line) : `reknit node: ${refusal.msg}`);
   return exitCode;

@@ -1,4 +1,5 @@
 // What a member knows to be wrong with its store, by the recovery engine's names: plain, for agents and metrics.
+import type { NodeId } from '@reknit/consensus';
 import type { StoreMember } from '../member.js';
 
 export type StoreAlarm = 'nospace' | 'corrupt' | 'lost-write';
@@ -11,13 +12,21 @@ export interface StoreSignal {
   readonly detail: string;
 }
 
+/** It stands in every member's state, and is about one. */
+function about({ self, cluster }: StoreMember, raiser: NodeId): Pick<StoreSignal, 'member'> {
+  if (raiser === self.nodeId) return {};
+  return { member: cluster.members.find(({ nodeId }) => nodeId === raiser)?.name ?? raiser };
+}
+
 export function storeSignals(member: StoreMember): readonly StoreSignal[] {
   const signals: StoreSignal[] = [];
   const { scarcity } = member.room;
   if (scarcity !== undefined) signals.push({ alarm: 'nospace', detail: scarcity });
   for (const { name, alarms } of member.groups) {
-    for (const { member: raiser, kind } of alarms.raised)
-      signals.push({ alarm: kind, detail: `the alarm of member ${raiser} stands in keyspace ${name} until it is disarmed` });
+    for (const { member: raiser, kind } of alarms.raised) {
+      const detail = `the alarm of member ${raiser} stands in keyspace ${name} until it is disarmed`;
+      signals.push({ alarm: kind, ...about(member, raiser), detail });
+    }
   }
   for (const { name, detail } of member.distrusted) signals.push({ alarm: 'lost-write', member: name, detail });
   return signals;
