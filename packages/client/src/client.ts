@@ -1,13 +1,19 @@
 // The client's surface: each call is an encoder, a path, a decoder, and whether it has an effect.
 import {
+  AlarmAction,
+  AlarmType,
+  createAlarmRequest,
   createHashKVRequest,
   createMemberListRequest,
+  createMoveLeaderRequest,
   createStatusRequest,
   decodeHashKVResponse,
   decodeMemberListResponse,
   decodeStatusResponse,
+  encodeAlarmRequest,
   encodeHashKVRequest,
   encodeMemberListRequest,
+  encodeMoveLeaderRequest,
   encodeStatusRequest,
   type HashKVResponse,
   type MemberListResponse,
@@ -63,6 +69,13 @@ export interface MaintenanceClient {
   status(endpoint?: string, options?: CallOptions): Promise<StatusResponse>;
   /** @param revision 0 for the member's newest */
   hashKV(revision: number, endpoint?: string, options?: CallOptions): Promise<HashKVResponse>;
+  /**
+   * The member that is asked gives its lead of the keyspace to this one; refused by one that does not lead.
+   * @param endpoint the leader's
+   */
+  moveLeader(targetId: bigint, endpoint: string, options?: CallOptions): Promise<void>;
+  /** Writes are taken again, once there is room: the alarm of every member that ran out of it is lifted. */
+  disarmNoSpace(options?: CallOptions): Promise<void>;
 }
 
 /**
@@ -184,6 +197,8 @@ const read = (path: string): Operation => ({ path, effect: 'read' });
 
 const STATUS = read('/etcdserverpb.Maintenance/Status');
 const HASH_KV = read('/etcdserverpb.Maintenance/HashKV');
+const MOVE_LEADER: Operation = { path: '/etcdserverpb.Maintenance/MoveLeader', effect: 'idempotent-write' };
+const ALARM: Operation = { path: '/etcdserverpb.Maintenance/Alarm', effect: 'idempotent-write' };
 const MEMBER_LIST = read('/etcdserverpb.Cluster/MemberList');
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -238,6 +253,14 @@ function maintenanceClient(caller: Caller): MaintenanceClient {
     async hashKV(revision, endpoint, options = {}) {
       const message = encodeHashKVRequest(createHashKVRequest({ revision }));
       return decodeHashKVResponse(await caller.call(HASH_KV, message, { ...options, endpoint: endpoint ?? options.endpoint }));
+    },
+    async moveLeader(targetId, endpoint, options = {}) {
+      const message = encodeMoveLeaderRequest(createMoveLeaderRequest({ targetID: targetId }));
+      await caller.call(MOVE_LEADER, message, { ...options, endpoint });
+    },
+    async disarmNoSpace(options = {}) {
+      const request = { action: AlarmAction.DEACTIVATE, alarm: AlarmType.NOSPACE };
+      await caller.call(ALARM, encodeAlarmRequest(createAlarmRequest(request)), options);
     },
   };
 }

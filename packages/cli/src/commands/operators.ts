@@ -23,9 +23,9 @@ function addMends(program: Command, done: Done): void {
         'Ends a node, sets its data aside (they are kept), starts it empty as a new replica, and follows until it has caught up, votes and is verified.',
     },
     replace: {
-      summary: 'let a spare take the place of a node',
+      summary: 'let a new replica take the place of a node',
       description:
-        'Lets a spare catch up as a learner, then vote in place of the node; nothing is removed before. Needs a component that has spares.',
+        'Ends a node and lets a new replica take its place at its address: it catches up as a learner, then votes. The data of the old one are set aside and kept.',
     },
   } as const;
   for (const action of ['repair', 'replace'] as const)

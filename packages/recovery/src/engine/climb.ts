@@ -23,7 +23,7 @@ import { spokenSeconds } from './words.js';
 /** What the engine itself knows how to do; for the rest the driver is asked. */
 const OWN: ReadonlySet<Action> = new Set<Action>(['wait', 'fence', 'stop', 'restart', 'suspend-accusations', 'page']);
 /** They need the subject down, and it is started after them. */
-const NEEDS_DOWN: ReadonlySet<Action> = new Set<Action>(['rebuild', 'relocate', 'roll-back']);
+const NEEDS_DOWN: ReadonlySet<Action> = new Set<Action>(['rebuild', 'replace', 'relocate', 'roll-back']);
 /** In the course of them it is down. */
 export const TAKES_DOWN: ReadonlySet<Action> = new Set<Action>(['fence', 'stop', 'restart', ...NEEDS_DOWN]);
 /** Plans made for one incident: whose diagnosis changes that often is not understood. */
