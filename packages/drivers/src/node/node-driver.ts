@@ -5,12 +5,13 @@
 // a majority, is the cluster's business and is asked by the verification.
 import { randomBytes } from 'node:crypto';
 import type { Millis } from '@reknit/base';
-import type { Boot, ClockReading, Driver, FenceOutcome, Probe, StopOutcome } from '@reknit/recovery';
+import type { Boot, Check, ClockReading, Driver, FenceOutcome, Probe, StopOutcome } from '@reknit/recovery';
 import type { ProcessIdentity, Runtime } from '@reknit/runtime';
 import { createInstruments } from '../probes/instruments.js';
 import { findPidByLaunch, LAUNCH_VARIABLE } from './find-launched.js';
 import { CHALLENGE_BYTES, verifiedBoot } from './handshake.js';
 import { type HttpOutcome, httpGet } from './http-get.js';
+import { NodeActs } from './node-acts.js';
 import { NodeSigns } from './node-signs.js';
 import { type NodeVitals, parseVitals } from './node-vitals.js';
 import { lookAt, readEffort } from './proc-look.js';
@@ -35,6 +36,8 @@ export interface NodeDriverOptions {
   readonly otherClocks?: () => readonly ClockReading[];
 }
 
+/** It declares no metrics and no verification of its own: its data are its verification. */
+const CHECKS: ReadonlySet<Check> = new Set<Check>(['identity', 'probe', 'canary', 'lag', 'redundancy', 'hash', 'soak']);
 /** From its own knowledge only: a healthy follower whose leader is silent must not be silent itself. */
 const VITALS = '/reknit/vitals';
 const STOP_POLL_MS: Millis = 20;
@@ -57,18 +60,22 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
     const refusal = readRefusal(runtime.disk, specOf(subject).logFile);
     if (refusal !== undefined) signs.ended(subject, refusal);
   };
+  const acts = new NodeActs({ disk: runtime.disk, nodes });
   return {
     subjects: [...specs.keys()],
     endpoint: (subject) => specOf(subject).clientUrl,
     state: (process) => runtime.processes.state(process),
     start: (subject, token, onEnd) => {
-      const { command, args, env, logFile } = specOf(subject);
+      const { command, args, env, logFile, dataDir } = specOf(subject);
       signs.forget(subject);
-      return runtime.processes.spawn({ command, args, env: { ...env, [LAUNCH_VARIABLE]: token }, logFile }, ({ code, signal }) => {
-        noteRefusal(subject);
-        const exit = { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) };
-        onEnd({ exit, source: 'kernel exit notice' });
-      });
+      return runtime.processes.spawn(
+        { command, args: [...args, ...acts.joining(dataDir)], env: { ...env, [LAUNCH_VARIABLE]: token }, logFile },
+        ({ code, signal }) => {
+          noteRefusal(subject);
+          const exit = { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }) };
+          onEnd({ exit, source: 'kernel exit notice' });
+        },
+      );
     },
     watch: (subject, process, onEnd) =>
       runtime.processes.watch(process, () => {
@@ -90,6 +97,9 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
       if (said !== undefined) signs.note(subject, said, askedAt);
       return probeOf(outcome, said);
     },
+    actions: () => acts.actions(),
+    act: (subject, action, order) => acts.act(specOf(subject), action, order),
+    checks: () => CHECKS,
     signals: (subject) => signs.of(subject),
     exitMark: (subject) => readExitMark(runtime.disk, specOf(subject).dataDir),
     retired: (subject) => readRemoval(runtime.disk, specOf(subject).dataDir),
