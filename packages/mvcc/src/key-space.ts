@@ -211,6 +211,12 @@ class PagedKeySpace implements KeySpace {
     return { ok: true, value: undefined };
   }
 
+  leap(revision: number): void {
+    assert(revision > this.#revision && !this.#midEntry, 'a revision is issued once', () => [revision, this.#revision]);
+    this.#revision = revision;
+    this.#compactRevision = revision;
+  }
+
   compactionJob(): Job<true> | undefined {
     const { revision: from, job } = this.#compacted;
     const to = this.#stored.compactRevision;

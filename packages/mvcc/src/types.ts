@@ -224,6 +224,8 @@ export interface KeySpace {
   txn(request: TxnRequest, results?: TxnResults): Outcome<AppliedTxn>;
   /** Logical at once; the physical removal is `compactionJob`'s. */
   compact(revision: number): Outcome<undefined>;
+  /** Within an entry: everything up to that revision, which must not have been reached, counts as issued, and as compacted. */
+  leap(revision: number): void;
   /** Undefined when nothing is left to remove. Its removals are invisible to every read. */
   compactionJob(): Job<true> | undefined;
   readonly leases: Leases;

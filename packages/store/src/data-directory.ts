@@ -16,6 +16,7 @@ import { StartError } from './start-error.js';
 const DATA_FORMAT = 2;
 const TOMBSTONE = 'removed.json';
 const QUARANTINED = 'quarantined.json';
+const UNSAFE_RECOVERY = 'unsafe-recovery.json';
 const JOINING = 'joining.json';
 
 const preparedName = (keyspace: string): string => `prepared-${keyspace}.json`;
@@ -51,6 +52,16 @@ export interface Prepared {
   readonly epoch: number;
   readonly plan: string;
   readonly protocol: ProtocolName;
+}
+
+/** What an operator has ordered, to be carried out at the next start. */
+export interface UnsafeRecovery {
+  /** The new branch. */
+  readonly branch: string;
+  /** Ids of all other members: they are gone, and stay so. */
+  readonly abandoned: readonly string[];
+  /** Of the report that the order was given on. */
+  readonly fingerprint: string;
 }
 
 /** Why and where a member's life in its cluster ended. */
@@ -145,6 +156,25 @@ export class DataDirectory {
   /** Durable when it returns: no member starts in this directory until somebody has looked at its disk. */
   quarantine(why: { readonly reason: string }): void {
     this.#write(QUARANTINED, why);
+  }
+
+  get unsafeRecovery(): UnsafeRecovery | undefined {
+    return readOwn(this.#runtime.disk, this.path, UNSAFE_RECOVERY, (value) => value as UnsafeRecovery);
+  }
+
+  /** Durable when it returns. */
+  orderUnsafeRecovery(order: UnsafeRecovery): void {
+    this.#write(UNSAFE_RECOVERY, order);
+  }
+
+  /** Durable when it returns. What was ordered stays readable under another name. */
+  unsafeRecoveryDone(): void {
+    const { disk } = this.#runtime;
+    const path = `${this.path}/${UNSAFE_RECOVERY}`;
+    durably(this.#runtime, path, () => {
+      disk.rename(path, `${path}.done`);
+      disk.syncDirectory(this.path);
+    });
   }
 
   /** Ends the process where the disk refuses it. */

@@ -21,5 +21,8 @@ export {
   type MemberOptions,
 } from './options.js';
 export { StartError, type StartErrorCode } from './start-error.js';
+export { carryOutRecovery } from './unsafe-recovery/carry-out.js';
+export { proveRecoveryOrder, type RecoveryOrder } from './unsafe-recovery/order.js';
+export { type Choice, chooseSurvivor, type HoldingsReport } from './unsafe-recovery/report.js';
 export { type StoreAlarm, type StoreSignal, storeSignals } from './vigil/signals.js';
 export type { Vitals } from './vigil/vigil.js';

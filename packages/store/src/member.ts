@@ -29,9 +29,10 @@ import type { PeerDirectory } from './peers/peer-directory.js';
 import { PeerLinks } from './peers/peer-links.js';
 import { Slices } from './slices.js';
 import { StartError } from './start-error.js';
+import { createVigil } from './vigil/create-vigil.js';
 import type { Room } from './vigil/room.js';
 import { RoomKeeper } from './vigil/room-keeper.js';
-import { Vigil, type Vitals } from './vigil/vigil.js';
+import type { Vigil, Vitals } from './vigil/vigil.js';
 
 /** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
 const TICK: Millis = 10;
@@ -100,11 +101,11 @@ export class StoreMember {
       started: (branch) => this.#startGroups(branch),
       failed: (error) => events.failed(error),
     });
-    this.#vigil = this.#createVigil();
+    this.#vigil = createVigil(this, TICK, (peer) => this.#links.writer(peer));
     this.#room = new RoomKeeper(this, this.#vigil);
     this.#quarantine = new Quarantine(this, {
       writer: (peer) => this.#links.writer(peer),
-      failed: (error) => this.#closed || events.failed(error),
+      failed: (error) => this.fail(error),
     });
     this.#links = new PeerLinks(runtime, this.#peerDirectory(), {
       onFrame: (from) => this.#vigil.onFrame(from, runtime.clock.now()),
@@ -125,7 +126,7 @@ export class StoreMember {
       group: (keyspace) => this.group(keyspace),
       known: () => this.#membership.configuration,
       levelOf: (node) => (node === this.self.nodeId ? this.level : this.#vigil.levelOf(node)),
-      reaches: (node) => node === this.self.nodeId || this.#links.isUp(node),
+      reaches: (node) => this.reaches(node),
       writer: (peer) => this.#links.writer(peer),
       upPeers: () => this.#links.upPeers,
       now: () => runtime.clock.now(),
@@ -217,6 +218,16 @@ export class StoreMember {
     return this.#links.upCount;
   }
 
+  /** It cannot, or must not, go on. */
+  fail(error: StartError): void {
+    if (!this.#closed) this.#events.failed(error);
+  }
+
+  /** Linked to it now; itself, too. */
+  reaches(node: NodeId): boolean {
+    return node === this.self.nodeId || this.#links.isUp(node);
+  }
+
   /** What was not durable may be lost, as at a crash; clients that wait are told. */
   close(): void {
     this.#closed = true;
@@ -234,27 +245,6 @@ export class StoreMember {
         options.meters?.logSync(took);
       }),
     );
-  }
-
-  #createVigil(): Vigil {
-    const { runtime, options } = this;
-    const { electionTimeout, heartbeatInterval } = options;
-    return new Vigil(
-      { electionTimeout, heartbeatInterval, tickEvery: TICK, processorTime: options.processorTime, level: this.level },
-      runtime.log,
-      {
-        writer: (peer) => this.#links.writer(peer),
-        hasRoom: () => this.room.scarcity === undefined,
-        suspected: (peer) => this.#eachGroup((group) => group.onPeerSuspected(peer)),
-        trusted: (peer) => this.#eachGroup((group) => group.onPeerTrusted(peer)),
-        handOver: (heirs) => this.#eachGroup((group) => group.handOver(heirs)),
-      },
-      runtime.clock.now(),
-    );
-  }
-
-  #eachGroup(act: (group: Group) => void): void {
-    for (const group of this.#groups.values()) act(group);
   }
 
   #connect(): void {

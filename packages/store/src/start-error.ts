@@ -13,6 +13,7 @@ export type StartErrorCode =
   | 'address-in-use'
   | 'log-damaged'
   | 'lost-write'
+  | 'unsafe-recovery'
   | 'version-too-old'
   | 'wrong-secret'
   | 'insecure-address';

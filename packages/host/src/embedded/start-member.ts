@@ -6,6 +6,7 @@ import { createFramedServer } from '@reknit/grpc/node-http2';
 import type { Logger, Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import {
+  carryOutRecovery,
   httpHandler,
   type InitialMember,
   MEMBER_DEFAULTS,
@@ -72,7 +73,11 @@ export async function startEmbeddedMember(options: EmbeddedMemberOptions): Promi
     reject(error);
     void stop('at-once');
   };
-  const member = new StoreMember(runtime, memberOptions(options, work), { ready: resolve, failed });
+  const settings = memberOptions(options, work);
+  await new Promise<void>((carriedOut, impossible) => {
+    carryOutRecovery(runtime, settings, (error) => (error === undefined ? carriedOut() : impossible(error)));
+  });
+  const member = new StoreMember(runtime, settings, { ready: resolve, failed });
   const server = createFramedServer({
     addresses: [options.clientAddress],
     services: servicesOf(member),

@@ -5,6 +5,7 @@ import { createFramedServer } from '@reknit/grpc/node-http2';
 import type { Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import {
+  carryOutRecovery,
   ETCD_API_VERSION,
   httpHandler,
   joinCluster,
@@ -85,6 +86,7 @@ async function serve(settings: MemberSettings): Promise<number> {
   const links = cuttable(own.network, own.clock);
   const [disk, clock] = [sickDisk(own.disk, own.clock), sickClock(own.clock)];
   const runtime = settings.faultSwitches ? { ...own, network: links.network, disk: disk.disk, clock: clock.clock } : own;
+  await recovered(runtime, options);
   await joined(runtime, options);
   return new Promise((resolve, reject) => {
     const fail = (error: StartError): void => {
@@ -131,6 +133,13 @@ async function serve(settings: MemberSettings): Promise<number> {
       recordExit(reason);
       resolve(0);
     });
+  });
+}
+
+/** An unsafe recovery that was ordered is carried out. Rejects with StartError. */
+async function recovered(runtime: Runtime, options: MemberOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    carryOutRecovery(runtime, options, (error) => (error === undefined ? resolve() : reject(error)));
   });
 }
 

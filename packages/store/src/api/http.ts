@@ -1,10 +1,12 @@
 // What answers plain HTTP on the client port: health as etcd gives it, the version, metrics, and the identity by which an
 // agent makes sure that the process on this port is the one that it means.
-import { type Millis, toHex } from '@reknit/base';
-import type { HttpHandler, HttpResponse } from '@reknit/grpc';
+import { MalformedBytesError, type Millis, toHex } from '@reknit/base';
+import type { HttpHandler, HttpRequest, HttpResponse } from '@reknit/grpc';
 import { levelOf } from '../cluster/level.js';
 import type { StoreMember } from '../member.js';
 import { identityProof } from '../peers/handshake.js';
+import { decodeRecoveryOrder, takeRecoveryOrder } from '../unsafe-recovery/order.js';
+import { holdingsOf } from '../unsafe-recovery/report.js';
 import { storeSignals } from '../vigil/signals.js';
 import { ETCD_API_VERSION, ETCD_CLUSTER_VERSION } from './maintenance.js';
 
@@ -21,6 +23,7 @@ type Metrics = () => Promise<{ readonly contentType: string; readonly text: stri
 export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler {
   return (request, respond) => {
     const [path, query = ''] = request.path.split('?');
+    if (path === '/reknit/unsafe-recovery') return respond(unsafeRecovery(member, request));
     if (request.method !== 'GET')
       return respond({ status: 405, headers: { allow: 'GET', ...TEXT_HEADERS }, body: 'Method Not Allowed\n' });
     switch (path) {
@@ -52,6 +55,22 @@ export function httpHandler(member: StoreMember, metrics: Metrics): HttpHandler 
 /** As etcd's, which is decided once all members have said what they speak. */
 const clusterVersion = (member: StoreMember): string =>
   member.started && member.reconfiguration.applied?.level !== undefined ? ETCD_CLUSTER_VERSION : 'not_decided';
+
+/** GET: what this member holds. POST: an order to go on alone. */
+function unsafeRecovery(member: StoreMember, { method, body }: HttpRequest): HttpResponse {
+  if (method === 'GET') {
+    const report = member.closed ? undefined : holdingsOf(member);
+    return report === undefined ? json(503, { error: 'the cluster has not begun' }) : json(200, report);
+  }
+  if (method !== 'POST') return { status: 405, headers: { allow: 'GET, POST', ...TEXT_HEADERS }, body: 'Method Not Allowed\n' };
+  try {
+    const answer = takeRecoveryOrder(member, decodeRecoveryOrder(body));
+    return answer.accepted ? json(202, answer) : json(answer.status, { error: answer.reason });
+  } catch (error) {
+    if (!(error instanceof MalformedBytesError)) throw error;
+    return json(400, { error: error.message });
+  }
+}
 
 function gathered(metrics: Metrics, respond: (response: HttpResponse) => void): void {
   void metrics().then(

@@ -6,6 +6,7 @@ import { type MemoryPagesHome, memoryPagesHome } from '@reknit/mvcc';
 import type { Logger, Runtime } from '@reknit/runtime';
 import { createWorld, type Machine, type World, type WorldOptions } from '@reknit/runtime/simulated';
 import {
+  carryOutRecovery,
   httpHandler,
   joinCluster,
   type KeyspaceName,
@@ -47,7 +48,7 @@ export interface CallOptions {
 }
 
 /** With these the others no longer speak to it. */
-const ENDS: ReadonlySet<string> = new Set(['member-removed', 'lost-write']);
+const ENDS: ReadonlySet<string> = new Set(['member-removed', 'lost-write', 'unsafe-recovery']);
 
 export class TestMember {
   readonly name: string;
@@ -59,6 +60,8 @@ export class TestMember {
   #options: MemberOptions;
   #homes = new Map<KeyspaceName, MemoryPagesHome>();
   #life: { readonly runtime: Runtime; readonly member: StoreMember } | undefined;
+  /** Of the process that runs, or is about to. */
+  #runtime: Runtime | undefined;
 
   constructor(machine: Machine, options: Partial<MemberOptions> & Pick<MemberOptions, 'initialCluster'>) {
     this.name = machine.name;
@@ -94,12 +97,18 @@ export class TestMember {
       onFatal: (reason, cause) => void this.failures.push(`${reason}: ${String(cause)}`),
       onEnd: () => {
         this.#life = undefined;
+        this.#runtime = undefined;
         for (const home of this.#homes.values()) home.crash((writes) => writes.length);
       },
     });
+    this.#runtime = runtime;
+    carryOutRecovery(runtime, this.#options, (error) => (error === undefined ? this.#begin(runtime) : this.#fail(error)));
+    return this;
+  }
+
+  #begin(runtime: Runtime): void {
     if (!mustJoin(runtime, this.#options)) this.#create(runtime);
     else joinCluster(runtime, this.#options, (error) => (error === undefined ? this.#create(runtime) : this.#fail(error)));
-    return this;
   }
 
   /** A new, empty disk under the same name. */
@@ -133,6 +142,13 @@ export class TestMember {
     return answer;
   }
 
+  post(path: string, body: unknown): HttpResponse {
+    const answers: HttpResponse[] = [];
+    const request = { method: 'POST', path, headers: {}, body: utf8Encode(JSON.stringify(body)) };
+    httpHandler(this.member, noMetrics)(request, (response) => void answers.push(response));
+    return answers[0]!;
+  }
+
   #create(runtime: Runtime): void {
     try {
       const member = new StoreMember(runtime, this.#options, {
@@ -158,7 +174,7 @@ export class TestMember {
   #home(keyspace: KeyspaceName): MemoryPagesHome {
     const known = this.#homes.get(keyspace);
     if (known !== undefined) return known;
-    const home = memoryPagesHome({ schedule: (run) => void this.#life?.runtime.clock.after(2, run) });
+    const home = memoryPagesHome({ schedule: (run) => void this.#runtime?.clock.after(2, run) });
     this.#homes.set(keyspace, home);
     return home;
   }
