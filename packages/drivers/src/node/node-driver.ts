@@ -11,6 +11,7 @@ import { createInstruments } from '../probes/instruments.js';
 import { findPidByLaunch, LAUNCH_VARIABLE } from './find-launched.js';
 import { CHALLENGE_BYTES, verifiedBoot } from './handshake.js';
 import { type HttpOutcome, httpGet } from './http-get.js';
+import { KeptLine } from './kept-line.js';
 import { NodeActs } from './node-acts.js';
 import { NodeSigns } from './node-signs.js';
 import { type NodeVitals, parseVitals } from './node-vitals.js';
@@ -51,6 +52,7 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
     if (spec === undefined) throw new Error(`no node "${subject}" is configured here`);
     return spec;
   };
+  const lines = new Map(nodes.map(({ name, clientUrl }) => [name, new KeptLine(`${clientUrl}${VITALS}`)]));
   const signs = new NodeSigns({
     clock: runtime.clock,
     instruments: createInstruments(),
@@ -89,10 +91,10 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
     identify: (subject, timeoutMs) => identify({ name: subject, clientUrl: specOf(subject).clientUrl }, secret, timeoutMs),
     identifyAt: (subject, endpoint, timeoutMs) => identify({ name: subject, clientUrl: endpoint }, secret, timeoutMs),
     probe: async (subject, timeoutMs) => {
-      const { clientUrl, dataDir } = specOf(subject);
+      const { dataDir } = specOf(subject);
       const askedAt = runtime.clock.now();
       signs.lookAtDisk(subject, dataDir);
-      const outcome = await httpGet(`${clientUrl}${VITALS}`, timeoutMs);
+      const outcome = await lines.get(subject)!.get(timeoutMs);
       const said = outcome.kind === 'answered' ? parseVitals(outcome.body) : undefined;
       if (said !== undefined) signs.note(subject, said, askedAt);
       return probeOf(outcome, said);

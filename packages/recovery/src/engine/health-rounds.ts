@@ -44,9 +44,14 @@ export class HealthRounds {
     this.#next(living);
   }
 
+  /** All subjects at the same moments: an agent with nothing to do wakes as seldom as it can. */
   #next(living: Living): void {
     const { desk } = this.#hold;
-    desk.runtime.clock.after(desk.settings.probeEveryMs, () => this.#round(living));
+    const { clock } = desk.runtime;
+    const every = desk.settings.probeEveryMs;
+    const left = every - (clock.now() % every);
+    // A timer may come a little early: the moment that it was set for is not the next one.
+    clock.after(left < every / 2 ? left + every : left, () => this.#round(living));
   }
 
   #round(living: Living): void {

@@ -1,0 +1,67 @@
+// GETs of one member over a connection that is kept: asked four times a second, a fresh connection each time would cost both
+// sides more than the answer does. What a diagnosis must keep apart stays apart: a kept connection that has broken says only
+// that it is over, so the same question goes once more over a fresh one, which tells whether anybody listens.
+import http from 'node:http';
+import type { Millis } from '@reknit/base';
+import { type HttpOutcome, httpGet } from './http-get.js';
+
+/** Health is a few hundred bytes; more is not what was asked for. */
+const BODY_BYTES_MAX = 64 * 1024;
+
+export class KeptLine {
+  readonly #url: string;
+  readonly #agent: http.Agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** One at a time. */
+  get(timeoutMs: Millis): Promise<HttpOutcome> {
+    const deadline = performance.now() + timeoutMs;
+    return new Promise((resolve) => {
+      const request = http.request(this.#url, { agent: this.#agent });
+      let connected = false;
+      let settled = false;
+      const settle = (outcome: HttpOutcome | Promise<HttpOutcome>): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        resolve(outcome);
+      };
+      const timer = setTimeout(() => {
+        settle({ kind: connected ? 'silent' : 'no-answer' });
+        request.destroy();
+      }, timeoutMs);
+      request.on('socket', (socket) => {
+        connected = request.reusedSocket;
+        socket.once('connect', () => {
+          connected = true;
+        });
+      });
+      request.on('error', (error) => {
+        if (settled) return;
+        if (request.reusedSocket) settle(httpGet(this.#url, Math.max(1, deadline - performance.now())));
+        else settle(connected ? { kind: 'silent' } : failedToConnect(error));
+      });
+      request.on('response', (response) => collect(response, settle, () => request.destroy()));
+      request.end();
+    });
+  }
+}
+
+const failedToConnect = (error: Error): HttpOutcome =>
+  'code' in error && error.code === 'ECONNREFUSED' ? { kind: 'refused' } : { kind: 'no-answer' };
+
+function collect(response: http.IncomingMessage, settle: (outcome: HttpOutcome) => void, giveUp: () => void): void {
+  let body = '';
+  response.setEncoding('utf8');
+  response.on('data', (chunk: string) => {
+    body += chunk;
+    if (body.length <= BODY_BYTES_MAX) return;
+    settle({ kind: 'silent' });
+    giveUp();
+  });
+  response.on('error', () => settle({ kind: 'silent' }));
+  response.on('end', () => settle({ kind: 'answered', status: response.statusCode ?? 0, body }));
+}
