@@ -5,7 +5,7 @@
 // agent it is taken from is over: so neither that agent's return nor the next controller can be overwritten.
 import type { Clock } from '@reknit/runtime';
 import type { Driver } from '../driver.js';
-import { amend, type Boot, enter, type Incident, type Mender, type Reading, sameBoot } from '../incidents/incident.js';
+import { amend, type Boot, enter, type Incident, isClosed, type Mender, type Reading, sameBoot } from '../incidents/incident.js';
 import { incidentKey } from '../incidents/incident-id.js';
 import { encodeIncident } from '../incidents/merge.js';
 import type { Condition, StoreClient, Write } from '../store-client.js';
@@ -117,7 +117,7 @@ export class Orphan {
   }
 
   async #close(kind: 'expired' | 'escalated', reason: string): Promise<void> {
-    if (this.#incident.phase.kind === 'escalated' && kind === 'escalated') return;
+    if (isClosed(this.#incident) && kind === 'escalated') return;
     const { subject } = this.#incident;
     await this.#write(enter(this.#incident, { kind, at: this.#context.stamp(), reason }), `${subject}: ${kind}: ${reason}`);
   }

@@ -1,6 +1,7 @@
 // The single questions of a verification. Each goes to the cluster through the client path, never to whoever did the
 // repair, and answers with a reading; 'wait' means ask again, 'wrong' that asking again will not help.
 import type { Millis } from '@reknit/base';
+import { describeSignal, isBadSignal } from '../detect/signal.js';
 import type { Driver } from '../driver.js';
 import { type Boot, sameBoot } from '../incidents/incident.js';
 import type { Keyspace, MemberStatus, StateHash, StoreClient } from '../store-client.js';
@@ -16,7 +17,7 @@ export interface Member {
 
 export interface CheckContext {
   readonly store: StoreClient;
-  readonly driver: Pick<Driver, 'endpoint' | 'identify'> & Partial<Pick<Driver, 'probe' | 'verify'>>;
+  readonly driver: Pick<Driver, 'endpoint' | 'identify'> & Partial<Pick<Driver, 'probe' | 'verify' | 'signals'>>;
   readonly subject: string;
   /** What was started and must be what is verified. */
   readonly boot: Boot;
@@ -53,6 +54,15 @@ const OWN_TIMEOUT_FACTOR = 10;
 
 export async function checkOwn({ driver, subject, callTimeoutMs }: CheckContext): Promise<Answer> {
   return (await driver.verify?.(subject, callTimeoutMs * OWN_TIMEOUT_FACTOR)) ?? good('it declares no verification of its own');
+}
+
+/** What led to the repair would show here again: after the soak there was time for it. */
+export async function checkMetrics({ driver, subject }: CheckContext): Promise<Answer> {
+  const signals = (driver.signals?.(subject) ?? []).filter(({ kind }) => kind === 'metric' || kind === 'log');
+  const bad = signals.filter(isBadSignal);
+  if (bad.length > 0) return wait(bad.map(describeSignal).join('; '));
+  const metrics = signals.filter(({ kind }) => kind === 'metric').length;
+  return good(`${metrics} metrics in band, no pattern of an error in its log`);
 }
 
 /** Written and read back through the restarted member, in the cluster's own keyspace; clients' data is only read. */

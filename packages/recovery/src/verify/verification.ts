@@ -14,6 +14,7 @@ import {
   checkHashes,
   checkIdentity,
   checkLag,
+  checkMetrics,
   checkOwn,
   checkProbe,
   checkRedundancy,
@@ -79,7 +80,7 @@ function questionsOf(clock: Clock, context: CheckContext, { soakMs }: Verificati
     hash: () => checkHashes(context),
     probe: () => checkProbe(context),
     own: () => checkOwn(context),
-    metrics: () => Promise.resolve({ kind: 'good', detail: 'no metric and no log pattern is declared' }),
+    metrics: () => checkMetrics(context),
     soak: () => soak(clock, soakMs),
   };
 }
