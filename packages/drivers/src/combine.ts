@@ -22,6 +22,8 @@ const NOTHING_DECLARED: Answer = { kind: 'good', detail: 'it declares no verific
 /** Who sees subjects from elsewhere: their votes stand beside what the drivers' own detectors say. */
 export interface Witnesses {
   signals(subject: string): readonly Signal[];
+  /** None of them is heard. */
+  readonly isAlone: boolean;
 }
 
 /** A subject that two of them claim is a mistake of whoever configured them: asserted. */
@@ -61,6 +63,10 @@ export function combineDrivers(drivers: readonly Driver[], witnesses?: Witnesses
     verify: async (subject, timeoutMs) => (await of(subject).verify?.(subject, timeoutMs)) ?? NOTHING_DECLARED,
     policy: (subject) => of(subject).policy?.(subject),
     signals: (subject) => [...(of(subject).signals?.(subject) ?? []), ...(witnesses?.signals(subject) ?? [])],
+    surroundings: (subject) => ({
+      ...of(subject).surroundings?.(subject),
+      ...(witnesses === undefined ? {} : { isAlone: witnesses.isAlone }),
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Driver, Order } from '@reknit/recovery';
+import type { Driver, Order, Signal } from '@reknit/recovery';
 import { describe, expect, it } from 'vitest';
 import { combineDrivers } from '../src/index.js';
 
@@ -70,6 +70,18 @@ describe('drivers as one', () => {
     expect(await both.verify?.('a-1', 1)).toMatchObject({ kind: 'good' });
     expect(both.policy?.('a-1')).toBeUndefined();
     expect(both.policy?.('b-1')?.mode).toBe('observe');
+  });
+
+  it('say beside what they see themselves what witnesses elsewhere say, and whether none of those is heard', () => {
+    const loop: Signal = { kind: 'loop', at: 1, delayMs: 2, late: false };
+    const vote: Signal = { kind: 'vote', at: 1, observer: 'agent b', host: 'b', vote: 'up' };
+    const seen = combineDrivers([driverOf('a', { signals: () => [loop], surroundings: () => ({ changedAt: 7 }) })], {
+      signals: () => [vote],
+      isAlone: true,
+    });
+    expect(seen.signals?.('a-1')).toEqual([loop, vote]);
+    expect(seen.surroundings?.('a-1')).toEqual({ changedAt: 7, isAlone: true });
+    expect(both.surroundings?.('a-1')).toEqual({});
   });
 
   it('are the only one where there is only one, and refuse two that claim one subject', () => {

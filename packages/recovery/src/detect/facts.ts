@@ -160,6 +160,8 @@ export interface Surroundings {
   readonly reach: readonly Reach[];
   readonly peers: readonly PeerVitals[];
   readonly fleet: Fleet | undefined;
+  /** Whether this observer hears none of the other agents; undefined where there are none. */
+  readonly isAlone: boolean | undefined;
   /** Of the incident that is open about the subject. */
   readonly onset: number | undefined;
   /** Since when its present life serves: what was said before is about another one. */
@@ -207,6 +209,7 @@ export const NO_SURROUNDINGS: Surroundings = {
   reach: [],
   peers: [],
   fleet: undefined,
+  isAlone: undefined,
   onset: undefined,
   servesSince: undefined,
   changedAt: undefined,

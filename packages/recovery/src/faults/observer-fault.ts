@@ -70,6 +70,13 @@ export const OBSERVER_FAULT: FaultClass = {
           : undefined,
     },
     {
+      id: 'hears-nobody',
+      from: 'neighbours',
+      means: 'this observer hears none of the other agents: that it was cut off is likelier than that all of them died',
+      weight: 2,
+      finding: ({ isAlone }) => (isAlone === true ? 'this observer hears none of the other agents' : undefined),
+    },
+    {
       id: 'others-miss-it',
       from: 'peers',
       means: 'another observer does not hear it either',

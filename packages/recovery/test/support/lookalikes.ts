@@ -335,6 +335,20 @@ export const LOOKALIKES: readonly Lookalike[] = [
     is: 'observer-fault',
   },
   {
+    of: 'full-partition',
+    situation: 'Everybody is silent here, and no other agent is heard either: it is this observer that was cut off.',
+    facts: {
+      ...silent,
+      onset: NOW - 4000,
+      silence: { ms: 4000, phi: 9, ranMs: undefined, queuedMs: undefined },
+      votes: [],
+      connect: 'no-answer',
+      isAlone: true,
+      fleet: { total: 3, unwell: 3 },
+    },
+    is: 'observer-fault',
+  },
+  {
     of: 'correlated',
     situation: 'All members on one busy machine are suspected at once, and none is diagnosed.',
     facts: {
