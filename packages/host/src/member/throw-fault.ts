@@ -1,4 +1,5 @@
 // The way to a member's fault switches, for drills.
+import { request } from 'node:http';
 import type { Fault } from './fault.js';
 import { FAULT_SWITCHES_PATH, proveFault } from './fault-switches.js';
 
@@ -24,14 +25,25 @@ export async function throwFault(clientUrl: string, secret: Uint8Array, fault: F
   await ask(`${url}?${query}`, 'POST');
 }
 
+/** Over a connection of its own: one that was kept may be that of a life that is over. */
 async function ask(url: string, method: 'GET' | 'POST'): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(url, { method, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-  const text = await response.text();
+  const { status, text } = await answerTo(url, method);
   const answer = parse(text);
-  if (response.ok) return answer;
-  throw new Error(
-    `the fault switch was not thrown: ${typeof answer.error === 'string' ? answer.error : `${response.status} ${text}`}`,
-  );
+  if (status === 200) return answer;
+  throw new Error(`the fault switch was not thrown: ${typeof answer.error === 'string' ? answer.error : `${status} ${text}`}`);
+}
+
+function answerTo(url: string, method: 'GET' | 'POST'): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, agent: false, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8') }));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {
