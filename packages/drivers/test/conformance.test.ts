@@ -83,6 +83,7 @@ async function processBench(): Promise<ConformanceBench> {
     ports: [port, port + 1],
     stop: { signal: 'SIGTERM' },
     log: LOG_DEFAULTS,
+    config: [],
     detect: [{ kind: 'probe', probe, everyMs: 20, timeoutMs: 1000, failures: 3 }],
     verify: { probes: [{ probe, timeoutMs: 1000 }] },
     policy: { mode: 'active', dependsOn: [], maxConcurrent: 1, group: 'web' },

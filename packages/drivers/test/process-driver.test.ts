@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what stands in a declaration
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Boot, DetectSpec, Order, ProcessEnd } from '@reknit/recovery';
 import type { ProcessIdentity } from '@reknit/runtime';
@@ -62,6 +62,7 @@ function componentOf(changed: Partial<ProcessComponent> = {}, ...flags: readonly
     ports,
     stop: { signal: 'SIGTERM', graceMs: 5000 },
     log: LOG_DEFAULTS,
+    config: [],
     detect: [HEALTH],
     verify: { probes: [] },
     policy: { mode: 'active', dependsOn: [], maxConcurrent: 1, group: 'web' },
@@ -286,6 +287,47 @@ describe('the process driver', () => {
     expect(driver.actions('web-1')).toEqual(new Set());
     expect(await driver.act('web-1', 'relocate', order(undefined))).toMatchObject({ kind: 'not-here' });
     expect(await driver.act('web-1', 'rebuild', order(undefined))).toMatchObject({ kind: 'nowhere' });
+  });
+
+  it('knows since when it runs another command, and goes back to the last one that was ready', async () => {
+    const sound = componentOf({ name: 'api', instances: 2 });
+    const before = driverOf(sound);
+    expect(before.surroundings('api-1').changedAt).toBeUndefined();
+    const { process: leader } = start(before, 'api-1');
+    await ready(before, 'api-1');
+    expect(before.actions('api-1')).not.toContain('roll-back');
+    await before.fence('api-1', leader, 5000);
+    const broken = { ...sound, command: [...sound.command, '--code', '3'] };
+    const driver = driverOf(broken);
+    expect(driver.surroundings('api-1').changedAt).toBeGreaterThan(0);
+    expect((await start(driver, 'api-1').ended).exit).toEqual({ code: 3 });
+    expect(driver.actions('api-1')).toContain('roll-back');
+    expect(await driver.act('api-1', 'roll-back', order(undefined))).toMatchObject({ kind: 'done' });
+    expect(await driver.act('api-1', 'roll-back', order(undefined))).toMatchObject({ kind: 'done' });
+    start(driver, 'api-1', 'again');
+    await ready(driver, 'api-1');
+    // The next agent with the same declaration stays with what works; a new declaration is tried.
+    expect(driverOf(broken).actions('api-2')).not.toContain('roll-back');
+    const another = driverOf({ ...sound, command: [...sound.command, '--code', '4'] });
+    expect((await start(another, 'api-2').ended).exit).toEqual({ code: 4 });
+  });
+
+  it('has nothing to go back to where nothing ever was ready', async () => {
+    const driver = driverOf(componentOf({ command: ['false'] }));
+    expect(driver.actions('web-1')).not.toContain('roll-back');
+    expect(await driver.act('web-1', 'roll-back', order(undefined))).toMatchObject({ kind: 'nowhere' });
+  });
+
+  it('takes a file that it reads for a change once that is written anew', () => {
+    const file = `${scratch.path}/app.json`;
+    writeFileSync(file, '1');
+    utimesSync(file, 1000, 1000);
+    const component = componentOf({ config: [file, `${scratch.path}/none.json`] });
+    const driver = driverOf(component);
+    expect(driver.surroundings('web-1').changedAt).toBeUndefined();
+    utimesSync(file, 2000, 2000);
+    expect(driver.surroundings('web-1').changedAt).toBe(2_000_000);
+    expect(driverOf(component).surroundings('web-1').changedAt).toBe(2_000_000);
   });
 
   it('never touches what it only observes', async () => {

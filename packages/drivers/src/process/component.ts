@@ -25,6 +25,8 @@ export interface ProcessComponent {
     readonly graceMs?: Millis;
   };
   readonly log: OutputLog;
+  /** Files that it reads at its start, absolute: a change of one is a change of the component. */
+  readonly config: readonly string[];
   readonly detect: readonly DetectSpec[];
   readonly verify: VerifySpec;
   readonly policy: Policy;

@@ -24,12 +24,14 @@ import type {
   Seen,
   Signal,
   StopOutcome,
+  Surroundings,
   TailPosition,
 } from '@reknit/recovery';
 import type { ProcessIdentity, ProcessState, Runtime } from '@reknit/runtime';
 import { LAUNCH_VARIABLE } from '../node/find-launched.js';
 import { lookAt, readEffort } from '../node/proc-look.js';
 import { readLastWords } from '../node/traces.js';
+import { Changes } from './changes.js';
 import { type ProcessComponent, subjectsOf } from './component.js';
 import { endByForce, endInOrder } from './end-process.js';
 import { Heartbeat, signOfLife, withoutProbe } from './heartbeat.js';
@@ -51,7 +53,7 @@ export interface ProcessDriverOptions {
 }
 
 interface Member {
-  readonly component: ProcessComponent;
+  readonly changes: Changes;
   readonly places: Places;
   /** As it is to be run now; another after a move. */
   instance: ProcessInstance;
@@ -79,12 +81,12 @@ export class ProcessDriver implements Driver {
     this.#runtime = runtime;
     this.#instruments = instruments;
     this.#detectors = detectors;
-    this.#members = new Map(components.flatMap((component) => membersOf(component, directory)));
+    this.#members = new Map(components.flatMap((component) => membersOf(component, directory, runtime.clock.wall())));
     this.subjects = [...this.#members.keys()];
     this.#lives = new Lives(runtime.processes, directory);
     this.#heartbeat = new Heartbeat(runtime.clock, instruments);
     this.#logs = new Logs(directory, runtime, () => [...this.#members.values()].map(({ instance }) => instance));
-    for (const [subject, { component }] of this.#members) this.#observe(subject, component);
+    for (const [subject, { changes }] of this.#members) this.#observe(subject, changes.component);
   }
 
   endpoint(subject: string): string {
@@ -99,7 +101,7 @@ export class ProcessDriver implements Driver {
   start(subject: string, token: string, onEnd: (end: ProcessEnd) => void): ProcessIdentity {
     const member = this.#member(subject);
     const { command, args, env, cwd } = member.instance;
-    if (member.component.observe !== undefined)
+    if (member.changes.component.observe !== undefined)
       throw new Error(`${subject} is only observed: whoever started it starts it again`);
     if (!existsSync(cwd)) throw new Error(`its working directory ${cwd} is not there`);
     const logFile = this.#logs.fileOf(member.instance);
@@ -140,6 +142,7 @@ export class ProcessDriver implements Driver {
       const { outcome } = await this.#instruments.ask(heartbeat.probe, Math.min(timeoutMs, heartbeat.timeoutMs));
       if (outcome !== 'good' || this.#lives.current(subject)?.bootId !== life.bootId) return undefined;
     }
+    this.#member(subject).changes.ready();
     this.#detect(subject, life);
     return { process: life.process, bootId: life.bootId, incarnation: subject };
   }
@@ -182,18 +185,23 @@ export class ProcessDriver implements Driver {
   }
 
   async stop(subject: string, process: ProcessIdentity, graceMs: Millis): Promise<StopOutcome> {
-    const { signal, graceMs: ownGraceMs = graceMs } = this.#member(subject).component.stop;
+    const { signal, graceMs: ownGraceMs = graceMs } = this.#member(subject).changes.component.stop;
     const group = this.#lives.groupOf(subject, process);
     return this.#untouchable(subject) ?? endInOrder(this.#runtime, group, { signal, graceMs: ownGraceMs });
   }
 
   actions(subject: string): ReadonlySet<Action> {
-    return new Set(this.#member(subject).places.free.length > 0 ? ['relocate'] : []);
+    const { places, changes } = this.#member(subject);
+    return new Set<Action>([
+      ...(places.free.length > 0 ? (['relocate'] as const) : []),
+      ...(changes.canRollBack ? (['roll-back'] as const) : []),
+    ]);
   }
 
   async act(subject: string, action: Action, order: Order): Promise<ActOutcome> {
-    if (action !== 'relocate') return { kind: 'nowhere', detail: `a process cannot ${action}` };
-    return await this.#relocate(subject, order);
+    if (action === 'relocate') return await this.#relocate(subject, order);
+    if (action === 'roll-back') return this.#rollBack(subject);
+    return { kind: 'nowhere', detail: `a process cannot ${action}` };
   }
 
   checks(subject: string): ReadonlySet<Check> {
@@ -208,7 +216,11 @@ export class ProcessDriver implements Driver {
   }
 
   policy(subject: string): Policy {
-    return this.#member(subject).component.policy;
+    return this.#member(subject).changes.component.policy;
+  }
+
+  surroundings(subject: string): Partial<Surroundings> {
+    return { changedAt: this.#member(subject).changes.changedAt };
   }
 
   /** What the detectors see of it now, the newest of each. */
@@ -235,7 +247,7 @@ export class ProcessDriver implements Driver {
 
   /** The last guard of a promise: whatever is decided, what is only observed is not signalled. */
   #untouchable(subject: string): Promise<'still-there'> | undefined {
-    return this.#member(subject).component.observe === undefined ? undefined : Promise.resolve('still-there');
+    return this.#member(subject).changes.component.observe === undefined ? undefined : Promise.resolve('still-there');
   }
 
   /** From its first good answer on: while it starts, it is excused. */
@@ -249,7 +261,7 @@ export class ProcessDriver implements Driver {
 
   /** What it had started ends with it, before anything else begins: it may hold the port. */
   #ended(subject: string, process: ProcessIdentity): void {
-    if (this.#member(subject).component.observe !== undefined) return;
+    if (this.#member(subject).changes.component.observe !== undefined) return;
     signalGroup(this.#runtime.processes, this.#lives.groupOf(subject, process), 'SIGKILL');
     this.#member(subject).watched = undefined;
     this.#detectors?.unwatch(subject);
@@ -264,11 +276,25 @@ export class ProcessDriver implements Driver {
     if (process !== undefined && (await this.fence(subject, process, FENCE_BEFORE_MOVE_MS)) !== 'gone')
       return { kind: 'retry', detail: `pid ${process.pid} does not end` };
     const port = await this.#usablePort(member.places.free);
-    if (port === undefined) return { kind: 'not-here', detail: `no port of ${member.component.name} is free` };
+    if (port === undefined) return { kind: 'not-here', detail: `no port of ${member.changes.component.name} is free` };
     const { port: before } = member.instance;
     member.places.move(subject, { port, order });
-    member.instance = instantiate(member.component, member.places.of(subject));
+    member.instance = instantiate(member.changes.component, member.places.of(subject));
     return { kind: 'done', detail: `${subject} moves from port ${before} to ${port}` };
+  }
+
+  /** For all of its instances, from their next start on: those that live with the change are well. */
+  #rollBack(subject: string): ActOutcome {
+    const { changes } = this.#member(subject);
+    if (!changes.canRollBack && changes.component === changes.declared)
+      return { kind: 'nowhere', detail: 'nothing is known that it ran well with before' };
+    changes.rollBack();
+    for (const [name, member] of this.#members)
+      if (member.changes === changes) member.instance = instantiate(changes.component, member.places.of(name));
+    return {
+      kind: 'done',
+      detail: `${changes.component.name} runs as before its last change: ${changes.component.command.join(' ')}`,
+    };
   }
 
   async #usablePort(free: readonly number[]): Promise<number | undefined> {
@@ -280,10 +306,11 @@ export class ProcessDriver implements Driver {
   }
 }
 
-function membersOf(component: ProcessComponent, directory: string): [string, Member][] {
+function membersOf(component: ProcessComponent, directory: string, now: number): [string, Member][] {
   const places = new Places(component, join(directory, `${component.name}.places.json`));
+  const changes = new Changes(component, join(directory, `${component.name}.changes.json`), now);
   return subjectsOf(component).map((subject) => {
-    const instance = instantiate(component, places.of(subject));
-    return [subject, { component, places, instance, watched: undefined, outputFrom: undefined }];
+    const instance = instantiate(changes.component, places.of(subject));
+    return [subject, { changes, places, instance, watched: undefined, outputFrom: undefined }];
   });
 }

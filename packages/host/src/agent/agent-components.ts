@@ -27,6 +27,7 @@ const SHAPE: Readonly<Record<Exclude<keyof ProcessComponent, 'driver' | 'observe
   ports: (value) => Array.isArray(value) && value.every(isCount),
   stop: isRecord,
   log: isRecord,
+  config: Array.isArray,
   detect: Array.isArray,
   verify: isRecord,
   policy: isRecord,

@@ -51,6 +51,7 @@ function readProcess(name: string, fields: Fields, directory: string): Omit<Decl
   const env = readTexts(fields.get('env'), 'a map of variables', scope);
   const stop = readStop(fields.get('stop'));
   const log = readLog(fields.get('log'), scope, directory);
+  const config = readFiles(fields.get('config'), directory);
   const detect = readDetect(fields.get('detect'), scope);
   const { dependencies, ...policy } = readPolicy(fields.get('recover'), {
     component: name,
@@ -72,6 +73,7 @@ function readProcess(name: string, fields: Fields, directory: string): Omit<Decl
       ports,
       stop,
       log,
+      config,
       detect: detect.map((spec) => withPath(spec, directory)),
       verify,
       policy: { ...policy, ...soak },
@@ -85,6 +87,14 @@ function withPath(spec: ProcessComponent['detect'][number], directory: string): 
   if (spec.kind === 'log' && spec.source.kind === 'file')
     return { ...spec, source: { kind: 'file', path: resolve(directory, spec.source.path) } };
   return spec;
+}
+
+function readFiles(field: Field, directory: string): readonly string[] {
+  const items = field.isList ? field.list('a list') : [field];
+  return items.flatMap((item) => {
+    const path = item.text('the path of a file that it reads, or a list of them');
+    return path === undefined ? [] : [resolve(directory, path)];
+  });
 }
 
 function readStop(field: Field): ProcessComponent['stop'] {

@@ -8,7 +8,7 @@ import type { Field, Fields } from './sheet.js';
 const MODES = ['observe', 'passive', 'active'] as const;
 /** What can be done to processes that are declared; the others are about a store. */
 
-const CAN: ReadonlySet<Action> = new Set<Action>(['wait', 'stop', 'fence', 'restart', 'relocate', 'page']);
+const CAN: ReadonlySet<Action> = new Set<Action>(['wait', 'stop', 'fence', 'restart', 'relocate', 'roll-back', 'page']);
 const RUNGS_MAX = 16;
 
 export interface PolicyScope {

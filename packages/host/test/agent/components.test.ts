@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what stands in a declaration
 // Components under an agent that has neither nodes nor a store: real processes, killed, hung and made ill.
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,15 +45,20 @@ const declared = (...lines: readonly string[]): string =>
   ].join('\n');
 
 async function start(text: string): Promise<RunningAgent> {
+  const agent = await begin(text);
+  await expect
+    .poll(() => agent.engine.status().subjects.every(({ state }) => state === 'living'), { timeout: 10_000 })
+    .toBe(true);
+  return agent;
+}
+
+async function begin(text: string): Promise<RunningAgent> {
   const read = parseReknitFile(text, directory);
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   writeFileSync(`${directory}/secret`, 'a secret of this test');
   const config = { dataDir: directory, nodes: [], components: read.file.components, secretFile: `${directory}/secret` };
   const agent = await runAgent({ ...config, clientEndpoints: [], soakMs: 200, probeEveryMs: 100 }, runtime);
   agents.push(agent);
-  await expect
-    .poll(() => agent.engine.status().subjects.every(({ state }) => state === 'living'), { timeout: 10_000 })
-    .toBe(true);
   return agent;
 }
 
@@ -97,6 +104,31 @@ describe('declared components under an agent', () => {
     const incident = await healed(agent, 'web-1');
     expect(incident.diagnosis?.verdict).toBe('unhealthy');
     expect(pidOf(agent, 'web-1')).not.toBe(before);
+  });
+
+  it('move to a port that is free when their own is taken', async () => {
+    const squatter = http.createServer((_, response) => response.end()).listen(ports[0], '127.0.0.1');
+    await once(squatter, 'listening');
+    const agent = await begin(declared(HEALTH, 'recover: { ladder: [relocate, page] }'));
+    const incident = await healed(agent, 'web-1');
+    expect(incident.runs.map(({ action }) => action)).toContain('relocate');
+    expect((await fetch(`http://127.0.0.1:${ports[1]}/health`)).status).toBe(200);
+    squatter.close();
+  });
+
+  it('go back to the command that last ran well, when they cannot start with the new one', async () => {
+    const text = declared(HEALTH);
+    const first = await start(text);
+    agents.splice(0);
+    await first.engine.stopAll('the test');
+    first.stop();
+    await first.ended;
+    rmSync(`${directory}/agent/lock`, { force: true });
+    const second = await begin(text.replace('--port ', '--code 3 --port '));
+    const incident = await healed(second, 'web-1');
+    expect(incident.diagnosis?.verdict).toBe('config-error');
+    expect(incident.runs.at(-1)).toMatchObject({ action: 'roll-back', outcome: 'succeeded' });
+    expect((await fetch(`http://127.0.0.1:${ports[0]}/health`)).status).toBe(200);
   });
 
   it('outlive the agent, and the next one adopts them without an incident', async () => {

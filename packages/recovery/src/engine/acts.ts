@@ -7,6 +7,7 @@
 import type { Millis } from '@reknit/base';
 import { CONTROLLER_KEY } from '../controller/keys.js';
 import type { StepRun } from '../incidents/incident.js';
+import { NO_STORE } from '../no-store.js';
 import type { Action, ActOutcome, Order } from '../recover/actions.js';
 import { sleep } from '../sleep.js';
 import type { Hold } from './hold.js';
@@ -31,6 +32,8 @@ export class Acts {
   async epochFor(action: Action): Promise<number | 'no-quorum' | undefined> {
     if (!COORDINATED.has(action)) return undefined;
     const { store, settings } = this.#hold.desk;
+    // Nobody shares what a lone agent owns.
+    if (store === NO_STORE) return undefined;
     try {
       const held = await store.get('_system', CONTROLLER_KEY, { timeoutMs: settings.probeTimeoutMs });
       return held?.createRevision ?? 'no-quorum';

@@ -25,11 +25,12 @@ export class Restarts {
     const { budget, exits } = desk.recall(subject);
     const isAsked = file.open?.request !== undefined;
     if (!isAsked && endsAlike({ exits, at: desk.stamp() }) >= LOOP_EXITS && file.open?.diagnosis?.verdict !== 'crash-loop') {
+      const before = file.open?.diagnosis?.verdict;
       const diagnosing = this.#hold.enter({ kind: 'diagnosing' });
       const diagnosis = await this.#hold.diagnose(file.open?.patient ?? {});
       if (!this.#hold.isStill(diagnosing)) return;
       file.diagnosedAgain(diagnosis);
-      if (diagnosis.verdict === 'crash-loop') {
+      if (diagnosis.verdict !== before && isFutile(diagnosis)) {
         climb.plan(diagnosis);
         return climb.goOn();
       }
@@ -70,6 +71,9 @@ export class Restarts {
     });
   }
 }
+
+/** One more start would only meet the same again. */
+const isFutile = ({ verdict }: Diagnosis): boolean => verdict === 'crash-loop' || verdict === 'config-error';
 
 /** Why a human is asked about something of this verdict that is down. */
 export const whyLeftDown = (diagnosis: Diagnosis): string =>
