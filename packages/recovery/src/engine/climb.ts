@@ -5,16 +5,18 @@
 // agent goes on where this one ended, and a step that may have been done is never simply done again.
 import { unreachable } from '@reknit/base';
 import { type Diagnosis, explain } from '../diagnose/diagnose.js';
-import { ladderOf, waitsFor } from '../faults/catalogue.js';
-import { type Boot, type Incident, isClosed, type Mender, type StepRun } from '../incidents/incident.js';
+import { ladderOf } from '../faults/catalogue.js';
+import type { Boot, Incident, Mender, StepRun } from '../incidents/incident.js';
 import type { Action, ActOutcome, Ladder } from '../recover/actions.js';
-import { isSpent } from '../recover/back-off.js';
-import { afterFutile, afterSuccess, type Futility, firstMove, lastRun, type Move, underWay } from '../recover/ladder.js';
+import { afterFutile, afterSuccess, type Futility, lastRun, type Move, underWay } from '../recover/ladder.js';
 import { planFor } from '../recover/plan.js';
 import type { Acts } from './acts.js';
 import { Asking } from './asking.js';
+import { nextMove } from './course.js';
 import { type Living, tellOnce } from './health-rounds.js';
 import type { Hold } from './hold.js';
+import { obstaclesTo, pageIfHeldLong } from './obstacles.js';
+import { isSilent, mayEndByItself } from './patience.js';
 import { type Restarts, whyLeftDown } from './restarts.js';
 import { standStill } from './standstill.js';
 import type { Stops } from './stops.js';
@@ -26,14 +28,8 @@ const OWN: ReadonlySet<Action> = new Set<Action>(['wait', 'fence', 'stop', 'rest
 const NEEDS_DOWN: ReadonlySet<Action> = new Set<Action>(['rebuild', 'replace', 'relocate', 'roll-back']);
 /** In the course of them it is down. */
 export const TAKES_DOWN: ReadonlySet<Action> = new Set<Action>(['fence', 'stop', 'restart', ...NEEDS_DOWN]);
-/** Plans made for one incident: whose diagnosis changes that often is not understood. */
-const PLANS_MAX = 6;
 /** A soft failure is tried again so often, in all. */
 const TRIES_MAX = 3;
-/** A repair elsewhere may take longer than this; then it has had its chance. */
-const WAIT_FOR_OTHERS_MS = 30_000;
-/** A repair elsewhere is over by then, and most cooldowns. */
-const HELD_LONG_MS = 5 * 60_000;
 /** Longer than an observer's own trouble usually lasts; what the kernel shows is acted upon all the same. */
 const SUSPEND_MS = 30_000;
 
@@ -69,14 +65,14 @@ export class Climb {
   treat(living: Living, diagnosis: Diagnosis): void {
     const run = underWay(this.#incident());
     if (run !== undefined && this.#isBusyWith(run, living)) return;
-    this.#to(this.#nextMove(this.#incident(), diagnosis), diagnosis);
+    this.#to(nextMove(this.#hold, diagnosis), diagnosis);
   }
 
   /** True while there is nothing to decide: a step goes on. What an earlier agent left undone is ended, or asked for. */
   #isBusyWith(run: StepRun, living: Living): boolean {
     const { steps } = this.#hold.case;
     if (run.action === 'wait') {
-      if (this.#mayEndByItself(living)) return true;
+      if (mayEndByItself(this.#hold, living)) return true;
       steps.end('failed', 'it did not come back in time');
       return false;
     }
@@ -93,7 +89,7 @@ export class Climb {
     const incident = this.#incident();
     const run = underWay(incident);
     if (run !== undefined) return this.resume(run);
-    this.#to(this.#nextMove(incident, incident.diagnosis), incident.diagnosis);
+    this.#to(nextMove(this.#hold, incident.diagnosis), incident.diagnosis);
   }
 
   /** What was under way is done, as far as it is to be seen. @param by whose doing it is */
@@ -154,13 +150,13 @@ export class Climb {
     const isLiving = state.kind === 'living';
     const spent = isLiving && diagnosis?.facts.silence === undefined ? hold.restraints.spent() : undefined;
     if (spent !== undefined) return this.page(spent);
-    const held = [...this.#asking.objections(), ...this.#obstacles(move.action, diagnosis)];
+    const held = [...this.#asking.objections(), ...obstaclesTo(hold, move.action, diagnosis)];
     hold.heldBy = held;
     // What the launcher holds back itself, it begins at once when it may.
     if (held.length === 0 || (move.action === 'restart' && !isLiving && !hold.restraints.needsApproval()))
       return void this.#perform(move);
     const text = `${diagnosis?.verdict ?? 'its repair'}, not acted on: ${held.join('; ')}`;
-    this.#pageIfHeldLong(held);
+    pageIfHeldLong(hold, held);
     if (isLiving) return tellOnce(hold, state.health, text);
     standStill(hold, {
       kind: 'held',
@@ -170,15 +166,6 @@ export class Climb {
       onOver: () => this.goOn(),
       onFound: (process) => this.#parts.restarts.adopt(process),
     });
-  }
-
-  /** What may not be mended is not left unsaid for ever. */
-  #pageIfHeldLong(held: readonly string[]): void {
-    const { desk, restraints } = this.#hold;
-    const incident = this.#incident();
-    const isHeldByChoice = restraints.objection() !== undefined || restraints.needsApproval();
-    if (isHeldByChoice || desk.stamp() - (incident.moments.detected ?? desk.stamp()) < HELD_LONG_MS) return;
-    desk.page(incident, `not acted on: ${held.join('; ')}`, 'held');
   }
 
   async #perform({ step, action }: Extract<Move, { kind: 'step' }>): Promise<void> {
@@ -195,7 +182,7 @@ export class Climb {
       case 'restart':
         if (state.kind !== 'living') return this.#parts.restarts.begin(step, this);
         file.steps.begin({ step, action, process });
-        return this.#end(state, this.#isSilent() ? 'fence' : 'stop');
+        return this.#end(state, isSilent(this.#hold) ? 'fence' : 'stop');
       case 'suspend-accusations':
         file.steps.begin({ step, action });
         return this.#suspendAccusations();
@@ -213,7 +200,7 @@ export class Climb {
     const process = state.kind === 'living' ? state.boot.process : undefined;
     const run = file.steps.begin({ step, action, process, epoch: epoch === 'no-quorum' ? undefined : epoch });
     if (epoch === 'no-quorum') return this.futile(`${action} needs a quorum of the store, and none answers`);
-    if (state.kind === 'living' && NEEDS_DOWN.has(action)) return this.#end(state, this.#isSilent() ? 'fence' : 'stop');
+    if (state.kind === 'living' && NEEDS_DOWN.has(action)) return this.#end(state, isSilent(this.#hold) ? 'fence' : 'stop');
     this.#act(run);
   }
 
@@ -273,75 +260,19 @@ export class Climb {
     this.#act(run);
   }
 
-  #nextMove(incident: Incident, diagnosis: Diagnosis | undefined): Move {
-    const { plan, phase } = incident;
-    if (plan === undefined || (plan.number ?? 1) > PLANS_MAX) return { kind: 'end' };
-    const last = lastRun(incident);
-    if (last === undefined) return firstMove(plan);
-    if (last.outcome === 'interrupted' || this.#mayRepeat(incident, diagnosis)) return this.#rungOf(incident, last.step);
-    if (last.outcome === 'succeeded' && phase.kind !== 'verifying') return afterSuccess(plan, last.step);
-    return afterFutile(plan, last.step);
-  }
-
-  /** Down again, or silent again: one more restart is a reflex, within its budget. */
-  #mayRepeat({ plan }: Incident, diagnosis: Diagnosis | undefined): boolean {
-    const { desk, subject, state } = this.#hold;
-    if (state.kind === 'living' && diagnosis?.facts.silence === undefined) return false;
-    const last = lastRun(this.#incident());
-    const rung = plan?.steps[last?.step ?? 0]?.rung;
-    const restarts = plan?.steps.some((step) => step.rung === rung && step.action === 'restart') === true;
-    return restarts && (state.kind !== 'living' || !isSpent(desk.recall(subject).budget, desk.stamp(), desk.backOff(subject)));
-  }
-
-  #rungOf({ plan }: Incident, step: number): Move {
-    const rung = plan?.steps[step]?.rung;
-    const first = plan?.steps.findIndex((each) => each.rung === rung) ?? -1;
-    const found = plan?.steps[first];
-    return found === undefined ? { kind: 'end' } : { kind: 'step', step: first, action: found.action };
-  }
-
   /** Its rung is done and it is down, as that rung meant it, or elsewhere. */
   #downAtTheEnd(): void {
     if (this.#parts.retire()) return;
     this.futile('it is down');
   }
 
-  #obstacles(action: Action, diagnosis: Diagnosis | undefined): readonly string[] {
-    const { state, desk, subject } = this.#hold;
-    if (state.kind !== 'living' || diagnosis === undefined) return [];
-    const sickFor = diagnosis.facts.at - this.#incident().moments.onset;
-    const first =
-      sickFor > WAIT_FOR_OTHERS_MS
-        ? undefined
-        : desk.underRepair().find((other) => other.subject !== subject && waitsFor(diagnosis.verdict).includes(other.fault));
-    const waits = first === undefined ? [] : [`the repair of ${first.subject} (${first.fault}) comes first`];
-    return [...waits, ...(diagnosis.facts.silence === undefined ? this.#hold.restraints.brakes(action) : [])];
-  }
-
-  #mayEndByItself({ health }: Living): boolean {
-    const { desk } = this.#hold;
-    if (this.#isSilent()) return desk.stamp() - health.lastHeardAt < desk.settings.blockedPatienceMs;
-    const begun = underWay(this.#incident())?.startedAt ?? 0;
-    return desk.stamp() - begun < desk.settings.patienceMs || this.#dependencyIsMended();
-  }
-
-  /** What it depends on is in hand: until that is done, its own illness says nothing. */
-  #dependencyIsMended(): boolean {
-    const { neighbours = [] } = this.#incident().diagnosis?.facts ?? {};
-    const { incidents } = this.#hold.desk.journal.memory;
-    return neighbours.some(({ dependsOn, incident }) => {
-      const theirs = incident === undefined ? undefined : incidents.get(incident);
-      return dependsOn && theirs !== undefined && !isClosed(theirs);
-    });
-  }
-
   #wait(step: number): void {
     const { case: file, desk, state } = this.#hold;
     if (state.kind !== 'living') return this.futile('it is down: there is nothing to wait for', 'rung', step);
-    if (this.#isSilent() && !this.#mayEndByItself(state)) return this.#skipWait(step);
+    if (isSilent(this.#hold) && !mayEndByItself(this.#hold, state)) return this.#skipWait(step);
     file.steps.begin({ step, action: 'wait' });
     const { blockedPatienceMs, patienceMs } = desk.settings;
-    const left = this.#isSilent() ? blockedPatienceMs - (desk.stamp() - state.health.lastHeardAt) : patienceMs;
+    const left = isSilent(this.#hold) ? blockedPatienceMs - (desk.stamp() - state.health.lastHeardAt) : patienceMs;
     tellOnce(this.#hold, state.health, `given another ${spokenSeconds(left)} to come back by itself`, 'waiting');
   }
 
@@ -357,10 +288,6 @@ export class Climb {
   #skipWait(step: number): void {
     const { plan, diagnosis } = this.#incident();
     if (plan !== undefined) this.#to(afterFutile(plan, step), diagnosis);
-  }
-
-  #isSilent(): boolean {
-    return this.#incident().diagnosis?.facts.silence !== undefined;
   }
 
   #ladderFor(verdict: Diagnosis['verdict']): Ladder {
