@@ -1,3 +1,4 @@
+export { nextBeat } from './beat.js';
 export { type PaxosMessage, paxos } from './paxos/index.js';
 export { protocols } from './protocols.js';
 export { type RaftMessage, raft } from './raft/index.js';

@@ -61,7 +61,7 @@ export interface ReplicaLimits {
 }
 
 export type Input<Message> =
-  /** Time passes. `now` is monotonic and the same clock for all inputs; at least every heartbeat interval / 2. */
+  /** Time passes. `now` is monotonic and the same clock for all inputs; at `dueAt`, and at least every heartbeat interval. */
   | { readonly kind: 'tick'; readonly now: Millis }
   | { readonly kind: 'message'; readonly from: NodeId; readonly message: Message }
   /** The store effect with this sequence, and all before it, are durable. */
@@ -185,6 +185,12 @@ export interface Replica<Message> {
   status(): ReplicaStatus;
   /** Everything is decided, delivered and durable, nobody waits, and no message is due: a turn would find nothing to do. */
   readonly atRest: boolean;
+  /** A turn has something to do, though nothing comes in. */
+  readonly restless: boolean;
+  /** If nothing comes in, a tick before that time changes nothing. Only as long as nothing does. */
+  readonly dueAt: Millis;
+  /** Time has come so far when what follows comes in. What was due is left to the next tick. */
+  advance(now: Millis): void;
 }
 
 export type ProtocolName = 'raft' | 'paxos' | 'zab';

@@ -5,6 +5,7 @@
 //  - when all of several subjects fall silent at once, it is the observer that is suspect, for a while.
 // A suspicion is withdrawn by the very next sign of life.
 import { assert, type Millis } from '@reknit/base';
+import { deviationsAt } from './normal-tail.js';
 import { OwnClock } from './own-clock.js';
 import { PhiAccrual } from './phi-accrual.js';
 
@@ -56,6 +57,8 @@ const PHI_ON_TIME = Math.log10(2);
 export class FailureDetector<Subject> {
   readonly #options: Required<DetectorOptions>;
   readonly #clock: OwnClock;
+  /** Beyond what is expected, from which a subject is suspected. */
+  readonly #deviations: number;
   readonly #watched = new Map<Subject, Watched>();
   /** Own time since when nobody at all was heard. */
   #allLateSince: Millis | undefined;
@@ -72,6 +75,7 @@ export class FailureDetector<Subject> {
       ...options,
     };
     assert(this.#options.threshold > 0, 'a threshold of nothing suspects everybody', () => options);
+    this.#deviations = deviationsAt(this.#options.threshold);
     this.#clock = new OwnClock(checkEvery, checkEvery, now);
   }
 
@@ -105,7 +109,7 @@ export class FailureDetector<Subject> {
     if (watched !== undefined) watched.ownLateness = lateness;
   }
 
-  /** Call it every `checkEvery`. Who is suspected from now on. */
+  /** Call it every `checkEvery`, or when it was said to be expected. Who is suspected from now on. */
   check(now: Millis): readonly Change<Subject>[] {
     this.#clock.tick(now);
     const late: [Subject, Watched][] = [];
@@ -116,6 +120,20 @@ export class FailureDetector<Subject> {
       watched.suspected = true;
       return [this.#change(subject, watched, now, 'suspected')];
     });
+  }
+
+  /** The next `check` will come then, and not be late before. Not after `quietUntil`. */
+  expect(at: Millis): void {
+    this.#clock.expect(at);
+  }
+
+  /** Whoever is heard by then, or not: nobody becomes suspected before. `now` or earlier: from now on anybody may be. */
+  quietUntil(now: Millis): Millis {
+    let until = Number.POSITIVE_INFINITY;
+    for (const { accrual, suspected } of this.#watched.values()) {
+      if (!suspected) until = Math.min(until, accrual.reachedAt(this.#deviations));
+    }
+    return until + now - this.#clock.own(now);
   }
 
   /** 0 for a subject that is not watched. */

@@ -18,6 +18,20 @@ export function log10NormalTail(y: number): number {
   return (y >= 0 ? outer : Math.log1p(-Math.exp(outer))) / LN_10;
 }
 
+const DEVIATIONS_MAX = 1e6;
+const HALVINGS = 80;
+
+/** How many deviations out a value is so improbable: the inverse of `-log10NormalTail`, found by halving. */
+export function deviationsAt(phi: number): number {
+  let [low, high] = [-DEVIATIONS_MAX, DEVIATIONS_MAX];
+  for (let left = HALVINGS; left > 0; left--) {
+    const middle = (low + high) / 2;
+    if (-log10NormalTail(middle) < phi) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /** ln erfc(x), x at least 0. */
 function logErfc(x: number): number {
   const t = 1 / (1 + x / 2);

@@ -35,6 +35,11 @@ export class OwnClock {
     return late;
   }
 
+  /** The next tick is intended for then, be it sooner or later than `tickEvery` after the last one. */
+  expect(at: Millis): void {
+    this.#dueAt = at + this.#tolerance;
+  }
+
   /** Own time, in ms: what the clock shows less all that was lost. */
   own(now: Millis): Millis {
     return Math.min(now, this.#dueAt) - this.#lost;

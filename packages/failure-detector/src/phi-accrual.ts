@@ -56,6 +56,12 @@ export class PhiAccrual {
     return Math.max(0, -log10NormalTail((this.silence(now) - expected) / deviation));
   }
 
+  /** When phi is reached that stands so many deviations out, if nothing is heard until then. */
+  reachedAt(deviations: number): Millis {
+    const deviation = Math.max(this.#window.deviation, this.#options.deviationMin);
+    return this.#heardAt + this.#window.mean + this.#options.acceptablePause + deviations * deviation;
+  }
+
   /** ms since the last sign of life. */
   silence(now: Millis): Millis {
     return Math.max(0, now - this.#heardAt);

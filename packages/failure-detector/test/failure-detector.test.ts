@@ -163,3 +163,30 @@ test('who is forgotten, or was never watched, is neither suspected nor heard', (
   expect(scene.takeChanges()).toEqual([]);
   expect(scene.detector.phi('c', scene.now)).toBe(0);
 });
+
+test('who checks only when it is quiet no longer suspects as soon as who checks all the time, and no sooner', () => {
+  const gaps = fc.array(fc.integer({ min: 30, max: 90 }), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(gaps, (pauses) => {
+      const often = new FailureDetector<string>({ interval: INTERVAL, checkEvery: 1 }, 0);
+      const seldom = new FailureDetector<string>({ interval: INTERVAL, checkEvery: 1 }, 0);
+      for (const detector of [often, seldom]) detector.watch('a', 0);
+      const speaksAt = new Set(pauses.map((_, at) => pauses.slice(0, at + 1).reduce((sum, pause) => sum + pause, 0)));
+      let checkAt = seldom.quietUntil(0);
+      seldom.expect(checkAt);
+      for (let now = 1; now < 2500; now++) {
+        if (speaksAt.has(now)) for (const detector of [often, seldom]) detector.heard('a', now);
+        const expected = often.check(now).length;
+        if (now < checkAt) {
+          expect(expected).toBe(0);
+          continue;
+        }
+        expect(seldom.check(now).length).toBe(expected);
+        checkAt = seldom.quietUntil(now);
+        seldom.expect(Math.max(now + 1, checkAt));
+      }
+      expect(often.isSuspected('a')).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});

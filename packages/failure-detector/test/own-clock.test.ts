@@ -45,3 +45,13 @@ test('lateness is remembered, and fades', () => {
   for (let now = 120; now <= 60_000; now += 10) clock.tick(now);
   expect(clock.recentLateness(60_000)).toBeLessThan(1);
 });
+
+test('a tick that is expected later, or sooner, is late only after that', () => {
+  const clock = new OwnClock(10, 10, 0);
+  clock.expect(50);
+  expect(clock.own(60)).toBe(60);
+  expect(clock.own(90)).toBe(60);
+  expect(clock.tick(90)).toBe(30);
+  clock.expect(92);
+  expect(clock.tick(110)).toBe(8);
+});

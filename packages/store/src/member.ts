@@ -2,7 +2,7 @@
 // input: messages and requests → replicas → one log batch for all groups and one frame for each peer → what is decided is
 // applied and answered. Nothing here waits.
 import { type ByteReader, type ByteWriter, type Millis, toHex } from '@reknit/base';
-import type { BeginEffect, NodeId } from '@reknit/consensus';
+import { type BeginEffect, type NodeId, nextBeat } from '@reknit/consensus';
 import { DiskError, type Runtime } from '@reknit/runtime';
 import type { GroupId, LogIdentity, Wal } from '@reknit/wal';
 import { admit, groundOf } from './cluster/admission.js';
@@ -22,6 +22,7 @@ import { DataDirectory, removedError, unusable } from './data-directory.js';
 import type { Group } from './group/group.js';
 import type { BegunTurn, Storing } from './group/group-contract.js';
 import { openGroup } from './group/open-group.js';
+import { MemberClock, TICK } from './member-clock.js';
 import { openLog } from './open-log.js';
 import { KEYSPACES, type KeyspaceName, type MemberOptions } from './options.js';
 import { beginPart, endPart, PartKind, readAddress } from './peers/frames.js';
@@ -34,11 +35,7 @@ import type { Room } from './vigil/room.js';
 import { RoomKeeper } from './vigil/room-keeper.js';
 import type { Vigil, Vitals } from './vigil/vigil.js';
 
-/** Time's grain for elections: a tenth of the shortest heartbeat interval in use, and cheap enough when idle. */
-const TICK: Millis = 10;
 const EXPIRE_EVERY: Millis = 100;
-/** A tick that is so late says that the process stood still. */
-const STALL: Millis = 100;
 
 export interface MemberEvents {
   /** A leader of every keyspace is known and this member's attributes are published. */
@@ -71,9 +68,7 @@ export class StoreMember {
   #turnScheduled = false;
   /** Groups that something has happened to since their last turn. */
   readonly #stirred = new Set<GroupId>();
-  /** Of the last tick, or of a turn that made up for a late one. */
-  #tickedAt: Millis = 0;
-  #stoodStill = false;
+  readonly #clock: MemberClock;
   #nextExpiry: Millis = 0;
   #published = false;
   #ready = false;
@@ -107,8 +102,9 @@ export class StoreMember {
       writer: (peer) => this.#links.writer(peer),
       failed: (error) => this.fail(error),
     });
+    this.#clock = new MemberClock(runtime.clock, this.#vigil, this.#groups, () => this.#tick());
     this.#links = new PeerLinks(runtime, this.#peerDirectory(), {
-      onFrame: (from) => this.#vigil.onFrame(from, runtime.clock.now()),
+      onFrame: (from) => this.#clock.heard(from),
       onPart: (from, kind, reader, fresh) => this.#onPart(from, kind, reader, fresh),
       onUp: (peer) => this.#onPeerUp(peer),
       onLost: (peer) => this.#onPeerLost(peer),
@@ -231,6 +227,7 @@ export class StoreMember {
   /** What was not durable may be lost, as at a crash; clients that wait are told. */
   close(): void {
     this.#closed = true;
+    this.#clock.close();
     for (const group of this.#groups.values()) group.close();
     this.reconfiguration.close();
     this.#links.close();
@@ -300,7 +297,7 @@ export class StoreMember {
           this.#stirred.add(identity.group);
           this.#wake();
         },
-        admits: () => this.room.admits,
+        admits: (wanted) => this.room.admits(wanted),
         takesEntries: () => this.room.takesEntries,
         staged: () => this.#onStaged(),
         configured: (configuration) => this.#onConfiguration(configuration),
@@ -360,6 +357,7 @@ export class StoreMember {
   }
 
   #onPeerUp(peer: NodeId): void {
+    this.#clock.advance();
     this.#vigil.onUp(peer, this.runtime.clock.now());
     this.#sendGenesis(peer);
     this.#quarantine.onPeerUp(peer);
@@ -367,6 +365,7 @@ export class StoreMember {
   }
 
   #onPeerLost(peer: NodeId): void {
+    this.#clock.advance();
     this.#vigil.onLost(peer);
     for (const group of this.#groups.values()) group.onPeerLost(peer);
   }
@@ -390,18 +389,17 @@ export class StoreMember {
     const late = this.#vigil.tick(now, this.#upPeers);
     this.options.meters?.loopDelay(late);
     this.#room.tick(now);
+    this.#clock.ticks(late);
     this.#tickGroups(now);
     if (now >= this.#nextExpiry) {
-      this.#nextExpiry = now + EXPIRE_EVERY;
+      this.#nextExpiry = nextBeat(now, EXPIRE_EVERY);
       for (const group of this.#groups.values()) group.expire(now);
       this.reconfiguration.tick(now);
       this.#genesis.remind();
     }
-    this.#tickedAt = now;
-    this.#stoodStill ||= late > STALL;
-    if (this.#stoodStill) this.#wake();
+    if (this.#clock.stoodStill) this.#wake();
     else this.#turn();
-    this.runtime.clock.after(TICK, () => this.#tick());
+    if (!this.#closed) this.#clock.sleep(now);
   }
 
   readonly #upPeers = (): Iterable<NodeId> => this.#links.upPeers;
@@ -419,13 +417,12 @@ export class StoreMember {
 
   /** After a stop the turn first gives way to what came meanwhile: the leader that was known may be long gone, and its link too. */
   readonly #scheduledTurn = (): void => {
-    if (this.#stoodStill || this.runtime.clock.now() - this.#tickedAt > TICK + STALL) {
-      this.#stoodStill = false;
-      this.#tickedAt = this.runtime.clock.now();
+    if (this.#clock.takeStop()) {
       this.runtime.clock.soon(this.#scheduledTurn);
       return;
     }
     this.#turnScheduled = false;
+    this.#clock.advance();
     this.#turn();
   };
 
@@ -448,6 +445,7 @@ export class StoreMember {
     this.#links.flush();
     for (const { group, turn } of begun) if (!this.#closed) group.finishTurn(turn);
     this.#links.flush();
+    if (begun.length > 0 && !this.#closed) this.#clock.sleepNoLonger();
     if (!this.#ready) this.#checkReady();
   }
 
@@ -455,6 +453,7 @@ export class StoreMember {
     this.wal.append(
       batch.flatMap(({ storing }) => storing.appends),
       () => {
+        this.#clock.advance();
         for (const { group, storing } of batch) {
           group.onStored(storing);
           this.#stirred.add(group.identity.group);
@@ -468,6 +467,7 @@ export class StoreMember {
   #begin(group: Group, begin: BeginEffect): void {
     const { group: id, branch } = group.log.identity;
     this.wal.beginEpoch({ group: id, branch, epoch: begin.stage.epoch }, begin.index, () => {
+      this.#clock.advance();
       group.onBegun(begin);
       this.#stirred.add(id);
       this.#turn();

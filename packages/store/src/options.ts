@@ -27,7 +27,7 @@ export interface MemberObserver {
 
 /** Hears durations as they are measured, in ms. */
 export interface MemberMeters {
-  /** How late a tick of the loop came: a hundred times a second. */
+  /** How late a tick of the loop came: a hundred times a second while anything is at stake, twenty times at rest. */
   loopDelay(late: Millis): void;
   /** One batch of the log, written and synced. */
   logSync(took: Millis): void;

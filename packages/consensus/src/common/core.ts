@@ -176,9 +176,11 @@ const DISK_STALL_TIMEOUTS = 2;
 
 type Disk = Pick<Core, 'storedSequence' | 'storeSequence' | 'now' | 'diskAnsweredAt' | 'electionTimeout'>;
 
-export const diskIsStalled = (state: Disk): boolean =>
-  state.storedSequence < state.storeSequence &&
-  clock(state) - state.diskAnsweredAt >= DISK_STALL_TIMEOUTS * state.electionTimeout;
+export const diskIsStalled = (state: Disk): boolean => clock(state) >= diskStallsAt(state);
+
+/** Unless it answers before. */
+export const diskStallsAt = ({ storedSequence, storeSequence, diskAnsweredAt, electionTimeout }: Disk): Millis =>
+  storedSequence < storeSequence ? diskAnsweredAt + DISK_STALL_TIMEOUTS * electionTimeout : Number.POSITIVE_INFINITY;
 
 export function advanceCommit(state: Pick<Core, 'commit' | 'log'>, to: Index): void {
   if (to <= state.commit) return;

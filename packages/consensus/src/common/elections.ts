@@ -23,6 +23,14 @@ export function tickFollower<Asked extends Probe, State extends Ticking<Asked>>(
   if (state.role.kind === 'pre-candidate') retryPreVotes(state, state.role, rules);
 }
 
+/** Of a replica that does not lead: when its tick has something to do. */
+export function followerDueAt({ role, refused, isVoter, electionAt, leaderAliveUntil }: Core): Millis {
+  const standsAt = isVoter ? electionAt : Number.POSITIVE_INFINITY;
+  const grantsAt = refused.size > 0 ? leaderAliveUntil : Number.POSITIVE_INFINITY;
+  const asksAt = role.kind === 'pre-candidate' && role.retriesLeft > 0 ? role.retryAt : Number.POSITIVE_INFINITY;
+  return Math.min(standsAt, grantsAt, asksAt);
+}
+
 /** Nobody can lead yet whom that would disturb. */
 export function onCampaign<Asked extends Probe, State extends Electing<Asked>>(
   state: State,

@@ -10,8 +10,16 @@ import type { EntryKind, HardState, Index, NodeId, Round } from '../types.js';
 import { admit, noteUndecided, refuse } from './admission.js';
 import { type Core, followed, isMember, type Sending } from './core.js';
 import { isStopped, onMended, takeDecided } from './delivery.js';
-import { onCampaign, onPeerConnected, onPeerLost, onPeerSuspected, onPeerTrusted, tickFollower } from './elections.js';
-import { abdicateIfUnreadable, beginTransfer, onLearners, peersOf, tickLeader } from './leadership.js';
+import {
+  followerDueAt,
+  onCampaign,
+  onPeerConnected,
+  onPeerLost,
+  onPeerSuspected,
+  onPeerTrusted,
+  tickFollower,
+} from './elections.js';
+import { abdicateIfUnreadable, beginTransfer, leaderDueAt, onLearners, peersOf, tickLeader } from './leadership.js';
 import type { Outdated, PreVoteAnswer, Probe, ReadAnswer, ReadRequest, TimeoutNow } from './messages.js';
 import { type ElectionRules, onPreVote, onPreVoteGranted } from './pre-vote.js';
 import * as reads from './reads.js';
@@ -176,6 +184,24 @@ export abstract class EngineReplica<
     if (state.refused.size > 0 || state.installing !== undefined || forwarded.count > 0) return false;
     if (role.kind === 'leader') return !role.heartbeatDue && role.transfer === undefined && role.reads.count === 0;
     return role.kind === 'follower' || role.kind === 'learner';
+  }
+
+  get restless(): boolean {
+    const { log, delivered, commit, readOutcomes, role } = this.state;
+    if (delivered !== commit || log.hasUnstored || readOutcomes.length > 0) return true;
+    return role.kind === 'leader' && role.heartbeatDue;
+  }
+
+  get dueAt(): Millis {
+    const { state } = this;
+    if (state.now === undefined) return Number.NEGATIVE_INFINITY;
+    const due = state.role.kind === 'leader' ? leaderDueAt(state, state.role) : followerDueAt(state);
+    return Math.min(due, reads.forwardedDueAt(state));
+  }
+
+  advance(now: Millis): void {
+    const { state } = this;
+    if (state.now !== undefined && now > state.now) state.now = now;
   }
 
   /** A state's leader is its own protocol's: no other puts one into it. */

@@ -1,11 +1,13 @@
 // What a leader owes, in every protocol: to give up when no majority answers it (check-quorum, Raft's section 6.2) or when its
 // disk no longer does, to hand over when asked (section 3.10), and to know its peers.
-import { assert } from '@reknit/base';
+import { assert, type Millis } from '@reknit/base';
 import { following } from '../arithmetic.js';
+import { nextBeat } from '../beat.js';
 import { Progress } from '../progress.js';
+import { reachedByMajority } from '../quorum.js';
 import type { PeerProgress } from '../replica.js';
 import type { NodeId } from '../types.js';
-import { type Core, clock, diskIsStalled, isMember } from './core.js';
+import { type Core, clock, diskIsStalled, diskStallsAt, isMember } from './core.js';
 import { noReads } from './reads.js';
 import type { Leading } from './roles.js';
 import { renounce, type Trusting } from './trust.js';
@@ -18,7 +20,7 @@ type Serving = Trusting & Pick<Core, 'self' | 'voters' | 'storeSequence' | 'stor
 export const beginLeading = (state: Peers & Pick<Core, 'heartbeatInterval'>): Leading => ({
   kind: 'leader',
   progress: newProgress(state),
-  heartbeatAt: clock(state) + state.heartbeatInterval,
+  heartbeatAt: nextBeat(clock(state), state.heartbeatInterval),
   heartbeatDue: true,
   undecided: { batches: [], total: 0 },
   transfer: undefined,
@@ -32,8 +34,15 @@ export function tickLeader(state: Serving, leader: Leading): void {
   if (!hearsMajority(state, leader)) return renounce(state);
   if (diskIsStalled(state) && state.majority > 1) return abdicate(state, leader);
   if (now < leader.heartbeatAt) return;
-  leader.heartbeatAt = now + state.heartbeatInterval;
+  leader.heartbeatAt = nextBeat(now, state.heartbeatInterval);
   leader.heartbeatDue = true;
+}
+
+/** Of a leader: when its tick has something to do. */
+export function leaderDueAt(state: Serving, leader: Leading): Millis {
+  const giveUpAt = leader.transfer?.giveUpAt ?? Number.POSITIVE_INFINITY;
+  const stalledAt = state.majority > 1 ? diskStallsAt(state) : Number.POSITIVE_INFINITY;
+  return Math.min(leader.heartbeatAt, giveUpAt, stalledAt, quorumEndsAt(state, leader));
 }
 
 export function beginTransfer(state: Transferring, to: NodeId): void {
@@ -86,11 +95,12 @@ function observeMembers(state: Peers, progress: Map<NodeId, Progress>): void {
 }
 
 /** A leader that a majority no longer answers may have been replaced, and must not keep clients waiting. */
-function hearsMajority(state: Serving, leader: Leading): boolean {
-  const since = clock(state) - state.electionTimeout;
-  let heard = 0;
-  for (const voter of state.voters) if (voter === state.self || leader.progress.get(voter)!.heardAt > since) heard++;
-  return heard >= state.majority;
+const hearsMajority = (state: Serving, leader: Leading): boolean => clock(state) < quorumEndsAt(state, leader);
+
+/** A majority has been heard since an election time-out before that. */
+function quorumEndsAt(state: Serving, leader: Leading): Millis {
+  const heard = state.voters.map((id) => (id === state.self ? Number.POSITIVE_INFINITY : leader.progress.get(id)!.heardAt));
+  return reachedByMajority(heard) + state.electionTimeout;
 }
 
 /**

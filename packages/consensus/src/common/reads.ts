@@ -1,6 +1,7 @@
 // Linearizable reads without a log write (Raft's section 6.4). A barrier is (round, sequence): its index is the commit index at
 // the moment when it is sent, and it is confirmed once a majority has answered that sequence or a later one of this round.
 // A read joins only a barrier that has not been sent: answers to one already under way may predate the read.
+import type { Millis } from '@reknit/base';
 import { reachedByMajority } from '../quorum.js';
 import type { ReadOutcome } from '../replica.js';
 import type { NodeId } from '../types.js';
@@ -115,6 +116,12 @@ export function expireForwarded(state: Answering & Pick<Core, 'now'>): void {
     forwarded.underWay.delete(id);
     forwarded.count -= tokens.length;
   }
+}
+
+/** When the oldest request counts as lost. */
+export function forwardedDueAt({ forwarded }: Answering): Millis {
+  for (const { giveUpAt } of forwarded.underWay.values()) return giveUpAt;
+  return Number.POSITIVE_INFINITY;
 }
 
 const NONE: readonly ReadOutcome[] = [];

@@ -1,5 +1,5 @@
 // A group through all its stages, behind one face. This file only dispatches: to the replica of the present stage, and around it.
-import { ByteReader, MalformedBytesError, unreachable } from '@reknit/base';
+import { ByteReader, MalformedBytesError, type Millis, unreachable } from '@reknit/base';
 import type { Input, Outbound, Proposed, Protocol, ReadOutcome, SnapshotOffer } from '../replica.js';
 import type { Epoch, NodeId } from '../types.js';
 import { askAhead, askForRest, onDecided, onFetch, onInstalled, onInstallFailed, onOffer, takeInstall } from './catchup.js';
@@ -141,6 +141,29 @@ export class Succession {
     const { phase } = state;
     if (phase.kind !== 'running' || !phase.engine.atRest || state.delivered < state.start) return false;
     return state.control.length === 0 && state.readOutcomes.length === 0 && state.underWay.length === 0 && nothingNew(state);
+  }
+
+  /** As of a replica. Between two stages always: that is never for long. */
+  get restless(): boolean {
+    const { state } = this;
+    const { phase } = state;
+    if (phase.kind !== 'running' || phase.engine.restless || state.delivered < state.start) return true;
+    return state.control.length > 0 || state.readOutcomes.length > 0 || !nothingNew(state);
+  }
+
+  /** As of a replica. */
+  get dueAt(): Millis {
+    const { phase, repeatAt, heardAt, options } = this.state;
+    const asksAt = Math.max(repeatAt, heardAt + options.electionTimeout);
+    return phase.kind === 'running' ? Math.min(phase.engine.dueAt, asksAt) : repeatAt;
+  }
+
+  /** As of a replica. */
+  advance(now: Millis): void {
+    const { state } = this;
+    if (state.now === undefined || now <= state.now) return;
+    state.now = now;
+    if (state.phase.kind === 'running') state.phase.engine.advance(now);
   }
 }
 

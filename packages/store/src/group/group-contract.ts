@@ -28,7 +28,7 @@ export interface GroupMember {
   /** Where to put parts for a peer; undefined when they would be lost. */
   writer(peer: NodeId): ByteWriter | undefined;
   /** What there is room for in the log. */
-  admits(): Admits;
+  admits(wanted: () => number): Admits;
   /** Of another leader. */
   takesEntries(): boolean;
   /** The log holds more segments than its groups' recent entries need. */

@@ -26,6 +26,7 @@ import type { GroupLog, LogIdentity } from '@reknit/wal';
 import { protocolNamed } from '../cluster/protocol.js';
 import { groupRecordOf, type StageRecord, writeGroupRecord } from '../configuration/group-record.js';
 import { EtcdErrors } from '../errors.js';
+import type { Timed } from '../member-clock.js';
 import type { KeyspaceName } from '../options.js';
 import { PartKind } from '../peers/frames.js';
 import { narrower } from './admission.js';
@@ -48,7 +49,7 @@ import { isTransfer, Snapshots } from './snapshots.js';
 import { splitAppend } from './split-append.js';
 import { Writes, type WriteWaiter } from './writes.js';
 
-export class Group {
+export class Group implements Timed {
   readonly name: KeyspaceName;
   readonly space: KeySpace;
   readonly log: GroupLog;
@@ -56,6 +57,7 @@ export class Group {
   readonly watches: WatchHub;
   readonly leaderMonitor: LeaderMonitor;
   readonly alarms: Alarms;
+  readonly requestTimeout: Millis;
   readonly #member: GroupMember;
   readonly #options: GroupOptions;
   readonly #replica: Succession;
@@ -80,6 +82,7 @@ export class Group {
     this.space = space;
     this.log = log;
     this.#member = member;
+    this.requestTimeout = timings.requestTimeout;
     this.#options = options;
     this.#durable = new DurableIndex(log);
     this.#rot = new RotReport(name, member.runtime.log);
@@ -102,7 +105,7 @@ export class Group {
     this.#status = this.#replica.status();
     this.#writes = new Writes(member.self, member.origin, {
       epoch: () => this.#replica.epoch,
-      admits: () => narrower(this.alarms.admits, this.#status.role === 'leader' ? member.admits() : 'all'),
+      admits: (wanted) => narrower(this.alarms.admits, this.#replica.status().role === 'leader' ? member.admits(wanted) : 'all'),
       propose: (payloads) => this.#replica.propose(payloads),
       forward: (leader, payloads) => this.#parts.forward(leader, payloads),
       refuse: (origin, sequences) => this.#parts.refuse(origin, sequences),
@@ -177,10 +180,6 @@ export class Group {
     return !this.hasLeader && this.#member.runtime.clock.now() - this.#leaderLostAt >= this.#options.timings.electionTimeout;
   }
 
-  get requestTimeout(): Millis {
-    return this.#options.timings.requestTimeout;
-  }
-
   /** Requests whose outcome is open. */
   get waitingWrites(): number {
     return this.#writes.waiting;
@@ -189,20 +188,18 @@ export class Group {
   write(operation: Operation, request: Uint8Array, waiter: WriteWaiter): void {
     const refused = this.alarms.writeRefusal(operation, request);
     if (refused !== undefined) return waiter.failed(refused);
-    const deadline = this.#member.runtime.clock.now() + this.#options.timings.requestTimeout;
+    const deadline = this.#member.runtime.clock.now() + this.requestTimeout;
     this.#writes.submit(operation, request, deadline, waiter);
     this.#member.wake();
   }
 
   /** The waiter is called once everything acknowledged before now is applied here. @param within as any request, if not given */
-  read(waiter: ReadWaiter, within: Millis = this.#options.timings.requestTimeout): void {
+  read(waiter: ReadWaiter, within: Millis = this.requestTimeout): void {
     this.#reads.submit(this.#member.runtime.clock.now() + within, waiter);
     this.#member.wake();
   }
 
-  compactPhysically(waiter: CompactionWaiter): void {
-    this.#keeper.startCompaction(waiter);
-  }
+  readonly compactPhysically = (waiter: CompactionWaiter): void => this.#keeper.startCompaction(waiter);
 
   onPart(from: NodeId, kind: number, epoch: number, reader: ByteReader, fresh: boolean): void {
     if (kind === PartKind.message) this.#onMessage(from, epoch as Epoch, reader);
@@ -263,9 +260,7 @@ export class Group {
     this.#member.wake();
   }
 
-  cancelPrepare(): void {
-    this.#replica.cancelPrepare();
-  }
+  readonly cancelPrepare = (): void => this.#replica.cancelPrepare();
 
   /** If this member leads: that stage is to be the next. */
   stop(stage: Stage): StopOutcome {
@@ -292,6 +287,14 @@ export class Group {
     this.#keeper.tick(now);
     this.#snapshots.tick(now);
     return this.#isAtRest ? 'at rest' : 'stirred';
+  }
+
+  readonly advance = (own: Millis): void => this.#replica.advance(own);
+
+  /** Of this member's own time: when a tick has something to do, if nothing comes in. What is not listed here is not pressing. */
+  get dueAt(): Millis {
+    const restless = this.#writes.restless || this.#reads.waiting || this.leases.restless || this.#replica.restless;
+    return restless ? Number.NEGATIVE_INFINITY : this.#replica.dueAt;
   }
 
   get #isAtRest(): boolean {

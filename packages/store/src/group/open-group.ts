@@ -34,7 +34,7 @@ export interface GroupGround {
   readonly configuration: Configuration | undefined;
   writer(peer: NodeId): ByteWriter | undefined;
   wake(): void;
-  admits(): Admits;
+  admits(wanted: () => number): Admits;
   takesEntries(): boolean;
   staged(): void;
   configured(configuration: Configuration): void;

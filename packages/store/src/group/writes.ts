@@ -49,7 +49,8 @@ export interface WriteOutlets {
   /** Of the present stage. */
   epoch(): number;
   /** What may be proposed or forwarded now. */
-  admits(): Admits;
+  /** @param wanted bytes that all that is queued would take */
+  admits(wanted: () => number): Admits;
   propose(payloads: readonly Uint8Array[]): Proposed;
   /** False when the link is down: nothing was sent. */
   forward(leader: NodeId, payloads: readonly Uint8Array[]): boolean;
@@ -86,6 +87,11 @@ export class Writes {
     return this.#queue.length > 0 || this.#foreign.length > 0;
   }
 
+  /** A turn or a tick has something to do, though nothing comes in. */
+  get restless(): boolean {
+    return this.queued || this.#refused.length > 0;
+  }
+
   /** @param deadline not before that of any write submitted earlier */
   submit(operation: Operation, request: Uint8Array, deadline: Millis, waiter: WriteWaiter): void {
     if (this.#waitingBytes + request.length > WAITING_BYTES_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
@@ -105,7 +111,7 @@ export class Writes {
   dispatch(): 'more' | 'done' {
     if (!this.queued) return 'done';
     this.#dropForeignOfOtherStages();
-    const admits = this.#outlets.admits();
+    const admits = this.#outlets.admits(this.#wanted);
     if (admits !== 'all') {
       this.#turnAway(admits);
       if (!this.queued) return 'done';
@@ -197,6 +203,13 @@ export class Writes {
     this.#queue = [];
     for (const write of this.#pending.values()) this.#fail(write, failure);
   }
+
+  /** What is sent and not yet decided is among it: it may not be in the log yet. */
+  readonly #wanted = (): number => {
+    let bytes = this.#waitingBytes;
+    for (const { payloads } of this.#foreign) for (const payload of payloads) bytes += payload.length;
+    return bytes;
+  };
 
   readonly #isPending = (write: PendingWrite): boolean => this.#pending.has(write.sequence);
 

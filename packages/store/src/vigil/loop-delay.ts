@@ -14,7 +14,7 @@ interface Mark {
 }
 
 export interface LoopDelayOptions {
-  /** Between ticks as intended. */
+  /** Between ticks as intended, unless `expect` says otherwise. */
   readonly tickEvery: Millis;
   /** Lateness from which a tick is a stall. */
   readonly stallMin: Millis;
@@ -31,7 +31,7 @@ export class LoopDelay {
   readonly #processorTime: (() => Millis) | undefined;
   /** At the ends of the last pieces, oldest first; at most PIECES + 1. */
   readonly #marks: Mark[];
-  #tickedAt: Millis;
+  #dueAt: Millis;
   #processorAt: Millis;
   #lost: Millis = 0;
 
@@ -40,15 +40,20 @@ export class LoopDelay {
     this.#stallMin = stallMin;
     this.#window = window;
     this.#processorTime = processorTime;
-    this.#tickedAt = now;
+    this.#dueAt = now + tickEvery;
     this.#processorAt = processorTime?.() ?? 0;
     this.#marks = [{ at: now, lost: 0 }];
   }
 
+  /** The next tick is intended for then, be it sooner or later than `tickEvery` after the last one. */
+  expect(at: Millis): void {
+    this.#dueAt = at;
+  }
+
   /** How late this tick is, in ms. */
   tick(now: Millis): Millis {
-    const late = Math.max(0, now - this.#tickedAt - this.#tickEvery);
-    this.#tickedAt = now;
+    const late = Math.max(0, now - this.#dueAt);
+    this.#dueAt = now + this.#tickEvery;
     const used = this.#used(late);
     if (late >= this.#stallMin) this.#lost += Math.min(late, used);
     if (now - this.#marks.at(-1)!.at >= this.#window / PIECES) this.#mark(now);

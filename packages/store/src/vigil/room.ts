@@ -36,11 +36,11 @@ export class Room {
     return this.#scarcity;
   }
 
-  /** What this member may take into its log as a leader: as of now, for a flood fills what is left in no time. */
-  get admits(): Admits {
+  /** What this member may take into its log as a leader: as of now, and once the bytes wanted are in it, for a flood fills what is left in no time. */
+  admits(wanted: () => number): Admits {
     const { wal, segmentBytes } = this.#options;
     const { diskFull, room } = wal.statistics();
-    return diskFull ? admitsWith(room / segmentBytes) : 'all';
+    return diskFull ? admitsWith((room - wanted()) / segmentBytes) : 'all';
   }
 
   /** As a follower, which cannot choose: the very last is for votes. */

@@ -3,7 +3,7 @@
 // groups' replicas hear as a hint. Pulses tell how late their sender's loop was of late, so that one that is starved of a processor is
 // not taken for dead, and how much of its time it blocks itself, so that a leader finds a successor that is better off.
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
-import type { NodeId } from '@reknit/consensus';
+import { type NodeId, nextBeat } from '@reknit/consensus';
 import { type Change, FadingMax, FailureDetector, RecentQuantile } from '@reknit/failure-detector';
 import type { Logger } from '@reknit/runtime';
 import { FIRST_LEVEL } from '../cluster/level.js';
@@ -13,7 +13,7 @@ import { LoopDelay } from './loop-delay.js';
 export interface VigilOptions {
   readonly electionTimeout: Millis;
   readonly heartbeatInterval: Millis;
-  /** How often `tick` is called. */
+  /** How often `tick` is called while anything is at stake; otherwise when it was said to be expected. */
   readonly tickEvery: Millis;
   readonly processorTime: (() => Millis) | undefined;
   /** That this member speaks. */
@@ -44,8 +44,9 @@ export interface Vitals {
   readonly suspected: readonly NodeId[];
 }
 
-/** Two pulses a heartbeat interval: silence is noticed sooner, for a frame of a few bytes. */
+/** Two pulses a heartbeat interval: silence is noticed sooner, for a frame of a few bytes. One, where that would be too many. */
 const PULSES_PER_HEARTBEAT = 2;
+const PULSE_INTERVAL_MIN: Millis = 20;
 /**
  * With the default of 100 ms: suspicion some 290 ms after the last frame of a steady leader. The curve that led to it:
  * docs/concepts/phi-accrual.md.
@@ -92,6 +93,7 @@ export class Vigil {
   readonly #window: Millis;
   /** The last of each peer whose link is up. */
   readonly #pulses = new Map<NodeId, Pulse>();
+  readonly #pulseInterval: Millis;
   #pulseAt: Millis;
   /** Not again before that: the last attempt has yet to show its effect. */
   #handOverAfter: Millis;
@@ -104,12 +106,13 @@ export class Vigil {
     this.#window = WINDOW_ELECTION_TIMEOUTS * electionTimeout;
     const stallMin = STALL_HEARTBEATS * heartbeatInterval;
     this.#loop = new LoopDelay({ tickEvery, stallMin, window: this.#window, processorTime }, now);
+    this.#pulseInterval = pulseInterval(heartbeatInterval);
     this.#pulseAt = now;
     this.#handOverAfter = now + this.#window;
     // Below the tick's own grain no rhythm can be told from another.
     this.#detector = new FailureDetector(
       {
-        interval: Math.max(tickEvery, heartbeatInterval / PULSES_PER_HEARTBEAT),
+        interval: this.#pulseInterval,
         checkEvery: tickEvery,
         acceptablePause: PAUSE_HEARTBEATS * heartbeatInterval,
         deviationMin: Math.max(tickEvery, DEVIATION_MIN_HEARTBEATS * heartbeatInterval),
@@ -158,12 +161,27 @@ export class Vigil {
       this.#report('a peer fell silent', change);
       this.#outlets.suspected(change.subject);
     }
-    if (now >= this.#pulseAt) {
-      this.#pulseAt = now + this.#options.heartbeatInterval / PULSES_PER_HEARTBEAT;
+    const own = this.ownTime(now);
+    if (own >= this.#pulseAt) {
+      // On the beat of the groups' heartbeats, so that they share their frames.
+      this.#pulseAt = nextBeat(own, this.#pulseInterval);
       for (const peer of peers()) this.#sendPulse(peer, now);
     }
     this.#judgeItself(now);
     return late;
+  }
+
+  /** The next tick will come then. */
+  expect(at: Millis): void {
+    this.#loop.expect(at);
+    this.#detector.expect(at);
+  }
+
+  /** Whatever comes until then, or does not: a tick before would do nothing. */
+  quietUntil(now: Millis): Millis {
+    const suspicion = this.#detector.quietUntil(now);
+    const checkAt = suspicion > now ? suspicion : now + this.#options.tickEvery;
+    return Math.min(now + this.#pulseAt - this.ownTime(now), checkAt);
   }
 
   /** For whoever judges others by their silence: time in which this member did not run is not in it. */
@@ -228,4 +246,10 @@ export class Vigil {
   #report(what: string, { subject, phi, silence }: Change<NodeId>): void {
     this.#log.log('info', what, { peer: subject, phi: Math.round(phi * 10) / 10, silence: Math.round(silence) });
   }
+}
+
+/** A whole number of them is a heartbeat interval. */
+function pulseInterval(heartbeatInterval: Millis): Millis {
+  const often = heartbeatInterval / PULSES_PER_HEARTBEAT;
+  return often >= PULSE_INTERVAL_MIN ? often : heartbeatInterval;
 }

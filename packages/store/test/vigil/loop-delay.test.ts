@@ -64,3 +64,12 @@ test('a process that waits for the processor has not blocked its own loop', () =
   }
   expect(delay.lostShare()).toBeGreaterThan(0.9);
 });
+
+test('a tick is as late as it comes after it was expected', () => {
+  const delay = newDelay();
+  delay.expect(60);
+  expect(delay.tick(60)).toBe(0);
+  delay.expect(110);
+  expect(delay.tick(150)).toBe(40);
+  expect(delay.tick(160)).toBe(0);
+});

@@ -64,6 +64,11 @@ export class LeaseQuestions {
     return this.#waiting.length > 0;
   }
 
+  /** A turn or a tick has something to do, though nothing comes in. */
+  get restless(): boolean {
+    return this.waiting || this.#again.length > 0;
+  }
+
   submit(waiter: LeaseWaiter, deadline: Millis): void {
     if (this.#count >= QUESTIONS_MAX) return waiter.failed(EtcdErrors.tooManyRequests);
     this.#count++;

@@ -69,6 +69,11 @@ export class GroupLeases {
     return this.#questions.waiting;
   }
 
+  /** A turn or a tick has something to do, though nothing comes in. */
+  get restless(): boolean {
+    return this.#questions.restless || this.#lessor.restless;
+  }
+
   /** Before the reads of the same turn are sent. */
   dispatch(): void {
     const { leader } = this.#member.status();

@@ -64,6 +64,12 @@ export class Lessor {
     return this.#reign?.number;
   }
 
+  /** The next tick has something to do, whatever the time. */
+  get restless(): boolean {
+    const reign = this.#reign;
+    return reign !== undefined && (reign.due.size > 0 || reign.inherited !== undefined);
+  }
+
   /** @param reign in which this member leads and may serve, different from every other; undefined: it does not */
   observe(reign: number | undefined, now: Millis): void {
     if (reign === this.#reign?.number) return;
