@@ -111,7 +111,7 @@ export class SwimWorld {
 }
 
 /** Mulberry32. */
-export function prng(seed: number): () => number {
+function prng(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -45,7 +45,7 @@ export interface ClockReading {
 
 /** Of two that differ either could be the wrong one. */
 const CLOCKS_MIN = 3;
-export const PEERS_MEDIAN = 'median of the peers';
+const PEERS_MEDIAN = 'median of the peers';
 
 /** Each against the median of all, its own among them; nothing where there are fewer than three clocks. */
 export function againstMedian(
@@ -65,7 +65,7 @@ export function againstMedian(
   );
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

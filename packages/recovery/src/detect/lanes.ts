@@ -2,7 +2,7 @@
 // would each see the others' delay.
 
 /** Far above what one machine's components need, far below what would starve its sockets and processes. */
-export const LANES = 16;
+const LANES = 16;
 
 export class Lanes {
   readonly #lanes: number;

@@ -17,7 +17,7 @@ export interface LogPatternOptions {
 /** Matches remembered beyond those asked for: enough for a person to see "many". */
 const REMEMBERED_MIN = 100;
 /** Longer lines are judged by their beginning: a dump on one line is no message. */
-export const LINE_CHARACTERS_MAX = 4096;
+const LINE_CHARACTERS_MAX = 4096;
 /** Of a matching line as much as is shown. */
 const SHOWN_CHARACTERS_MAX = 300;
 

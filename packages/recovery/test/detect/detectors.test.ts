@@ -7,7 +7,7 @@ const GOOD: ProbeAnswer = { outcome: 'good', detail: '200 OK' };
 const SILENT: ProbeAnswer = { outcome: 'silent', detail: 'no answer' };
 const probe = (name: string, everyMs = 1000, timeoutMs = 500, failures = 2): DetectSpec => ({
   kind: 'probe',
-  probe: { kind: 'tcp', name, host: '127.0.0.1', port: 1 },
+  probe: { kind: 'tcp', name, address: '127.0.0.1:1' },
   everyMs,
   timeoutMs,
   failures,

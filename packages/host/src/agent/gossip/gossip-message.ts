@@ -31,7 +31,7 @@ export type GossipMessage =
   | { readonly kind: 'views'; readonly views: Views };
 
 /** Members times about 200 bytes, with room. */
-export const MESSAGE_BYTES_MAX: number = 1024 * 1024;
+const MESSAGE_BYTES_MAX = 1024 * 1024;
 /** In the care of one agent. */
 export const SUBJECTS_MAX = 256;
 
