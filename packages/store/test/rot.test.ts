@@ -14,6 +14,8 @@ function rot({ machine: { disk } }: TestMember, text: string): void {
   }
 }
 
+const signals = (member: TestMember): unknown => JSON.parse(String(member.get('/reknit/vitals').response?.body)).store;
+
 const valueAt = (cluster: TestCluster, member: TestMember): string | undefined => {
   const [found] = callsOf(cluster, member).range({ key: bytes('k'), serializable: true }).value?.kvs ?? [];
   return found === undefined ? undefined : new TextDecoder().decode(found.value);
@@ -40,6 +42,9 @@ describe.each(['raft', 'paxos', 'zab'] as const)('a disk that rots under %s', (p
     cluster.world.heal();
     cluster.until(() => valueAt(cluster, behind) === VALUE, 'it has the value');
     expect(behind.failures).toEqual([]);
+    expect(signals(behind)).toMatchObject([
+      { alarm: 'rot', detail: expect.stringContaining('1 entries of the log of keyspace default') },
+    ]);
     expect(behind.lines.map(({ message }) => message)).toEqual(
       expect.arrayContaining([
         expect.stringContaining('asking the other members'),

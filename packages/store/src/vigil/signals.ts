@@ -2,7 +2,7 @@
 import type { NodeId } from '@reknit/consensus';
 import type { StoreMember } from '../member.js';
 
-export type StoreAlarm = 'nospace' | 'corrupt' | 'lost-write';
+export type StoreAlarm = 'nospace' | 'corrupt' | 'rot' | 'lost-write';
 
 export interface StoreSignal {
   readonly alarm: StoreAlarm;
@@ -22,7 +22,13 @@ export function storeSignals(member: StoreMember): readonly StoreSignal[] {
   const signals: StoreSignal[] = [];
   const { scarcity } = member.room;
   if (scarcity !== undefined) signals.push({ alarm: 'nospace', detail: scarcity });
-  for (const { name, alarms } of member.groups) {
+  for (const { name, alarms, log } of member.groups) {
+    // Found by reading; a start would refuse such a log. It is over when the log has been shortened beyond it.
+    const { damaged } = log;
+    if (damaged.length > 0) {
+      const detail = `the disk has changed ${damaged.length} entries of the log of keyspace ${name}, the first of them ${damaged[0]}`;
+      signals.push({ alarm: 'rot', detail });
+    }
     for (const { member: raiser, kind } of alarms.raised) {
       const detail = `the alarm of member ${raiser} stands in keyspace ${name} until it is disarmed`;
       signals.push({ alarm: kind, ...about(member, raiser), detail });
