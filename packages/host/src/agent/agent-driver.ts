@@ -24,10 +24,11 @@ export async function createAgentDriver(config: AgentConfig, runtime: Runtime, s
   const instruments = createInstruments();
   const otherClocks = (): Gossip['clocks'] => gossip?.clocks ?? [];
   const nodeDrivers = nodes.length === 0 ? [] : [createNodeDriver({ runtime, nodes, secret, otherClocks })];
-  const detectors = new Detectors({ runtime, instruments });
+  // Only components declare what is to be detected: without them nothing ticks.
+  const detectors = components.length === 0 ? undefined : new Detectors({ runtime, instruments });
   const directory = componentsDirectory(dataDir);
   const processes =
-    components.length === 0 ? [] : [new ProcessDriver({ runtime, components, directory, instruments, detectors })];
+    detectors === undefined ? [] : [new ProcessDriver({ runtime, components, directory, instruments, detectors })];
   const own = combineDrivers([...nodeDrivers, ...processes]);
   const gossip = createGossip(config, { runtime, instruments, secret, owns: () => ownedBy(own, config) });
   await startGossip(gossip, config);
@@ -37,7 +38,7 @@ export async function createAgentDriver(config: AgentConfig, runtime: Runtime, s
     end: () => {
       gossip?.stop();
       for (const each of processes) each.end();
-      detectors.end();
+      detectors?.end();
     },
   };
 }
