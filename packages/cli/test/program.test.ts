@@ -19,6 +19,8 @@ afterEach(() => vi.restoreAllMocks());
 
 test.each([
   'up',
+  'run',
+  'config',
   'agent',
   'status',
   'incidents',

@@ -52,7 +52,8 @@ export function addConfig(program: Command, done: Done): void {
   const config = program
     .command('config')
     .summary('look at a reknit.yaml before anything is started from it')
-    .description('Checks reknit.yaml: what stands there, and everything that is wrong with it.');
+    .description('Checks reknit.yaml: what stands there, and everything that is wrong with it.')
+    .addHelpText('after', '\nExample:\n  $ reknit config check');
   config
     .command('check')
     .summary('every mistake in a file, with its place')

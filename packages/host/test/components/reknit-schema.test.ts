@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what stands in the file
 // The schema of reknit.yaml that editors use, held to the parser: what one takes the other takes, as far as a schema can tell.
 import { readFileSync } from 'node:fs';
-import { parseReknitFile } from '@reknit/host/components';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { parseReknitFile } from '../../src/components/index.js';
 
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false, formats: { regex: true } });
-const fits = ajv.compile(JSON.parse(readFileSync(new URL('../schemas/reknit.schema.json', import.meta.url), 'utf8')));
+const fits = ajv.compile(JSON.parse(readFileSync(new URL('../../../cli/schemas/reknit.schema.json', import.meta.url), 'utf8')));
 const takes = (text: string): boolean => parseReknitFile(text, '/srv').ok;
 
 const web = (...lines: readonly string[]): string =>
@@ -90,6 +90,17 @@ describe('the schema of reknit.yaml', () => {
   it.each(WRONG)('refuses what the parser refuses: %j', (text) => {
     expect(takes(text)).toBe(false);
     expect(fits(parse(text))).toBe(false);
+  });
+
+  it('takes the examples of the documents, as the parser does', () => {
+    const page = readFileSync(new URL('../../../../docs/reknit-yaml.md', import.meta.url), 'utf8');
+    const example = readFileSync(new URL('../../../../examples/processes/reknit.yaml', import.meta.url), 'utf8');
+    const blocks = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
+    expect(blocks).toHaveLength(2);
+    for (const text of [...blocks, example]) {
+      expect(parseReknitFile(text, '/srv')).toMatchObject({ ok: true });
+      expect(fits(parse(text)), ajv.errorsText(fits.errors)).toBe(true);
+    }
   });
 
   it('knows every field that the parser knows', () => {
