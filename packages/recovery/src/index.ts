@@ -37,7 +37,7 @@ export { bareFacts, describeExit, endedInOrder, NO_SURROUNDINGS } from './detect
 export { Hysteresis, type HysteresisOptions } from './detect/hysteresis.js';
 export type { Instruments, LogTail, Page, ProbeAnswer, TailChunk, TailPosition } from './detect/instruments.js';
 export { LogPattern, type LogPatternOptions } from './detect/log-pattern.js';
-export { largest, parseSample, type Sample, type Samples, samplesNamed } from './detect/prometheus-text.js';
+export { extreme, parseSample, type Sample, type Samples, samplesNamed } from './detect/prometheus-text.js';
 export type {
   ClockSignal,
   DiskLatencySignal,

@@ -9,6 +9,8 @@ type CommandProbe = Extract<ProbeSpec, { readonly kind: 'command' }>;
 /** Of what it says, as much as makes one line for people. */
 const SAID_BYTES_MAX = 4096;
 const SHOWN_CHARACTERS_MAX = 200;
+/** A pipe of this machine is read within that. */
+const LAST_WORDS_MS: Millis = 50;
 
 export function askCommand({ command, args, cwd, env }: CommandProbe, timeoutMs: Millis): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
@@ -31,8 +33,15 @@ export function askCommand({ command, args, cwd, env }: CommandProbe, timeoutMs:
     child.stdout?.on('data', (chunk: Buffer) => said.add(chunk));
     child.stderr?.on('data', (chunk: Buffer) => said.add(chunk));
     child.on('error', (error) => settle({ outcome: 'refused', detail: `cannot be started: ${error.message}` }));
-    // What it wrote last arrives after its end; a grandchild must not keep us waiting for more.
-    child.once('exit', (code, signal) => setImmediate(() => settle(answerOf(code, signal, said.lastLine))));
+    child.once('exit', (code, signal) => {
+      const ended = (): void => {
+        clearTimeout(rest);
+        settle(answerOf(code, signal, said.lastLine));
+      };
+      // What it wrote last may arrive after its end; a grandchild that holds the other end must not keep us waiting.
+      const rest = setTimeout(ended, LAST_WORDS_MS);
+      child.once('close', ended);
+    });
   });
 }
 

@@ -2,7 +2,7 @@
 // the new one from its beginning) and by truncation in place (a file that shrank begins anew).
 //
 // Surprising: a writer that outruns the reader is not caught up with. At most a megabyte is read at a time, the newest; what was
-// passed over is told. A file that is truncated and has grown beyond the old place before the next look is not noticed.
+// passed over is told. Reads are synchronous: logs lie on local disks. A file that is truncated and has grown beyond the old place before the next look is not noticed.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { LogTail, TailChunk, TailPosition } from '@reknit/recovery';
 

@@ -10,11 +10,11 @@ import { Hysteresis } from './hysteresis.js';
 import type { Instruments, LogTail, TailPosition } from './instruments.js';
 import type { Lanes } from './lanes.js';
 import { LogPattern } from './log-pattern.js';
-import { largest, samplesNamed } from './prometheus-text.js';
+import { extreme, samplesNamed } from './prometheus-text.js';
 import type { SelfWatch } from './self-watch.js';
 import type { Signal } from './signal.js';
 import type { DetectSpec } from './spec.js';
-import { MetricJudge } from './threshold.js';
+import { MetricJudge, worstOf } from './threshold.js';
 
 export interface Bench {
   readonly clock: Clock;
@@ -98,7 +98,7 @@ function metricRound(spec: Extract<DetectSpec, { kind: 'metric' }>, bench: Bench
   const scrape = async (): Promise<Signal | undefined> => {
     const page = await bench.instruments.scrape(spec.url, spec.timeoutMs);
     if (page.kind === 'none') return missed(page.detail);
-    const value = largest(samplesNamed(page.text, spec.metric), spec.labels);
+    const value = extreme(samplesNamed(page.text, spec.metric), spec.labels, worstOf(spec.comparison));
     if (value === undefined) return missed(`${spec.url} shows no such sample`);
     warned = false;
     return judge.note(value, bench.stamp());

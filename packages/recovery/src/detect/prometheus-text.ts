@@ -32,13 +32,18 @@ export function samplesNamed(page: string, name: string): Samples {
   return { samples, malformed };
 }
 
-/** Of several series that carry these labels the largest value counts; undefined when there is none. NaN is no value. */
-export function largest({ samples }: Samples, labels: Readonly<Record<string, string>>): number | undefined {
+/** Of the series that carry these labels; undefined when there is none. NaN is no value. */
+export function extreme(
+  { samples }: Samples,
+  labels: Readonly<Record<string, string>>,
+  which: 'largest' | 'smallest',
+): number | undefined {
   const wanted = Object.entries(labels);
   let found: number | undefined;
   for (const sample of samples) {
     if (Number.isNaN(sample.value) || !wanted.every(([label, value]) => sample.labels.get(label) === value)) continue;
-    if (found === undefined || sample.value > found) found = sample.value;
+    const isFurther = found === undefined || (which === 'largest' ? sample.value > found : sample.value < found);
+    if (isFurther) found = sample.value;
   }
   return found;
 }

@@ -57,7 +57,7 @@ export type DetectSpec =
       readonly kind: 'metric';
       readonly name: string;
       readonly url: string;
-      /** The sample's name, and the labels that it must carry; of several that match, the largest counts. */
+      /** The sample's name, and the labels that it must carry; of several that match, the worst counts. */
       readonly metric: string;
       readonly labels: Readonly<Record<string, string>>;
       readonly comparison: Comparison;

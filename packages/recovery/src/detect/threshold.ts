@@ -118,6 +118,9 @@ const COMPARE: Readonly<Record<Comparison, (value: number, limit: number) => boo
   '!=': (value, limit) => value !== limit,
 };
 
+/** Which of several series comes the closest to the limit: one that breaks it is enough. */
+export const worstOf = (comparison: Comparison): 'largest' | 'smallest' => (comparison.startsWith('<') ? 'smallest' : 'largest');
+
 const asComparison = (text: string | undefined): Comparison | undefined =>
   text !== undefined && isComparison(text) ? text : undefined;
 const isComparison = (text: string): text is Comparison => Object.hasOwn(COMPARE, text);

@@ -163,6 +163,15 @@ test('a metric is breached after its time, and a page without it is told once', 
   expect(fixture.signal()).toMatchObject({ kind: 'metric', value: 200, breached: true, threshold: 'memory_bytes > 100 for 2s' });
 });
 
+test('of several series the one that breaks the limit counts, whichever way the limit goes', async () => {
+  const fixture = new Fixture();
+  fixture.page = { kind: 'page', text: 'free_bytes{disk="a"} 900\nfree_bytes{disk="b"} 5\n' };
+  const free = { ...memory, name: 'free', metric: 'free_bytes', comparison: '<', limit: 10, forMs: 0 } as const;
+  fixture.detectors.watch('web', { specs: [free] });
+  await fixture.clock.advance(10);
+  expect(fixture.signal()).toMatchObject({ value: 5, breached: true });
+});
+
 test('a pattern reads the output; without an output a person is told', async () => {
   const fixture = new Fixture();
   const spec: DetectSpec = {

@@ -4,9 +4,9 @@ import {
   againstMedian,
   type ClockReading,
   DiskSpaceJudge,
+  extreme,
   Hysteresis,
   LogPattern,
-  largest,
   MetricJudge,
   parseSample,
   parseThreshold,
@@ -63,16 +63,17 @@ describe('a page of metrics', () => {
     const found = samplesNamed(page, 'http_requests_total');
     expect(found.samples.map(({ value }) => value)).toEqual([1027, 3]);
     expect(found.malformed).toBe(2);
-    expect(largest(found, {})).toBe(1027);
-    expect(largest(found, { code: '500' })).toBe(3);
-    expect(largest(found, { code: '404' })).toBeUndefined();
-    expect(largest(samplesNamed(page, 'metric_without_timestamp_and_labels'), {})).toBe(12.47);
-    expect(largest(samplesNamed(page, 'weird'), {})).toBe(Number.POSITIVE_INFINITY);
-    expect(largest(samplesNamed(page, 'openmetrics_total'), { a: 'b' })).toBe(17);
+    expect(extreme(found, {}, 'largest')).toBe(1027);
+    expect(extreme(found, { code: '500' }, 'largest')).toBe(3);
+    expect(extreme(found, { code: '404' }, 'largest')).toBeUndefined();
+    expect(extreme(found, {}, 'smallest')).toBe(3);
+    expect(extreme(samplesNamed(page, 'metric_without_timestamp_and_labels'), {}, 'largest')).toBe(12.47);
+    expect(extreme(samplesNamed(page, 'weird'), {}, 'largest')).toBe(Number.POSITIVE_INFINITY);
+    expect(extreme(samplesNamed(page, 'openmetrics_total'), { a: 'b' }, 'largest')).toBe(17);
   });
 
   test('not a number is no value, and what is escaped is read back', () => {
-    expect(largest(samplesNamed(page, 'gone'), {})).toBeUndefined();
+    expect(extreme(samplesNamed(page, 'gone'), {}, 'largest')).toBeUndefined();
     const [sample] = samplesNamed(page, 'msdos_file_access_time_seconds').samples;
     expect(sample?.labels.get('error')).toBe('Cannot find file:\n"FILE.TXT"');
     expect(sample?.labels.get('path')).toBe('C:\\DIR\\FILE.TXT');

@@ -124,7 +124,7 @@ export class Gossip {
   }
 
   votesOn(subject: string): VoteCount {
-    this.#noteOwn();
+    if (this.isAlone) this.#votes.forget(this.#options.name);
     return this.#votes.count(subject, this.witnesses, this.#options.runtime.clock.now());
   }
 
@@ -183,6 +183,7 @@ export class Gossip {
     const { name, host, owns, runtime } = this.#options;
     const { clock } = runtime;
     const reports = this.isAlone ? [] : this.#view.reports;
+    for (const report of reports) this.#votes.note({ ...report, observer: name, host }, clock.now());
     for (const { name: to, address } of this.members.filter(({ standing }) => standing === 'alive' || standing === 'suspect')) {
       const views: Views = {
         from: name,
@@ -195,12 +196,6 @@ export class Gossip {
       };
       this.#sessions.send(address, { kind: 'views', views });
     }
-  }
-
-  #noteOwn(): void {
-    const { name, host, runtime } = this.#options;
-    if (this.isAlone) return this.#votes.forget(name);
-    for (const report of this.#view.reports) this.#votes.note({ ...report, observer: name, host }, runtime.clock.now());
   }
 
   /** Of several agents that claim a subject, its own or else the first known one is asked for it. */
