@@ -82,12 +82,21 @@ export { Journal } from './journal/journal.js';
 export { NO_STORE } from './no-store.js';
 export * from './recover/actions.js';
 export { BACK_OFF_DEFAULTS, type BackOffOptions, FULL_BUDGET, type RestartBudget, restartDelay } from './recover/back-off.js';
-export { BRAKE_DEFAULTS, type BrakeSettings, DEFAULT_POLICY } from './recover/brakes.js';
+export {
+  BRAKE_DEFAULTS,
+  type BrakeQuestion,
+  type BrakeSettings,
+  brakesOn,
+  DEFAULT_POLICY,
+  type Kin,
+  type PastRepair,
+} from './recover/brakes.js';
 export { fingerprintOf } from './recover/fingerprint.js';
 export type { KillSwitchReader, SwitchState } from './recover/kill-switch.js';
-export type { ModeMark } from './recover/modes.js';
+export { afterFutile, afterSuccess, type Futility, firstMove, type Move } from './recover/ladder.js';
+export { type EffectiveMode, effectiveMode, type ModeMark, type ModeQuestion } from './recover/modes.js';
 export type { Page as HumanPage, PageChannel } from './recover/page.js';
-export { spokenPlan } from './recover/plan.js';
+export { type PlanRequest, planFor, spokenPlan } from './recover/plan.js';
 export {
   type CallOptions,
   type Committed,

@@ -3,7 +3,7 @@
 //
 // Surprising: they never hold what is proven to be down. Starting one's own dead child, or ending a process that the kernel
 // says is stopped, takes nothing away from anybody; there is only the back-off. And a cooldown goes by class and severity, so
-// that a minor repair a moment ago never delays a graver one (the flaw that Vitess's VTOrc was known for).
+// that a minor repair a moment ago never delays a graver one.
 import type { Millis } from '@reknit/base';
 import type { FaultName } from '../faults/fault-class.js';
 import type { Action, Policy } from './actions.js';
