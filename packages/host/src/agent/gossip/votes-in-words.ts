@@ -11,9 +11,9 @@ export function withVotes(why: Why, gossip: Gossip, subjects: readonly string[])
   return { ...why, now: [...spokenSolitude(gossip), ...why.now, ...told] };
 }
 
-/** Undefined where this agent is the only one. */
+/** Undefined where nobody elsewhere has ever seen it, because there is nobody, or it can be seen on its own machine only. */
 export function spokenVotes(gossip: Gossip, subject: string): string | undefined {
-  if (gossip.witnesses.length < 2) return undefined;
+  if (gossip.signals(subject).length === 0) return undefined;
   const { verdict, up, down, stale, needed, votes } = gossip.votesOn(subject);
   const hosts = up + down + stale;
   const counts = `${up} of ${hosts} hosts say up, ${down} down, ${stale} nothing lately`;

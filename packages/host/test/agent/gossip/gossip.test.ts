@@ -186,6 +186,7 @@ describe('votes on a subject', () => {
     const lonely = agents.all.get('a')!;
     expect(lonely.votesOn('n-a')).toMatchObject({ verdict: 'undecided', up: 1, stale: 2, needed: 2 });
     expect(lonely.isAlone).toBe(false);
+    expect(spokenVotes(lonely, 'n-a')).toBeUndefined();
   });
 
   test('are told in a sentence', async () => {
