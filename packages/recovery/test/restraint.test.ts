@@ -257,6 +257,14 @@ describe('a restart that somebody asks for', () => {
     await world.clock.until(() => world.starts.length === 4);
   });
 
+  it('is refused while the members themselves have no majority, though the engine’s own records are at hand', async () => {
+    const world = new World({ recordsElsewhere: true });
+    const agent = await world.healthy();
+    // A moment ago: nobody has noticed.
+    for (const subject of ['n1', 'n3']) world.living(subject)!.silent = true;
+    await expect(restart(world, agent, 'n2')).rejects.toThrow(/could cost the majority: no quorum answers/);
+  });
+
   it('is refused while the engine is at work on it', async () => {
     const world = new World();
     const agent = await world.healthy();

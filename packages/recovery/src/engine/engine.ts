@@ -3,7 +3,6 @@
 import { assert } from '@reknit/base';
 import { Candidacy } from '../controller/candidacy.js';
 import { Duties } from '../controller/duties.js';
-import { CONTROLLER_KEY } from '../controller/keys.js';
 import type { StopOutcome } from '../driver.js';
 import { type Incident, isFinal } from '../incidents/incident.js';
 import { EVERYTHING } from '../journal/entries.js';
@@ -164,9 +163,9 @@ export class Engine {
 
   /** A member that lives is not taken from a cluster that could not spare it: by what is known here, and by a quorum's word. */
   async #refuseWithoutMajority(subject: string, action: string): Promise<void> {
-    const { store, settings } = this.#desk;
+    const { store, driver, settings } = this.#desk;
     const { group, voters } = this.#desk.policy(subject);
-    const members = this.#desk.driver.subjects.filter((other) => this.#desk.policy(other).group === group);
+    const members = driver.subjects.filter((other) => this.#desk.policy(other).group === group);
     if (voters !== true || members.length === 1) return;
     const isLiving = (other: string): boolean => this.#guards.get(other)?.state.kind === 'living';
     const living = members.filter((other) => other !== subject && isLiving(other));
@@ -176,7 +175,10 @@ export class Engine {
         `a ${action} of ${subject} would leave ${living.length} of ${members.length}, no majority: ${missing.join(', ')} is not well; wait for it, or accept the outage with --force`,
       );
     }
-    await store.get('_system', CONTROLLER_KEY, { timeoutMs: settings.probeTimeoutMs }).catch((error: unknown) => {
+    // The engine's records may stand elsewhere: the members themselves are asked, for a read that needs their majority.
+    const timeoutMs = settings.probeTimeoutMs;
+    const asked = living.map((other) => store.get('default', 'reknit/canary', { endpoint: driver.endpoint(other), timeoutMs }));
+    await Promise.any(asked).catch(({ errors: [error] }: AggregateError) => {
       throw new RequestRefused(
         `a ${action} of ${subject} could cost the majority: no quorum answers (${error instanceof Error ? error.message : String(error)}); wait for it, or accept the outage with --force`,
       );

@@ -21,7 +21,7 @@ export function agentStore(world: World, agent: Agent): StoreClient {
     answer(world, agent, () => {
       world.expireLeases();
       if (world.cutOff.has(agent.name)) throw new StoreError('unavailable', 'connection refused');
-      world.member(options.endpoint);
+      if (options.endpoint !== undefined || world.options.recordsElsewhere !== true) world.member(options.endpoint);
       return call();
     });
   return {

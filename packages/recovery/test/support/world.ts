@@ -51,6 +51,8 @@ export interface WorldOptions {
   /** What its driver can do beside starting and ending processes. */
   readonly skills?: Skills;
   readonly pages?: readonly PageChannel[];
+  /** The engine's records are in a store of its own, which always answers. */
+  readonly recordsElsewhere?: boolean;
 }
 
 const SETTINGS: Partial<EngineSettings> = {
