@@ -16,7 +16,7 @@
 //  8. `unreadable` names a decided entry that `LogReader` cannot give any more; nothing is handed over from there on. The host has
 //     it from another member, by its index and round, and steps 'mended'; or loads a snapshot that reaches beyond it.
 import type { ByteReader, ByteWriter, Millis } from '@reknit/base';
-import type { Configuration, Entry, HardState, Index, NodeId, Round } from './types.js';
+import type { Configuration, Entry, EntryKind, HardState, Index, NodeId, Round } from './types.js';
 
 /** The durable log of one group as the replica reads it: synchronous, bounded, memory or page cache. */
 export interface LogReader {
@@ -28,6 +28,8 @@ export interface LogReader {
   roundAt(index: Index): Round | undefined;
   /** Undefined where no slot is. */
   ballotAt(index: Index): Round | undefined;
+  /** Of an entry that is there and cannot be read, where the log still knows it. */
+  kindAt?(index: Index): EntryKind | undefined;
   /**
    * Entries from `from` to `to` inclusive, cut before the first hole, and once `bytesMax` is exceeded, but at least one when
    * there is one at `from`.

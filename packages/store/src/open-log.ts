@@ -28,6 +28,12 @@ export function openLog(
       opened.hint,
     );
   }
-  for (const damage of opened.repaired) runtime.log.log('warn', 'cut an unfinished write off the log', { ...damage });
+  for (const damage of opened.repaired) {
+    if (damage.kind === 'torn') runtime.log.log('warn', 'cut an unfinished write off the log', { ...damage });
+    else
+      runtime.log.log('error', 'the disk has changed a part of the log: what is lost of it is had from other members', {
+        ...damage,
+      });
+  }
   return opened.wal;
 }

@@ -59,6 +59,8 @@ export interface LogView {
   roundAt(index: number): number | undefined;
   /** Undefined where no slot is. */
   ballotAt(index: number): number | undefined;
+  /** Of an entry that is damaged, where the log still knows it. */
+  kindAt(index: number): LogEntry['kind'] | undefined;
   /** Ends before a hole, and before an entry that is damaged. */
   read(from: number, to: number, bytesMax: number): readonly LogEntry[];
 }

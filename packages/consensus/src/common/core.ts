@@ -130,7 +130,7 @@ export function createCore(options: ReplicaOptions, log: ReplicaLog): Omit<Core,
     commit,
     role: { kind: isVoter ? 'follower' : 'learner', leader: undefined },
     leaderSeen: undefined,
-    stopSign: findStopSign(log, options.applied),
+    stopSign: findStopSign(log, options),
     now: undefined,
     electionAt: Number.POSITIVE_INFINITY,
     leaderAliveUntil: Number.NEGATIVE_INFINITY,
@@ -193,14 +193,20 @@ const firstRequestId = (random: () => number): number => Math.floor(random() * 0
 
 const SCAN_BYTES = 1 << 20;
 
-/** Before the first hole. What cannot be read might be one. */
-function findStopSign(log: ReplicaLog, applied: Index): Index | undefined {
+/** Before the first hole. What cannot be read is had from others, but must be known to be none. */
+function findStopSign(log: ReplicaLog, { applied, log: stored, configuration }: ReplicaOptions): Index | undefined {
   let from = applied + 1;
   while (from <= log.contiguous) {
     const entries = log.read(from as Index, log.contiguous, SCAN_BYTES);
-    if (entries.length === 0) throw new UnreadableLogError(from as Index);
+    if (entries.length === 0) {
+      if (configuration.voters.length === 1 || !isKnown(stored, from as Index)) throw new UnreadableLogError(from as Index);
+      if (stored.kindAt?.(from as Index) === 'stop-sign') return from as Index;
+      from++;
+    }
     for (const entry of entries) if (entry.kind === 'stop-sign') return entry.index;
     from += entries.length;
   }
   return undefined;
 }
+
+const isKnown = (log: LogReader, index: Index): boolean => log.kindAt?.(index) !== undefined;

@@ -249,7 +249,13 @@ function knownEnd(options: SuccessionOptions, known: Index): StageEnd | undefine
   let from = following(higher(view.base.index, options.applied));
   while (from <= known) {
     const entries = view.read(from, known, SCAN_BYTES);
-    if (entries.length === 0) throw new UnreadableLogError(from);
+    if (entries.length === 0) {
+      const kind = view.kindAt?.(from);
+      // Where the stage ended is nowhere else to be had before this member is asked in it.
+      if (kind === undefined || kind === 'stop-sign') throw new UnreadableLogError(from);
+      from = following(from);
+      continue;
+    }
     for (const { kind, index, payload } of entries) {
       if (kind === 'stop-sign') return { epoch, index, next: decodeStage(payload) };
     }

@@ -118,7 +118,10 @@ function eachEntry(group: GroupState, record: BodyRecord & { type: 'entries' }, 
   }
 }
 
-/** Each header tells what stood where; what still stands there and verifies itself is as good as new. */
+/**
+ * Each header tells what stood where; what still stands there and verifies itself is as good as new. What does not is there all
+ * the same: of which round is known, reading it fails, and its segment stays until it is mended or no longer needed.
+ */
 function eachHeader(group: GroupState, record: BodyRecord & { type: 'entry-headers' }, body: Uint8Array, put: EntryAction): void {
   const { form } = record;
   const [headers, stored] = [viewOf(record.headers), viewOf(body)];
@@ -129,7 +132,8 @@ function eachHeader(group: GroupState, record: BodyRecord & { type: 'entry-heade
     assert(expected !== undefined, 'an entry whose sector is whole has a known kind', () => header);
     const found = readEntry(body, stored, at, form);
     const same = found !== undefined && isSame(readEntryIdentity(stored, at, form)!, expected);
-    put(group, expected, same ? at : undefined);
+    put(group, expected, at);
+    if (!same && group.table.has(expected.index)) group.noteDamaged(expected.index, expected.kind);
     at += size + expected.payloadBytes;
   }
 }

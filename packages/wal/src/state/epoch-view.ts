@@ -41,6 +41,10 @@ export class EpochView implements LogView {
     return index > this.#end || index <= this.#origin.index ? undefined : this.#whole.ballotAt(index);
   }
 
+  kindAt(index: number): LogEntry['kind'] | undefined {
+    return index > this.#end || index <= this.#origin.index ? undefined : this.#whole.kindAt(index);
+  }
+
   read(from: number, to: number, bytesMax: number): readonly LogEntry[] {
     return this.#whole.read(Math.max(from, this.#origin.index + 1), Math.min(to, this.#end), bytesMax);
   }

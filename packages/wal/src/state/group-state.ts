@@ -20,7 +20,8 @@ export class GroupState implements GroupLog {
   readonly table: EntryTable;
   #epochs: Epochs;
   #view: EpochView;
-  readonly #damaged = new Set<number>();
+  /** And what each is, where the log still knows it. */
+  readonly #damaged = new Map<number, LogEntry['kind'] | undefined>();
 
   /** @param epochs the last one is the identity's */
   constructor(identity: LogIdentity, base: { readonly index: number; readonly round: number }, epochs: readonly EpochStart[]) {
@@ -45,7 +46,7 @@ export class GroupState implements GroupLog {
   }
 
   get damaged(): readonly number[] {
-    return [...this.#damaged].filter((index) => this.table.has(index)).sort((left, right) => left - right);
+    return [...this.#damaged.keys()].filter((index) => this.table.has(index)).sort((left, right) => left - right);
   }
 
   checkpoint(): GroupCheckpoint {
@@ -63,6 +64,10 @@ export class GroupState implements GroupLog {
   ballotAt(index: number): number | undefined {
     const ballot = this.table.has(index) ? this.table.ballot(index) : NO_BALLOT;
     return ballot === NO_BALLOT ? undefined : ballot;
+  }
+
+  kindAt(index: number): LogEntry['kind'] | undefined {
+    return this.#damaged.get(index);
   }
 
   epochAt(index: number): number | undefined {
@@ -108,6 +113,11 @@ export class GroupState implements GroupLog {
     assert(index <= this.lastIndex + 1 || ballot !== NO_BALLOT, 'only slots leave a gap', () => [index, this.lastIndex]);
     this.table.put(index, round, ballot, payloadBytes, place, offset);
     this.#damaged.delete(index);
+  }
+
+  /** It stands in the log, but not as it was written. */
+  noteDamaged(index: number, kind: LogEntry['kind'] | undefined): void {
+    this.#damaged.set(index, kind ?? this.#damaged.get(index));
   }
 
   /** Entries that were there, but of which nothing else is known. */
@@ -177,7 +187,7 @@ export class GroupState implements GroupLog {
 
   #readStored(index: number, end: number, bytesMax: number): readonly LogEntry[] {
     const entries = readIfGiven(this.table, index, end, bytesMax);
-    if (entries.length === 0) this.#damaged.add(index);
+    if (entries.length === 0) this.noteDamaged(index, undefined);
     return entries;
   }
 }
