@@ -224,6 +224,22 @@ describe('the process driver', () => {
     await expect.poll(() => isAlive(worker)).toBe(false);
   });
 
+  it('leaves alone what an earlier agent started and nobody declares any more, and says so', async () => {
+    const { process: leader } = start(driverOf(componentOf()), 'web-2');
+    const said: string[] = [];
+    const log = { log: (_level: string, text: string) => void said.push(text) };
+    const successor = new ProcessDriver({
+      runtime: { ...runtime, log },
+      components: [componentOf({ instances: 1 })],
+      directory: `${scratch.path}/agent`,
+      instruments: createInstruments(),
+    });
+    drivers.push(successor);
+    expect(await successor.identify('web-1', 500)).toBeUndefined();
+    expect(said).toEqual([`web-2 still runs (pid ${leader.pid}), and is declared no more: end it with  kill ${leader.pid}`]);
+    expect(isAlive(leader.pid)).toBe(true);
+  });
+
   it('is not ready before its probe is good, and says what it says', async () => {
     const driver = driverOf(componentOf());
     start(driver);

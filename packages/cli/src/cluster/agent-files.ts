@@ -54,12 +54,23 @@ export function writeAgentConfig(dataDir: string, layout: Layout, settings: Agen
   }
 }
 
+/** Whether an agent that runs was told of other components than these. */
+export function hasOtherComponents(dataDir: string, components: readonly ProcessComponent[]): boolean {
+  return JSON.stringify(readAgentConfig(dataDir)?.components ?? []) !== JSON.stringify(components);
+}
+
 /** All that the agent of a directory was told to look after, by name; undefined when none was ever told. */
 export function configuredSubjects(dataDir: string): readonly string[] | undefined {
+  const config = readAgentConfig(dataDir);
+  return config === undefined
+    ? undefined
+    : [...config.nodes.map(({ name }) => name), ...(config.components ?? []).flatMap(subjectsOf)];
+}
+
+function readAgentConfig(dataDir: string): AgentConfig | undefined {
   try {
     // Written by `writeAgentConfig` alone, whole.
-    const { nodes, components = [] } = JSON.parse(readFileSync(agentConfigPath(dataDir), 'utf8')) as AgentConfig;
-    return [...nodes.map(({ name }) => name), ...components.flatMap(subjectsOf)];
+    return JSON.parse(readFileSync(agentConfigPath(dataDir), 'utf8')) as AgentConfig;
   } catch {
     return undefined;
   }

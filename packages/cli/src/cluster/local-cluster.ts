@@ -9,7 +9,7 @@ import type { ProcessIdentity, Runtime } from '@reknit/runtime';
 import { createNodeRuntime } from '@reknit/runtime/node';
 import { CliError } from '../cli-error.js';
 import { sleep } from '../sleep.js';
-import { type AgentSettings, specOf, writeAgentConfig } from './agent-files.js';
+import { type AgentSettings, hasOtherComponents, specOf, writeAgentConfig } from './agent-files.js';
 import { AgentKeeper, findAgent } from './agent-keeper.js';
 import { rememberUp } from './last-up.js';
 import { clientUrls, type Layout, nodeLog, readLayout, secretPath, writeLayout } from './layout.js';
@@ -87,6 +87,8 @@ export class LocalCluster {
       await requireFreeForComponents(settings.components ?? [], (pid) => ownerOfProcess(pid)?.endsWith(owner) === true);
       if (isNew) writeLayout(dataDir, layout);
       writeAgentConfig(dataDir, layout, settings);
+    } else if (hasOtherComponents(dataDir, settings.components ?? [])) {
+      watcher.onNote('the agent runs what it was told when it started: stop it and start it again for components that differ');
     }
     unmarkStopping(dataDir);
     const cluster = new LocalCluster({ ...settings, dataDir, layout }, runtime, watcher);

@@ -16,16 +16,27 @@ export interface Life {
   readonly bootId: string;
 }
 
+export interface LivesOptions {
+  /** Unique to the agent on this machine: its directory. */
+  readonly scope: string;
+  readonly subjects: readonly string[];
+  /** Something runs that an earlier agent started, and that is declared no more. It is left alone: it may be at work. */
+  readonly onStray: (subject: string, pid: number) => void;
+}
+
 export class Lives {
   readonly #processes: Processes;
   readonly #scope: string;
+  readonly #subjects: ReadonlySet<string>;
+  readonly #onStray: (subject: string, pid: number) => void;
   readonly #known: Map<string, Life> = new Map();
   #hasLooked = false;
 
-  /** @param scope unique to the agent on this machine: its directory */
-  constructor(processes: Processes, scope: string) {
+  constructor(processes: Processes, { scope, subjects, onStray }: LivesOptions) {
     this.#processes = processes;
     this.#scope = scope;
+    this.#subjects = new Set(subjects);
+    this.#onStray = onStray;
   }
 
   /** Its value of OWNER_VARIABLE. */
@@ -43,7 +54,8 @@ export class Lives {
 
   /** Somebody who knows says that this is it. */
   adopt(subject: string, process: ProcessIdentity): void {
-    if (this.#known.get(subject)?.process.pid === process.pid) return;
+    const known = this.#known.get(subject)?.process;
+    if (known?.pid === process.pid && known.startTime === process.startTime) return;
     this.#known.set(subject, { process, bootId: bootIdOf(process) });
   }
 
@@ -74,6 +86,10 @@ export class Lives {
 
   #found(subject: string, members: readonly MarkedProcess[]): void {
     const leaders = members.filter(({ pid, group }) => pid === group).map(({ pid }) => pid);
+    if (!this.#subjects.has(subject)) {
+      for (const pid of leaders) this.#onStray(subject, pid);
+      return;
+    }
     const leader = leaders.map((pid) => this.#processes.identify(pid)).find((each) => each !== undefined);
     if (leader !== undefined && !this.#known.has(subject)) this.adopt(subject, leader);
     for (const group of new Set(members.map((member) => member.group))) {

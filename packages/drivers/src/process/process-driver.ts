@@ -83,7 +83,14 @@ export class ProcessDriver implements Driver {
     this.#detectors = detectors;
     this.#members = new Map(components.flatMap((component) => membersOf(component, directory, runtime.clock.wall())));
     this.subjects = [...this.#members.keys()];
-    this.#lives = new Lives(runtime.processes, directory);
+    this.#lives = new Lives(runtime.processes, {
+      scope: directory,
+      subjects: this.subjects,
+      onStray: (subject, pid) =>
+        runtime.log.log('warn', `${subject} still runs (pid ${pid}), and is declared no more: end it with  kill ${pid}`, {
+          subject,
+        }),
+    });
     this.#heartbeat = new Heartbeat(runtime.clock, instruments);
     this.#logs = new Logs(directory, runtime, () => [...this.#members.values()].map(({ instance }) => instance));
     for (const [subject, { changes }] of this.#members) this.#observe(subject, changes.component);
