@@ -137,8 +137,19 @@ function collectFiles(collection: Collection, dataDir: string): void {
   }
   const logs = logsIn(dataDir, new Set(nodes), LOG_DEPTH);
   for (const log of logs.slice(0, LOGS_MAX)) collection.addTail(`logs/${log}`, join(dataDir, log));
+  for (const { name, file } of logsElsewhere(dataDir)) collection.addTail(`logs/elsewhere/${name}.log`, file);
   for (const log of logs.slice(LOGS_MAX))
     collection.missing.push({ path: `logs/${log}`, why: `only ${LOGS_MAX} of ${logs.length} logs are taken` });
+}
+
+/** Those that a component writes elsewhere. A template is a file for each instance: only its agent knows their names. */
+function logsElsewhere(dataDir: string): readonly { readonly name: string; readonly file: string }[] {
+  const { components } = (parsed(agentConfigPath(dataDir)) ?? {}) as {
+    readonly components?: readonly { readonly name?: string; readonly log?: { readonly file?: string } }[];
+  };
+  return (components ?? []).flatMap(({ name = 'component', log }) =>
+    log?.file === undefined || log.file.includes('${') ? [] : [{ name, file: log.file }],
+  );
 }
 
 /** Of nodes, agent and components, those set aside too. @param without what holds data */

@@ -11,7 +11,16 @@ import { LAYOUT_DEFAULTS, nodeDirectory, nodeLog, planLayout, secretPath, writeL
 import { bundle } from '../../src/commands/bundle.js';
 
 const schema = JSON.parse(readFileSync(new URL('../../schemas/bundle.schema.json', import.meta.url), 'utf8'));
-const PLANTED = ['environment-s3cret', 'log-passw0rd', 'journal-t0ken', 'uri-passw0rd', 'bearer-t0ken-abc', 'MIIplantedkey'];
+const PLANTED = [
+  'environment-s3cret',
+  'log-passw0rd',
+  'journal-t0ken',
+  'uri-passw0rd',
+  'bearer-t0ken-abc',
+  'MIIplantedkey',
+  'component-s3cret',
+  'component-t0ken',
+];
 
 let directory: string;
 let dataDir: string;
@@ -42,6 +51,9 @@ function plant(): void {
   const config = JSON.parse(readFileSync(path, 'utf8'));
   config.nodes[0].env = { API: 'environment-s3cret' };
   config.nodes[0].args.push('--db=postgres://me:uri-passw0rd@db/x');
+  const web = join(directory, 'web.out');
+  writeFileSync(web, 'served with token=component-t0ken\n');
+  config.components = [{ name: 'web', env: { KEY: 'component-s3cret' }, log: { file: web } }];
   writeFileSync(path, JSON.stringify(config));
   const key = readFileSync(secretPath(dataDir));
   writeFileSync(nodeLog(dataDir, 'n1'), `started with ${key.toString('hex')}\npassword=log-passw0rd\n`);
@@ -92,6 +104,7 @@ test('without members and without an agent it holds what the directory tells, an
       'components/n1/exit.json',
       'logs/n1.log',
       'logs/agent/agent.log',
+      'logs/elsewhere/web.log',
       'members.json',
     ]),
   );
