@@ -218,7 +218,7 @@ const DIFFERENCES: readonly Difference[] = [
   [
     'gray',
     'slow-disk',
-    { vitals: vitals({ logSyncMs: 900 }), peers: [{ name: 'n2', vitals: vitals() }], signals: [slowDisk(true)] },
+    { vitals: vitals({ logSyncMs: 900 }), peers: [{ name: 'n2', vitals: vitals(), syncP99Ms: 4 }], signals: [slowDisk(true)] },
   ],
   ['gray', 'overload', { votes: alive.votes!, signals: [metric(true), lateLoop(true)] }],
   ['gray', 'unhealthy', { health: 'bad', signals: [probe('bad')] }],
@@ -226,7 +226,11 @@ const DIFFERENCES: readonly Difference[] = [
   [
     'overload',
     'slow-disk',
-    { vitals: vitals({ logSyncMs: 900 }), peers: [{ name: 'n2', vitals: vitals() }], signals: [metric(true), slowDisk(true)] },
+    {
+      vitals: vitals({ logSyncMs: 900 }),
+      peers: [{ name: 'n2', vitals: vitals(), syncP99Ms: 4 }],
+      signals: [metric(true), slowDisk(true)],
+    },
   ],
   ['slow-disk', 'disk-full', { signals: [slowDisk(true), alarm('nospace')] }],
   ['slow-disk', 'lagging', { vitals: vitals(), signals: [], lag: { entries: 500_000, appliesPerSecond: 2000, forMs: 60_000 } }],

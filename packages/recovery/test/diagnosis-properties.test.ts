@@ -141,7 +141,6 @@ describe('what has nothing to do with it changes nothing', () => {
       signals: fc.subarray<Signal>([
         metric(false),
         lateLoop(false),
-        slowDisk(false),
         diskSpace(1 << 29),
         clock('monotonic clock', 1, false),
         logLine('GET /orders 200', false),
@@ -207,7 +206,7 @@ describe('a machine that is merely busy', () => {
       ranShare: fc.double({ min: 0, max: 0.45, noNaN: true }),
       loopDelayMs: fc.nat(3000),
       logSyncMs: fc.nat(2000),
-      peerSyncMs: fc.integer({ min: 450, max: 2000 }),
+      peerSyncMs: fc.option(fc.integer({ min: 250, max: 2000 }), { nil: undefined }),
       votes: fc.array(
         fc.record({
           name: fc.constantFrom('n2', 'n3'),
@@ -241,7 +240,7 @@ describe('a machine that is merely busy', () => {
         silence: silentMs === undefined ? undefined : { ms: silentMs, phi: 10, ranMs, queuedMs: Math.ceil(silentMs / 2) },
         health: silentMs === undefined ? rest.health : 'silent',
         vitals: vitals({ loopDelayMs, logSyncMs }),
-        peers: [{ name: 'n2', vitals: vitals({ logSyncMs: peerSyncMs }) }],
+        peers: peerSyncMs === undefined ? [] : [{ name: 'n2', vitals: vitals(), syncP99Ms: peerSyncMs }],
         signals: [lateLoop(loop), slowDisk(disk), diskSpace(1 << 29, 50_000)],
         fleet: { total: 3, unwell },
         neighbours: others.map((subject) => neighbour({ subject, since: NOW - 3000, sameGroup: true, sameHost: true })),

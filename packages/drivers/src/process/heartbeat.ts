@@ -1,4 +1,4 @@
-// A component's sign of life: its first declared probe, asked no more often than was declared while all is well, and at
+// A component's sign of life: one of its declared probes, asked no more often than was declared while all is well, and at
 // once when it is not. Whoever asks too early waits for the next due time; so the pace of the engine never becomes load.
 //
 // Surprising: without a probe the kernel's word is all there is, and a process that lives and is not stopped is well.
@@ -8,10 +8,14 @@ import type { Clock, ProcessState } from '@reknit/runtime';
 
 export type PacedProbe = Extract<DetectSpec, { readonly kind: 'probe' }>;
 
-/** A command costs a process: where there is another probe, that one is the sign of life. */
+/**
+ * The application's answer where one is declared: a port accepts for a process that hangs, by the kernel's hand. A command costs a
+ * process, and comes last.
+ */
 export function signOfLife(detect: readonly DetectSpec[]): PacedProbe | undefined {
   const probes = detect.filter((spec): spec is PacedProbe => spec.kind === 'probe');
-  return probes.find(({ probe }) => probe.kind !== 'command') ?? probes[0];
+  const first = (...kinds: readonly ProbeSpec['kind'][]) => probes.find(({ probe }) => kinds.includes(probe.kind));
+  return first('http', 'grpc') ?? first('tcp') ?? probes[0];
 }
 
 export class Heartbeat {

@@ -3,28 +3,33 @@
 import { classOf } from '../faults/catalogue.js';
 import type { Diagnosis, Finding, Hypothesis } from './diagnose.js';
 
-/** Without a verdict; more would be a list of the catalogue. */
-const LEANINGS_MAX = 3;
+/** More would be a list of the catalogue. */
+const RIVALS_MAX = 3;
 
 export function explain(diagnosis: Diagnosis): string {
   const { hypotheses, verdict } = diagnosis;
   const best = hypotheses.find(({ fault }) => fault === verdict);
   if (best === undefined) return withoutVerdict(diagnosis);
   const { neighbours = [] } = classOf(best.fault) ?? {};
-  const others = hypotheses.filter((each) => each !== best && (neighbours.includes(each.fault) || isWeighty(each)));
+  const others = hypotheses
+    .filter((each) => each !== best && isTold(each) && (neighbours.includes(each.fault) || supportOf(each) >= 2))
+    .sort((a, b) => supportOf(b) - supportOf(a) || neighbours.indexOf(a.fault) - neighbours.indexOf(b.fault))
+    .slice(0, RIVALS_MAX);
   const also = diagnosis.also === undefined ? [] : [`besides: ${diagnosis.also.join(', ')}`];
   return [`${best.fault}: ${texts(best.for)}`, ...also, ...others.map(leaning)].join(' · ');
 }
 
 function withoutVerdict({ hypotheses, missing = [] }: Diagnosis): string {
-  const likely = hypotheses.filter((each) => each.for.length > 0).slice(0, LEANINGS_MAX);
+  const likely = hypotheses.filter((each) => each.for.length > 0).slice(0, RIVALS_MAX);
   const leanings = likely.length === 0 ? 'nothing speaks for any fault' : likely.map(leaning).join('; ');
   return `not enough evidence: ${leanings}${missing.length === 0 ? '' : `; missing: ${missing.map(({ text }) => text).join(', ')}`}`;
 }
 
-/** Something spoke for it, and yet it is not the verdict: that has to be said. */
-const isWeighty = ({ for: supports }: Hypothesis): boolean =>
-  supports.reduce((sum, { weight }) => sum + (weight === 'rules-out' ? 0 : weight), 0) >= 2;
+const isTold = ({ for: supports, against }: Hypothesis): boolean => supports.length > 0 || against.length > 0;
+
+/** What spoke for it, whatever spoke against: where it is much, and yet it is not the verdict, that has to be said. */
+const supportOf = ({ for: supports }: Hypothesis): number =>
+  supports.reduce((sum, { weight }) => sum + (weight === 'rules-out' ? 0 : weight), 0);
 
 function leaning(hypothesis: Hypothesis): string {
   const decisive = hypothesis.against.filter((finding) => finding.weight === 'rules-out');

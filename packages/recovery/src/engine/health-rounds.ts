@@ -5,10 +5,13 @@
 // Surprising: what the kernel says needs no phi. Stopped at two looks in a row is suspicious at once. And who answers is not
 // well for that: an ill subject stays suspected until its signals turn good.
 import { bareFacts, type Effort, type Silence } from '../detect/facts.js';
-import { type Diagnosis, explain } from '../diagnose/diagnose.js';
+import type { Diagnosis } from '../diagnose/diagnose.js';
+import { explain } from '../diagnose/explain.js';
 import type { Probe } from '../driver.js';
+import { badLinkOf } from '../faults/shared/reach-matrix.js';
 import type { GuardState, HealthWatch } from './guard-state.js';
 import type { Hold } from './hold.js';
+import { membersBeside } from './surroundings.js';
 import { onsetOf, spokenSickness } from './symptoms.js';
 
 export type Living = Extract<GuardState, { kind: 'living' }>;
@@ -68,7 +71,13 @@ export class HealthRounds {
 
   #isIll({ health }: Living): boolean {
     const { desk, subject } = this.#hold;
-    return health.accusedInARow >= ACCUSED_LOOKS || desk.badSignals(subject, health.since).length > 0;
+    return health.accusedInARow >= ACCUSED_LOOKS || this.#hasBadLink() || desk.badSignals(subject, health.since).length > 0;
+  }
+
+  /** As both its ends say, for a while: no member is silent, and nobody is accused by a majority. */
+  #hasBadLink(): boolean {
+    const { desk, subject } = this.#hold;
+    return badLinkOf(desk.views.reach(membersBeside(desk, subject)), subject) !== undefined;
   }
 
   /** By its peers, while this observer hears it: a silence is another matter. */

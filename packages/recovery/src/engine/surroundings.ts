@@ -1,6 +1,6 @@
 // What an agent knows beside a subject itself: its other subjects, what its members say of each other, what was mended
 // before. Whatever nobody knows is left out.
-import type { Neighbour, PastIncident, Surroundings } from '../detect/facts.js';
+import type { Neighbour, PastIncident, PeerVitals, Surroundings } from '../detect/facts.js';
 import { isClosed } from '../incidents/incident.js';
 import type { Desk } from './desk.js';
 
@@ -10,7 +10,7 @@ export function surroundingsOf(desk: Desk, subject: string, servesSince: number 
     servesSince,
     onset: onsetOf(desk, subject),
     reach: desk.views.reach(membersBeside(desk, subject)),
-    peers: desk.views.peers(membersBeside(desk, subject).filter((name) => name !== subject)),
+    peers: peersOf(desk, subject),
     neighbours: neighboursOf(desk, subject),
     recentIncidents: recentOf(desk, subject),
     fleet: { total: kin.length, unwell: kin.filter(({ isWell, subject: name }) => !isWell || name === subject).length },
@@ -20,9 +20,17 @@ export function surroundingsOf(desk: Desk, subject: string, servesSince: number 
 }
 
 /** Of its own store or component, itself among them: whom others suspect says nothing of who belongs to something else. */
-function membersBeside(desk: Desk, subject: string): readonly string[] {
+export function membersBeside(desk: Desk, subject: string): readonly string[] {
   const { group } = desk.policy(subject);
   return desk.driver.subjects.filter((name) => desk.policy(name).group === group);
+}
+
+function peersOf(desk: Desk, subject: string): readonly PeerVitals[] {
+  const others = membersBeside(desk, subject).filter((name) => name !== subject);
+  return desk.views.peers(others).map((peer) => {
+    const disk = desk.driver.signals?.(peer.name).find(({ kind }) => kind === 'disk-latency');
+    return disk?.kind === 'disk-latency' ? { ...peer, syncP99Ms: disk.p99Ms } : peer;
+  });
 }
 
 function neighboursOf(desk: Desk, subject: string): readonly Neighbour[] {

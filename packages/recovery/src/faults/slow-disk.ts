@@ -11,17 +11,23 @@ import { WHOLE } from './shared/verification.js';
 
 /** A sync on a disk that is well takes a few milliseconds, on a busy one some tens. */
 const SLOW_SYNC_MS = 200;
-/** Times its peers'. */
-const SLOWER_BY = 5;
+/** Times its peers'. Disks of one kind under one load differ by less. */
+const SLOWER_BY = 4;
 
-const slowestPeerOf = (f: Facts): number | undefined =>
-  f.peers.length === 0 ? undefined : Math.max(...f.peers.map(({ vitals }) => vitals.logSyncMs));
+interface Comparison {
+  readonly ownMs: number;
+  readonly slowestPeerMs: number;
+}
 
-const isSlow = (f: Facts): boolean => f.vitals !== undefined && f.vitals.logSyncMs >= SLOW_SYNC_MS;
-const isSlowerThanPeers = (f: Facts): boolean => {
-  const peers = slowestPeerOf(f);
-  return f.vitals !== undefined && peers !== undefined && f.vitals.logSyncMs >= SLOWER_BY * Math.max(1, peers);
-};
+/** Where both sides are known. */
+function comparisonOf(f: Facts): Comparison | undefined {
+  const own = current(f, 'disk-latency')[0]?.p99Ms;
+  const peers = f.peers.flatMap(({ syncP99Ms }) => (syncP99Ms === undefined ? [] : [syncP99Ms]));
+  if (own === undefined || own < SLOW_SYNC_MS || peers.length === 0) return undefined;
+  return { ownMs: Math.round(own), slowestPeerMs: Math.round(Math.max(...peers)) };
+}
+
+const isSlower = ({ ownMs, slowestPeerMs }: Comparison): boolean => ownMs >= SLOWER_BY * Math.max(1, slowestPeerMs);
 const disksBeside = ({ neighbours }: Facts) =>
   neighbours.filter(({ sameHost, verdict }) => sameHost === true && (verdict === 'slow-disk' || verdict === 'disk-full'));
 
@@ -45,23 +51,27 @@ export const SLOW_DISK: FaultClass = {
     },
     {
       id: 'slower-than-peers',
-      from: 'own word',
-      means: `syncs of its log take ${SLOW_SYNC_MS} ms or more, and ${SLOWER_BY} times what they take at its peers`,
+      from: 'detectors',
+      means: `syncs of its log take ${SLOW_SYNC_MS} ms or more, and ${SLOWER_BY} times what they take at any of its peers`,
       weight: 3,
-      finding: (f) =>
-        isSlow(f) && isSlowerThanPeers(f)
-          ? `syncs of its log take ${f.vitals?.logSyncMs} ms, those of its peers at most ${slowestPeerOf(f)} ms`
-          : undefined,
+      finding: (f) => {
+        const found = comparisonOf(f);
+        return found !== undefined && isSlower(found)
+          ? `syncs take up to ${found.ownMs} ms, at its peers up to ${found.slowestPeerMs} ms`
+          : undefined;
+      },
     },
     {
       id: 'as-slow-as-peers',
-      from: 'own word',
+      from: 'detectors',
       means: 'the disks of its peers are about as slow: it is the load, or what they share',
       weight: -4,
-      finding: (f) =>
-        isSlow(f) && f.peers.length > 0 && !isSlowerThanPeers(f)
-          ? `syncs take ${slowestPeerOf(f)} ms at its peers too: the load, or what they share`
-          : undefined,
+      finding: (f) => {
+        const found = comparisonOf(f);
+        return found !== undefined && !isSlower(found)
+          ? `syncs take up to ${found.slowestPeerMs} ms at its peers too: the load, or what they share`
+          : undefined;
+      },
     },
     {
       id: 'blocked',

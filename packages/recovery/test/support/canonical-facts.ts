@@ -133,7 +133,7 @@ const KNOWN: Readonly<Record<FaultName, Partial<Facts>>> = {
   'slow-disk': {
     ...alive,
     vitals: vitals({ logSyncMs: 900 }),
-    peers: [{ name: 'n2', vitals: vitals() }],
+    peers: [{ name: 'n2', vitals: vitals(), syncP99Ms: 4 }],
     signals: [slowDisk(true)],
   },
   'disk-full': { ...alive, signals: [alarm('nospace'), diskSpace(1 << 20)] },

@@ -122,8 +122,8 @@ export const LOOKALIKES: readonly Lookalike[] = [
       ...alive,
       vitals: vitals({ logSyncMs: 900 }),
       peers: [
-        { name: 'n2', vitals: vitals({ logSyncMs: 700 }) },
-        { name: 'n3', vitals: vitals({ logSyncMs: 800 }) },
+        { name: 'n2', vitals: vitals(), syncP99Ms: 700 },
+        { name: 'n3', vitals: vitals(), syncP99Ms: 800 },
       ],
       signals: [slowDisk(true)],
     },
