@@ -1,5 +1,5 @@
-// The last so many intervals between signs of life, with their mean and deviation. Both are computed anew from the samples at
-// each change: running sums would drift, and a window is small.
+// The last so many intervals between signs of life, with their mean and deviation. Both are computed anew from the samples when
+// they are asked for after a change: running sums would drift, and a window is small.
 import { assert } from '@reknit/base';
 
 export class ArrivalWindow {
@@ -8,6 +8,7 @@ export class ArrivalWindow {
   #next = 0;
   #mean = 0;
   #deviation = 0;
+  #measured = true;
 
   /** @param capacity older samples make room for newer ones */
   constructor(capacity: number) {
@@ -16,11 +17,13 @@ export class ArrivalWindow {
   }
 
   get mean(): number {
+    if (!this.#measured) this.#measure();
     return this.#mean;
   }
 
   /** Of the population in the window. */
   get deviation(): number {
+    if (!this.#measured) this.#measure();
     return this.#deviation;
   }
 
@@ -28,7 +31,7 @@ export class ArrivalWindow {
     this.#samples[this.#next] = sample;
     this.#next = (this.#next + 1) % this.#samples.length;
     if (this.#count < this.#samples.length) this.#count++;
-    this.#measure();
+    this.#measured = false;
   }
 
   #measure(): void {
@@ -40,5 +43,6 @@ export class ArrivalWindow {
     for (let at = 0; at < count; at++) squares += (this.#samples[at]! - mean) ** 2;
     this.#mean = mean;
     this.#deviation = Math.sqrt(squares / count);
+    this.#measured = true;
   }
 }

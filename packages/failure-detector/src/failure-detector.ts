@@ -127,13 +127,16 @@ export class FailureDetector<Subject> {
     this.#clock.expect(at);
   }
 
-  /** Whoever is heard by then, or not: nobody becomes suspected before. `now` or earlier: from now on anybody may be. */
-  quietUntil(now: Millis): Millis {
-    let until = Number.POSITIVE_INFINITY;
+  /** Whoever is heard by then, or not: nobody becomes suspected before. `now` or earlier: from now on anybody may be. @param most later is as good */
+  quietUntil(now: Millis, most: Millis = Number.POSITIVE_INFINITY): Millis {
+    const lost = now - this.#clock.own(now);
+    let until = most - lost;
     for (const { accrual, suspected } of this.#watched.values()) {
-      if (!suspected) until = Math.min(until, accrual.reachedAt(this.#deviations));
+      // Nearly always the pause alone is longer than anybody wants to know.
+      if (!suspected && (this.#deviations < 0 || accrual.expectedBy < until))
+        until = Math.min(until, accrual.reachedAt(this.#deviations));
     }
-    return until + now - this.#clock.own(now);
+    return until + lost;
   }
 
   /** 0 for a subject that is not watched. */

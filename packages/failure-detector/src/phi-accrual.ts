@@ -56,6 +56,11 @@ export class PhiAccrual {
     return Math.max(0, -log10NormalTail((this.silence(now) - expected) / deviation));
   }
 
+  /** Before this no silence is long, whatever the rhythm. */
+  get expectedBy(): Millis {
+    return this.#heardAt + this.#options.acceptablePause;
+  }
+
   /** When phi is reached that stands so many deviations out, if nothing is heard until then. */
   reachedAt(deviations: number): Millis {
     const deviation = Math.max(this.#window.deviation, this.#options.deviationMin);

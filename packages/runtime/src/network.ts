@@ -27,7 +27,7 @@ export interface Session {
   readonly remoteAddress: string;
   /** Bytes accepted by `send` that have not left yet: what senders bound their output by. */
   readonly bufferedBytes: number;
-  /** One frame from these chunks in order; they must not change until it has left. Ignored once closed. */
+  /** One frame from these chunks in order; nobody may change them any more. Ignored once closed. */
   send(chunks: readonly Uint8Array[]): void;
   /** What was sent leaves now, not at the end of the turn: for who has more to do in it than to send. */
   flush(): void;

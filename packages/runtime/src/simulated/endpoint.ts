@@ -50,8 +50,7 @@ export class Endpoint implements Session {
 
   send(chunks: readonly Uint8Array[]): void {
     if (this.state === 'closed' || !this.process.alive) return;
-    // Copied, since both ends live in one memory and the frame is the receiver's.
-    const frame = chunks.length === 1 ? chunks[0]!.slice() : concatBytes(chunks);
+    const frame = concatBytes(chunks);
     assert(frame.length <= MAX_FRAME_BYTES, 'a frame is not larger than MAX_FRAME_BYTES', () => frame.length);
     if (this.state === 'open') {
       this.carrier.transmit(this, frame);

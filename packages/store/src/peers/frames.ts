@@ -63,15 +63,16 @@ function branchOf(high: number, low: number): string {
   return branch;
 }
 
-/** Calls back with each part of a frame: its kind and a reader over exactly its bytes. */
-export function readParts(frame: Uint8Array, onPart: (kind: number, reader: ByteReader) => void): void {
-  const reader = new ByteReader(frame);
-  while (reader.remaining > 0) {
-    const kind = reader.u8();
-    const length = reader.u32();
-    if (length > reader.remaining)
-      throw new MalformedBytesError(`a part of ${length} bytes in a frame with ${reader.remaining} left`);
-    onPart(kind, new ByteReader(reader.rawView(length)));
+/** Calls back with each part of the rest of a frame: its kind and a reader over exactly its bytes. */
+export function readParts(frame: Uint8Array, from: number, onPart: (kind: number, reader: ByteReader) => void): void {
+  for (let at = from; at < frame.length; ) {
+    const head = new ByteReader(frame, at);
+    const kind = head.u8();
+    const length = head.u32();
+    if (length > head.remaining)
+      throw new MalformedBytesError(`a part of ${length} bytes in a frame with ${head.remaining} left`);
+    at = head.position + length;
+    onPart(kind, new ByteReader(frame, head.position, at));
   }
 }
 

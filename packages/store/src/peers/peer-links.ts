@@ -22,6 +22,9 @@ export interface PeerHandlers {
   onNews(news: News): void;
 }
 
+/** Of the number that every frame begins with. */
+const SEQUENCE_BYTES = 4;
+
 interface Peer {
   readonly address: string;
   readonly outgoing: OutgoingLink;
@@ -138,7 +141,7 @@ export class PeerLinks {
     const fresh = sequence > peer.lastFrame;
     if (fresh) peer.lastFrame = sequence;
     this.#handlers.onFrame(id);
-    readParts(frame.subarray(4), (kind, reader) => this.#handlers.onPart(id, kind, reader, fresh));
+    readParts(frame, SEQUENCE_BYTES, (kind, reader) => this.#handlers.onPart(id, kind, reader, fresh));
   }
 
   #onIncomingClosed(id: NodeId, reason: CloseReason): void {

@@ -179,9 +179,8 @@ export class Vigil {
 
   /** Whatever comes until then, or does not: a tick before would do nothing. */
   quietUntil(now: Millis): Millis {
-    const suspicion = this.#detector.quietUntil(now);
-    const checkAt = suspicion > now ? suspicion : now + this.#options.tickEvery;
-    return Math.min(now + this.#pulseAt - this.ownTime(now), checkAt);
+    const until = this.#detector.quietUntil(now, now + this.#pulseAt - this.ownTime(now));
+    return until > now ? until : now + this.#options.tickEvery;
   }
 
   /** For whoever judges others by their silence: time in which this member did not run is not in it. */
