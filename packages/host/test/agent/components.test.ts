@@ -84,6 +84,8 @@ describe('declared components under an agent', () => {
     expect(incident.readings.map(({ check }) => check)).toEqual(expect.arrayContaining(['identity', 'probe', 'own', 'soak']));
     expect(pidOf(agent, 'web-1')).not.toBe(before);
     expect(pidOf(agent, 'web-2')).toBe(other);
+    // Its other instance went on serving; both are needed for it to be whole.
+    expect(incident.moments.servedAgain).toBeLessThan(incident.moments.redundancyRestored!);
     expect((await fetch(`http://127.0.0.1:${ports[0]}/health`)).status).toBe(200);
   });
 

@@ -159,8 +159,9 @@ export class CaseFile {
 
   escalate(reason: string): void {
     const incident = this.#record.get();
-    this.#close({ kind: 'escalated', at: this.#record.desk.stamp(), reason }, `escalated to a human: ${reason}`);
+    // Before the record says so: the next agent would take a human for told.
     if (incident.acknowledged === undefined) this.#record.desk.page(incident, reason, `${incident.attempt}`);
+    this.#close({ kind: 'escalated', at: this.#record.desk.stamp(), reason }, `escalated to a human: ${reason}`);
   }
 
   /** Nothing, when there is none that could still change. */
@@ -181,10 +182,14 @@ export class CaseFile {
     this.#record.begin(opening, text);
   }
 
-  /** A component's own probes tell when it serves; the store's clients do of its members. */
+  /** A component's own probes tell when it serves, unless others of it do; the store's clients do of its members. */
   #measureService(): void {
-    if (!this.#record.desk.isMember(this.#record.subject)) return;
+    const { desk, subject } = this.#record;
     if (this.#record.get().moments.servedAgain !== undefined) return;
+    if (!desk.isMember(subject)) {
+      if (desk.beside(subject).some(({ isWell }) => isWell)) this.#record.amend({ moments: { servedAgain: desk.stamp() } });
+      return;
+    }
     this.#endService?.();
     this.#endService = this.#record.desk.service.await(() => {
       if (this.open === undefined) return;

@@ -69,13 +69,25 @@ export class CaseProof {
     const waits = last !== undefined && last.check === check && last.attempt === attempt && !last.ok;
     if (waits && answer.kind === 'wait' && at - last.at < WAIT_READING_EVERY_MS) return;
     const reading: Reading = { check, attempt, at, ok: answer.kind === 'good', detail: answer.detail };
-    const moments = reading.ok ? momentOf(check, at) : {};
+    const moments = reading.ok ? { ...momentOf(check, at), ...this.#wholeAgain(check, at) } : {};
     this.#record.amend(
       { readings: [...(waits ? readings.slice(0, -1) : readings), reading], moments },
       `${check}: ${answer.detail}`,
     );
   }
+
+  /** A component has no replicas to compare: it is whole once this instance has proven itself, and all others are well. */
+  #wholeAgain(check: Check, at: number): { readonly redundancyRestored?: number } {
+    const { desk, subject } = this.#record;
+    const checks = desk.driver.checks?.(subject);
+    const isProof = checks?.has('redundancy') === false && PROOFS.find((proof) => checks.has(proof)) === check;
+    if (!isProof || this.#record.get().moments.redundancyRestored !== undefined) return {};
+    return desk.beside(subject).every(({ isWell }) => isWell) ? { redundancyRestored: at } : {};
+  }
 }
+
+/** What is asked of a component itself, the strongest proof first. */
+const PROOFS: readonly Check[] = ['own', 'probe', 'identity'];
 
 /** A good canary is service too, should the service probe not have come round; so are good probes. */
 function momentOf(check: Check, at: number): { readonly redundancyRestored?: number; readonly servedAgain?: number } {

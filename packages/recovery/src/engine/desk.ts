@@ -136,6 +136,12 @@ export class Desk {
     return this.driver.checks?.(subject).has('canary') ?? true;
   }
 
+  /** The others of its group: instances of one component, members of one store. */
+  beside(subject: string): readonly Kin[] {
+    const { group } = this.policy(subject);
+    return this.kin().filter((kin) => kin.subject !== subject && kin.group === group);
+  }
+
   members(): readonly Member[] {
     const expected = this.driver.subjects.filter((subject) => this.isMember(subject) && !this.isPlannedDown(subject));
     return [...expected.map((subject) => ({ subject, endpoint: this.driver.endpoint(subject) })), ...this.#others];
