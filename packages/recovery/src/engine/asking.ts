@@ -77,7 +77,7 @@ export class Asking {
     const fingerprint = fingerprintOf(incident);
     const isAsked = phase.kind === 'awaiting-approval' && phase.fingerprint === fingerprint && phase.expiresAt > desk.stamp();
     if (isAsked) return;
-    file.awaitApproval({ fingerprint, expiresAt: desk.stamp() + desk.settings.approvalMs });
     desk.page(incident, `${incident.subject}: a plan waits for an approval`, fingerprint);
+    file.awaitApproval({ fingerprint, expiresAt: desk.stamp() + desk.settings.approvalMs });
   }
 }

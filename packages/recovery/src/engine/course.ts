@@ -1,5 +1,6 @@
 // What comes after what in an open incident, by what its record says and what is seen now.
 import type { Diagnosis } from '../diagnose/diagnose.js';
+import { classOf } from '../faults/catalogue.js';
 import type { Incident } from '../incidents/incident.js';
 import { isSpent } from '../recover/back-off.js';
 import { afterFutile, afterSuccess, firstMove, lastRun, type Move } from '../recover/ladder.js';
@@ -7,6 +8,16 @@ import type { Hold } from './hold.js';
 
 /** Plans made for one incident: whose diagnosis changes that often is not understood. */
 const PLANS_MAX = 6;
+
+/**
+ * Of a life that was started in spite of a verdict that forbids starts (a crash loop): what looks milder in it is the same
+ * trouble, until it has held its soak.
+ */
+export function keepsVerdict({ phase, diagnosis }: Incident, now: Diagnosis['verdict']): boolean {
+  const before = classOf(diagnosis?.verdict);
+  if (phase.kind !== 'verifying' || before === undefined || before.ladder.flat().includes('restart')) return false;
+  return (classOf(now)?.severity ?? 0) < before.severity;
+}
 
 /** What comes next for the open incident. */
 export function nextMove(hold: Hold, diagnosis: Diagnosis | undefined): Move {

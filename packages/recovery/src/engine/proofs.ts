@@ -5,6 +5,7 @@ import { type Boot, type Mender, sameBoot } from '../incidents/incident.js';
 import { lastRun } from '../recover/ladder.js';
 import type { VerificationOutcome } from '../verify/verification.js';
 import type { Climb } from './climb.js';
+import { keepsVerdict } from './course.js';
 import type { Hold } from './hold.js';
 
 /** A human may take hours: each look lasts as long as a verification may. */
@@ -44,8 +45,9 @@ export class Proofs {
     if (!this.#hold.isStill(state) || state.kind !== 'living' || file.open?.phase.kind !== 'verifying') return;
     if (diagnosis === undefined || diagnosis.verdict === 'not-enough-evidence') return this.#handOver(boot, reason, climb);
     const before = file.open.diagnosis?.verdict;
-    file.diagnosedAgain(diagnosis);
-    if (diagnosis.verdict === before) return climb.futile(reason);
+    const isKept = keepsVerdict(file.open, diagnosis.verdict);
+    if (!isKept) file.diagnosedAgain(diagnosis);
+    if (isKept || diagnosis.verdict === before) return climb.futile(reason);
     climb.plan(diagnosis);
     climb.treat(state, diagnosis);
   }

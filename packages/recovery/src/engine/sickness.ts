@@ -4,6 +4,7 @@ import type { Diagnosis } from '../diagnose/diagnose.js';
 import { classOf, ladderOf } from '../faults/catalogue.js';
 import type { Mender } from '../incidents/incident.js';
 import type { Climb } from './climb.js';
+import { keepsVerdict } from './course.js';
 import { type Living, tellOnce } from './health-rounds.js';
 import type { Hold } from './hold.js';
 import { onsetOf, spokenSickness } from './symptoms.js';
@@ -52,6 +53,7 @@ export class Sickness {
 
   #changed(diagnosis: Diagnosis): void {
     const { case: file } = this.#hold;
+    if (keepsVerdict(file.require(), diagnosis.verdict)) return;
     file.diagnosedAgain(diagnosis);
     if (file.open?.phase.kind !== 'diagnosed') this.#climb.plan(diagnosis);
   }
