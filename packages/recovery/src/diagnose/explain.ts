@@ -16,12 +16,13 @@ export function explain(diagnosis: Diagnosis): string {
     .sort((a, b) => supportOf(b) - supportOf(a) || neighbours.indexOf(a.fault) - neighbours.indexOf(b.fault))
     .slice(0, RIVALS_MAX);
   const also = diagnosis.also === undefined ? [] : [`besides: ${diagnosis.also.join(', ')}`];
-  return [`${best.fault}: ${texts(best.for)}`, ...also, ...others.map(leaning)].join(' · ');
+  return [`${best.fault}: ${texts(best.for)}`, ...also, ...others.map((each) => leaning(each, 'less likely'))].join(' · ');
 }
 
 function withoutVerdict({ hypotheses, missing = [] }: Diagnosis): string {
   const likely = hypotheses.filter((each) => each.for.length > 0).slice(0, RIVALS_MAX);
-  const leanings = likely.length === 0 ? 'nothing speaks for any fault' : likely.map(leaning).join('; ');
+  const leanings =
+    likely.length === 0 ? 'nothing speaks for any fault' : likely.map((each) => leaning(each, 'possible')).join('; ');
   return `not enough evidence: ${leanings}${missing.length === 0 ? '' : `; missing: ${missing.map(({ text }) => text).join(', ')}`}`;
 }
 
@@ -31,10 +32,14 @@ const isTold = ({ for: supports, against }: Hypothesis): boolean => supports.len
 const supportOf = ({ for: supports }: Hypothesis): number =>
   supports.reduce((sum, { weight }) => sum + (weight === 'rules-out' ? 0 : weight), 0);
 
-function leaning(hypothesis: Hypothesis): string {
-  const decisive = hypothesis.against.filter((finding) => finding.weight === 'rules-out');
-  if (decisive.length > 0) return `not ${hypothesis.fault}: ${texts(decisive)}`;
-  return `${hypothesis.fault} less likely (for: ${texts(hypothesis.for)}; against: ${texts(hypothesis.against)})`;
+function leaning({ fault, for: supports, against }: Hypothesis, likelihood: 'less likely' | 'possible'): string {
+  const decisive = against.filter((finding) => finding.weight === 'rules-out');
+  if (decisive.length > 0) return `not ${fault}: ${texts(decisive)}`;
+  const sides = [
+    ...(supports.length > 0 ? [`for: ${texts(supports)}`] : []),
+    ...(against.length > 0 ? [`against: ${texts(against)}`] : []),
+  ];
+  return `${fault} ${likelihood} (${sides.join('; ')})`;
 }
 
 const texts = (findings: readonly Finding[]): string =>

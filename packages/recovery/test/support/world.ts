@@ -97,6 +97,8 @@ export class World {
   readonly leases: Map<LeaseId, { expiresAt: number; ttlMs: number; readonly keys: Set<string> }> = new Map();
   /** Silent for the agent, and well for its peers. */
   readonly heardByPeers: Set<string> = new Set();
+  /** `n1>n2`: n1 does not hear n2, which is well. */
+  readonly deaf: Set<string> = new Set();
   /** Agents that the store does not hear. */
   readonly cutOff: Set<string> = new Set();
   #nextLease = 1;
@@ -365,7 +367,8 @@ function agentDriver(world: World, agent: Agent): Driver {
         if (isMute(process)) return { connect: 'accepted', health: 'silent' };
         // A peer notices a silence at once, and forgives as fast.
         const mute = [...world.processes.values()].filter(isMute).map((each) => each.subject);
-        const suspectedPeers = mute.filter((name) => !world.heardByPeers.has(name));
+        const unheard = world.subjects.filter((name) => world.deaf.has(`${subject}>${name}`));
+        const suspectedPeers = [...mute.filter((name) => !world.heardByPeers.has(name)), ...unheard];
         return { connect: 'accepted', health: 'good', vitals: { loopDelayMs: 0, logSyncMs: 1, suspectedPeers } };
       }),
     exitMark: (subject) => world.exitMarks.get(subject),
