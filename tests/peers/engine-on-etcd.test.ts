@@ -73,6 +73,22 @@ describe('the engine over an existing etcd', () => {
     expect([again.code, again.errors]).toEqual([2, expect.stringContaining('has --store')]);
   });
 
+  it('keeps those of any program too, where no member of a store runs at all', async () => {
+    const [port] = await freePorts(1);
+    const program = `require('http').createServer((_, r) => r.end()).listen(${port})`;
+    const web = { driver: 'process', command: [process.execPath, '-e', program], verify: [{ soak: '500ms' }] };
+    writeFileSync(bench.path('reknit.yaml'), JSON.stringify({ components: { web } }));
+    const up = bench.start('up', '-f', 'reknit.yaml', '--store', etcd.endpoints[0]!, '--data', bench.path('c'), '--json');
+    await up.said(/"kind":"ready"/);
+    await expect.poll(async () => (await keysOf('reknit-')).some((key) => key.endsWith('/reknit/controller')), POLL).toBe(true);
+    const { instances } = bench.json<{ readonly instances: readonly { readonly pid: number }[] }>('status');
+    process.kill(instances[0]!.pid, 'SIGKILL');
+    await up.said(/resolved: /);
+    expect(bench.json('incidents')).toMatchObject({ source: 'store', total: 1, incidents: [{ subject: 'web-1' }] });
+    up.signal('SIGINT');
+    expect((await up.ended()).code).toBe(0);
+  });
+
   it('an incident whose agent dies is taken over and finished by another one', async () => {
     const secretFile = bench.path('secret');
     writeFileSync(secretFile, 'a secret that both of them know');

@@ -23,7 +23,7 @@ export async function up(options: UpOptions): Promise<number> {
   const { data: dataInFile, cluster, components } = file === undefined ? NO_FILE : await readSettingsFile(file);
   const dataDir = resolve(data ?? dataInFile ?? DATA_DEFAULT);
   const given = cluster === undefined && flags.nodes === undefined ? undefined : { ...cluster, ...flags };
-  const layout = layoutFor(dataDir, given);
+  const layout = layoutFor(dataDir, given, flags.store === undefined ? {} : { store: flags.store });
   return await runInForeground(
     { dataDir, layout, settings: { components } },
     {
@@ -35,15 +35,18 @@ export async function up(options: UpOptions): Promise<number> {
   );
 }
 
+type Records = Pick<LayoutSettings, 'store'>;
+
 /** @param given undefined: no nodes */
-function layoutFor(dataDir: string, given: Partial<LayoutSettings> | undefined): Layout {
+function layoutFor(dataDir: string, given: Partial<LayoutSettings> | undefined, records: Records): Layout {
   const existing = readLayout(dataDir);
-  if (existing === undefined) return given === undefined ? withoutNodes() : planLayout(completeSettings(given), 'cluster');
-  if (given !== undefined) refuseContradiction(dataDir, existing, given);
+  if (existing === undefined) return given === undefined ? withoutNodes(records) : planLayout(completeSettings(given), 'cluster');
+  refuseContradiction(dataDir, existing, given ?? records);
   return existing;
 }
 
-const withoutNodes = (): Layout => planLayout({ ...completeSettings({ nodes: 1 }), nodes: 0 }, 'cluster');
+const withoutNodes = (records: Records): Layout =>
+  planLayout({ ...completeSettings({ nodes: 1 }), ...records, nodes: 0 }, 'cluster');
 
 function aboutBoth(layout: Layout, components: readonly ProcessComponent[], dataDir: string): string {
   const declared = components.map(({ name, instances }) => `${name} × ${instances}`);
