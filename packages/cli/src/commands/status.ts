@@ -121,12 +121,13 @@ function reportJson({ health, cluster, members, agent, plan }: Report): object {
 const instancesOf = (agent: AgentStatus, members: readonly MemberView[]): readonly InstanceRow[] =>
   instanceRows(agent, (subject) => members.some(({ name }) => name === subject));
 
-const agentJson = ({ process, observer, since, metricsUrl, store }: AgentStatus): object => ({
+const agentJson = ({ process, observer, since, metricsUrl, store, otherAgents }: AgentStatus): object => ({
   pid: process.pid,
   observer,
   since,
   metricsUrl: metricsUrl ?? null,
   store: store ?? null,
+  otherAgents: otherAgents ?? [],
 });
 
 const processJson = ({ state, process, restarts, reason }: AgentStatus['subjects'][number]): object => ({
@@ -167,6 +168,13 @@ function show(terminal: Terminal, report: Report): void {
     terminal.line();
   }
   if (plan !== undefined) terminal.line(`  ${paint.yellow('under way')}  ${planSentence(plan)}`);
+  showAgent(terminal, agent);
+  terminal.line(`  ${agentSentence(agent, cluster)}`);
+}
+
+/** What it is busy with, what holds it back, and whom it knows. */
+function showAgent(terminal: Terminal, agent: AgentStatus | undefined): void {
+  const { paint } = terminal;
   for (const { subject, reason } of agent?.subjects ?? [])
     if (reason !== undefined) terminal.line(`  ${paint.red('down')}  ${subject}  ${reason}`);
   for (const { id, subject, phase } of agent?.open ?? [])
@@ -174,7 +182,8 @@ function show(terminal: Terminal, report: Report): void {
   for (const pause of agent?.pauses ?? []) terminal.line(`  ${paint.yellow('paused')}  ${pauseSentence(pause, Date.now())}`);
   const thrown = killSwitchSentence(agent?.killSwitch);
   if (thrown !== undefined) terminal.line(`  ${paint.red('kill switch')}  ${thrown}`);
-  terminal.line(`  ${agentSentence(agent, cluster)}`);
+  for (const { name, host, standing } of agent?.otherAgents ?? [])
+    terminal.line(`  ${standing === 'alive' ? paint.dim('agent') : paint.yellow('agent')}  ${name} on ${host}  ${standing}`);
 }
 
 function table(paint: Paint, members: readonly MemberView[], agent: AgentStatus | undefined): readonly string[] {

@@ -5,6 +5,7 @@
 //   client → {id, command}    agent → {id, result} or {id, error}    agent → {event}, once subscribed
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { utf8Decode, utf8Encode } from '@reknit/base';
+import type { Standing } from '@reknit/failure-detector';
 import type { EngineEvent, EngineStatus, Incident, Pause, StopOutcome, Why } from '@reknit/recovery';
 import type { ProcessIdentity } from '@reknit/runtime';
 
@@ -45,8 +46,16 @@ export type Command =
   /** Events after this sequence, as far back as the agent remembers; then each as it happens. */
   | { readonly kind: 'subscribe'; readonly after: number };
 
+export interface OtherAgent {
+  readonly name: string;
+  readonly host: string;
+  readonly standing: Standing;
+}
+
 export interface AgentStatus extends EngineStatus {
   readonly process: ProcessIdentity;
+  /** Of other machines, as this one sees them; absent when it knows of none. */
+  readonly otherAgents?: readonly OtherAgent[];
   /** Where Prometheus finds its metrics; absent when no port could be had. */
   readonly metricsUrl?: string;
   /** The etcd that holds its records; absent: the nodes' own keyspace `_system` does. */

@@ -17,9 +17,11 @@ import {
   readSecret,
   writeAgentFile,
 } from './agent-files.js';
+import type { AgentStatus } from './control-protocol.js';
 import { startControlServer } from './control-server.js';
 import { EventLog } from './event-log.js';
 import { executeCommand } from './execute-command.js';
+import type { Gossip } from './gossip/gossip.js';
 import { withVotes } from './gossip/votes-in-words.js';
 import { killSwitchFile } from './kill-switch-file.js';
 import { fieldsOf, levelOf } from './observe/event-line.js';
@@ -85,7 +87,7 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     execute: async (command) => {
       const result = await executeCommand(engine, runtime, command, () => agent.stop());
       if (command.kind === 'why' && gossip !== undefined) return withVotes(engine.why(command.subject), gossip, driver.subjects);
-      return command.kind === 'status' ? { ...result, ...found, ...elsewhere } : result;
+      return command.kind === 'status' ? { ...result, ...found, ...elsewhere, ...othersOf(gossip) } : result;
     },
   });
   writeAgentFile(config.dataDir, { process: runtime.processes.self, address, secretFile: config.secretFile, ...found });
@@ -107,6 +109,11 @@ export async function runAgent(config: AgentConfig, runtime: Runtime, store?: St
     },
   };
   return agent;
+}
+
+function othersOf(gossip: Gossip | undefined): Partial<Pick<AgentStatus, 'otherAgents'>> {
+  if (gossip === undefined) return {};
+  return { otherAgents: gossip.members.map(({ name, host, standing }) => ({ name, host, standing })) };
 }
 
 /** Undefined when there is none, neither nodes nor another one. */

@@ -77,6 +77,9 @@ test('agents of several machines see each other, vote on each other’s nodes, a
     await eventually(async () => (await votes(observer, `n-${observer}`)).includes('up: 3 of 3 hosts say up'));
     expect(await votes(observer, `n-${observer}`)).toContain('agent b on machine-b: up');
   }
+  const { otherAgents } = await connections.get('a')!.status();
+  const told = otherAgents?.map(({ name, host, standing }) => `${name} on ${host}: ${standing}`).sort();
+  expect(told).toEqual(['agent b on machine-b: alive', 'agent c on machine-c: alive']);
   // Its own agent may not bring it back for a while: what the others see is what this is about.
   const owner = connections.get('c')!;
   await owner.pause(PATIENCE_MS * 4);
