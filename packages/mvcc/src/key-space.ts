@@ -18,6 +18,7 @@ import { LongKeys } from './long-keys.js';
 import { readCompacted, readState, type StoredState } from './meta.js';
 import type { Pages, PagesHome, PageWrite } from './pages.js';
 import { EMPTY_RANGE, hasFilters, RangeJob, RangeTask } from './range-task.js';
+import { ScrubJob, type ScrubResult } from './scrub-job.js';
 import { CutSnapshot } from './snapshot.js';
 import { type Installed, SnapshotInstall } from './snapshot-install.js';
 import { checkPut, checkRange, checkTxn, planTxn, TxnRun, type TxnState } from './txn.js';
@@ -234,6 +235,10 @@ class PagedKeySpace implements KeySpace {
     });
     this.#compacted = { revision: from, job: started };
     return started;
+  }
+
+  scrubJob(): Job<ScrubResult> {
+    return new ScrubJob(() => (this.#closed ? undefined : this.#cut));
   }
 
   get leases(): Leases {

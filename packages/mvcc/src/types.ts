@@ -1,6 +1,7 @@
 // The key space of one group as its state machine and its readers see it. The request and response shapes are those of
 // the etcd v3 API in TypeScript's clothes (so decoded messages fit without conversion), but nothing here knows of a wire.
 import type { Brand } from '@reknit/base';
+import type { ScrubResult } from './scrub-job.js';
 import type { Changes } from './watch/types.js';
 
 /** Counts the changes of a keyspace; an empty one stands at 1, so the first write gets 2. As a compact revision, -1 says: never. */
@@ -228,6 +229,8 @@ export interface KeySpace {
   leap(revision: number): void;
   /** Undefined when nothing is left to remove. Its removals are invisible to every read. */
   compactionJob(): Job<true> | undefined;
+  /** Checks what is stored, record by record. */
+  scrubJob(): Job<ScrubResult>;
   readonly leases: Leases;
   /** That its time is over is for others to find, by their clocks, and to say by `revokeLease`. */
   grantLease(grant: LeaseGrant): Outcome<undefined>;

@@ -33,6 +33,7 @@ import { StartError } from './start-error.js';
 import { createVigil } from './vigil/create-vigil.js';
 import type { Room } from './vigil/room.js';
 import { RoomKeeper } from './vigil/room-keeper.js';
+import { Scrubber } from './vigil/scrubber.js';
 import type { Vigil, Vitals } from './vigil/vigil.js';
 
 const EXPIRE_EVERY: Millis = 100;
@@ -63,6 +64,8 @@ export class StoreMember {
   readonly #vigil: Vigil;
   readonly #room: RoomKeeper;
   readonly #quarantine: Quarantine;
+  /** Looks for rot. */
+  readonly scrubber: Scrubber = new Scrubber(this);
   readonly #groups = new Map<GroupId, Group>();
   readonly #byName = new Map<string, Group>();
   #turnScheduled = false;
@@ -205,6 +208,11 @@ export class StoreMember {
     return this.#room.room;
   }
 
+  /** Where the stored state is not what was written. */
+  get rot(): readonly string[] {
+    return this.scrubber.found;
+  }
+
   /** Members that nobody may count on, and why. */
   get distrusted(): Quarantine['reports'] {
     return this.#quarantine.reports;
@@ -298,7 +306,7 @@ export class StoreMember {
           this.#wake();
         },
         admits: (wanted) => this.room.admits(wanted),
-        takesEntries: () => this.room.takesEntries,
+        takes: (bytes) => this.room.takes(bytes),
         staged: () => this.#onStaged(),
         configured: (configuration) => this.#onConfiguration(configuration),
       }),
@@ -395,6 +403,7 @@ export class StoreMember {
       this.#nextExpiry = nextBeat(now, EXPIRE_EVERY);
       for (const group of this.#groups.values()) group.expire(now);
       this.reconfiguration.tick(now);
+      this.scrubber.tick(now);
       this.#genesis.remind();
     }
     if (this.#clock.stoodStill) this.#wake();

@@ -61,6 +61,8 @@ export interface MemberOptions {
   readonly segmentBytes?: number;
   /** Of the data of clients on disk; beyond it the alarm NOSPACE is raised. Default: only the disk bounds it. etcd's --quota-backend-bytes. */
   readonly quotaBytes?: number;
+  /** How often all that is stored is read and checked, slowly. Default: every twelve hours. */
+  readonly scrubEvery?: Millis;
   /** Speak as an older version would, to try an upgrade; see cluster/level.ts. */
   readonly level?: number;
   readonly observer?: MemberObserver;
@@ -70,6 +72,8 @@ export interface MemberOptions {
   /** Of one keyspace's durable tables; `directory` lies within the data directory. */
   pagesHome(keyspace: KeyspaceName, directory: string): PagesHome;
 }
+
+export const DEFAULT_SCRUB_EVERY: Millis = 12 * 3600 * 1000;
 
 export const DEFAULT_SEGMENT_BYTES: number = 64 * 1024 * 1024;
 

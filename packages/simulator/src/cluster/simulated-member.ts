@@ -41,6 +41,8 @@ const REMOVAL_CODES: ReadonlySet<StartError['code']> = new Set([
 ]);
 /** Between two slices of a state's flush to its pages: virtual time for crashes to fall into. */
 const PAGE_WRITE_MS = 2;
+/** Hours in life: what rots is found within a run. */
+const SCRUB_EVERY_MS = 4000;
 
 export interface SimulatedMemberOptions {
   readonly machine: Machine;
@@ -280,6 +282,7 @@ export class SimulatedMember {
       listenPeers: [`${this.name}:2380`],
       advertiseClientUrls: [`http://${this.name}:2379`],
       observer: this.#options.observer,
+      scrubEvery: SCRUB_EVERY_MS,
       pagesHome: (keyspace) => this.#home(keyspace),
     };
   }

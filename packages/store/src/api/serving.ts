@@ -16,6 +16,7 @@ export function serving(member: StoreMember, reply: UnaryReply, serve: () => voi
   } catch (error) {
     if (!(error instanceof CorruptRecordError)) throw error;
     abandon?.();
+    member.scrubber.note(error.message);
     member.runtime.log.log('error', 'a stored record is damaged; who reads it is sent to another member', {
       cause: error.message,
     });

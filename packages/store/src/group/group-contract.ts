@@ -29,8 +29,8 @@ export interface GroupMember {
   writer(peer: NodeId): ByteWriter | undefined;
   /** What there is room for in the log. */
   admits(wanted: () => number): Admits;
-  /** Of another leader. */
-  takesEntries(): boolean;
+  /** Whether a message of so many bytes can be taken in. */
+  takes(bytes: number): boolean;
   /** The log holds more segments than its groups' recent entries need. */
   logCrowded(): boolean;
   /** A flush of the state ended, after so many ms. */

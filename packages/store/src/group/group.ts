@@ -201,6 +201,9 @@ export class Group implements Timed {
 
   readonly compactPhysically = (waiter: CompactionWaiter): void => this.#keeper.startCompaction(waiter);
 
+  /** Seldom: an applied entry that the log has been found to hold no longer is left behind. */
+  readonly pass = (index: number): void => this.#keeper.pass(index);
+
   onPart(from: NodeId, kind: number, epoch: number, reader: ByteReader, fresh: boolean): void {
     if (kind === PartKind.message) this.#onMessage(from, epoch as Epoch, reader);
     else if (kind === PartKind.control) this.#replica.step({ kind: 'control', from, message: decodeControl(reader) });
@@ -483,7 +486,7 @@ export class Group implements Timed {
   #onMessage(from: NodeId, epoch: Epoch, reader: ByteReader): void {
     const protocol = this.#replica.protocolOf(epoch);
     // The last room in the log is for votes: what brings entries is lost, as on a bad link, until there is more.
-    if (reader.remaining > SMALL_MESSAGE_BYTES && !this.#member.takesEntries()) return;
+    if (!this.#member.takes(reader.remaining)) return;
     if (protocol !== undefined) this.#replica.step({ kind: 'message', from, epoch, message: protocol.decode(reader) });
     else this.#replica.step({ kind: 'foreign', from, epoch, bytes: new Uint8Array(reader.rawView(reader.remaining)) });
   }
@@ -503,6 +506,3 @@ export class Group implements Timed {
     }
   }
 }
-
-/** Without entries of any size worth mentioning. */
-const SMALL_MESSAGE_BYTES = 512;

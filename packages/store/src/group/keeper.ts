@@ -81,6 +81,13 @@ export class Keeper {
     this.#flushAt = Number.NEGATIVE_INFINITY;
   }
 
+  /** An entry that the log cannot give back is in the state: the log begins behind it as soon as that is durable. */
+  pass(index: number): void {
+    const { applied, flushed } = this.#space;
+    if (flushed.index >= index) this.#moveBase(index);
+    else if (applied.index >= index) this.flushSoon();
+  }
+
   get flushing(): boolean {
     return this.#flushing;
   }

@@ -35,7 +35,7 @@ export interface GroupGround {
   writer(peer: NodeId): ByteWriter | undefined;
   wake(): void;
   admits(wanted: () => number): Admits;
-  takesEntries(): boolean;
+  takes(bytes: number): boolean;
   staged(): void;
   configured(configuration: Configuration): void;
 }
@@ -73,7 +73,7 @@ function open(ground: GroupGround): Group {
       writer: ground.writer,
       wake: ground.wake,
       admits: ground.admits,
-      takesEntries: ground.takesEntries,
+      takes: ground.takes,
       staged: ground.staged,
       configured: ground.configured,
       prepare: (stage) => prepare(directory, name, stage),

@@ -11,6 +11,8 @@ const LOOK_EVERY: Millis = 1000;
 const NEEDFUL_BELOW = 1 / 8;
 const NOTHING_BELOW = 1 / 16;
 const NO_ENTRIES_BELOW = 1 / 64;
+/** Without entries of any size worth mentioning. */
+const SMALL_MESSAGE_BYTES = 512;
 
 export interface RoomOptions {
   readonly disk: Pick<Disk, 'freeBytes'>;
@@ -44,7 +46,8 @@ export class Room {
   }
 
   /** As a follower, which cannot choose: the very last is for votes. */
-  get takesEntries(): boolean {
+  takes(messageBytes: number): boolean {
+    if (messageBytes <= SMALL_MESSAGE_BYTES) return true;
     const { wal, segmentBytes } = this.#options;
     const { diskFull, room } = wal.statistics();
     return !diskFull || room >= segmentBytes * NO_ENTRIES_BELOW;

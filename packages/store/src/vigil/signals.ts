@@ -22,8 +22,9 @@ export function storeSignals(member: StoreMember): readonly StoreSignal[] {
   const signals: StoreSignal[] = [];
   const { scarcity } = member.room;
   if (scarcity !== undefined) signals.push({ alarm: 'nospace', detail: scarcity });
+  for (const detail of member.rot) signals.push({ alarm: 'rot', detail });
   for (const { name, alarms, log } of member.groups) {
-    // Found by reading; a start would refuse such a log. It is over when the log has been shortened beyond it.
+    // Found by reading. It is over when the log has been shortened beyond it, or it was had from another member.
     const { damaged } = log;
     if (damaged.length > 0) {
       const detail = `the disk has changed ${damaged.length} entries of the log of keyspace ${name}, the first of them ${damaged[0]}`;

@@ -142,6 +142,16 @@ export class TestMember {
     return answer;
   }
 
+  /** As a disk that rots: this text, in every stored record that holds it. */
+  changeStored(keyspace: KeyspaceName, text: string): void {
+    const view = this.#home(keyspace).openCurrent().view();
+    for (const [, record] of view.range('records', {})) {
+      const at = Buffer.from(record).indexOf(text);
+      if (at >= 0) record[at]! ^= 1;
+    }
+    view.close();
+  }
+
   post(path: string, body: unknown): HttpResponse {
     const answers: HttpResponse[] = [];
     const request = { method: 'POST', path, headers: {}, body: utf8Encode(JSON.stringify(body)) };
