@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { runSimulation } from '@reknit/simulator';
 
 const CLIENTS = 16;
+const WARM_UP_SECONDS = 3;
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
@@ -27,11 +28,13 @@ function measure(protocol, perSecond, budget) {
     if (report.violations.length > 0) throw new Error(`${protocol} seed ${seed}: ${JSON.stringify(report.violations)}`);
     return report;
   };
-  // Once for the compiler.
-  one(1);
+  // For the compiler, which takes its time: a swarm's first seeds are not what its thousandth is.
+  let seed = 1;
+  const started = process.cpuUsage();
+  while (secondsOf(process.cpuUsage(started)) < WARM_UP_SECONDS) one(seed++);
   const begun = process.cpuUsage();
-  for (let seed = 2; secondsOf(process.cpuUsage(begun)) < budget; seed++) {
-    const { virtualMs, operations, faults } = one(seed);
+  while (secondsOf(process.cpuUsage(begun)) < budget) {
+    const { virtualMs, operations, faults } = one(seed++);
     sums.seeds++;
     sums.virtual += virtualMs / 1000;
     sums.operations += operations;
@@ -46,12 +49,20 @@ const loads = values.operations === undefined ? [10, 100] : [Number(values.opera
 const [load] = loadavg();
 const busy = load > 0.5 ? `busy: load ${load.toFixed(1)} on ${availableParallelism()} cores` : 'quiet';
 console.log(`${cpus()[0].model.trim()}, Node ${process.version}, ${busy}`);
+const COLUMNS = [
+  ['protocol', 8, ({ protocol }) => protocol],
+  ['operations a virtual second', 27, ({ perSecond }) => perSecond],
+  ['cluster-seconds a second', 24, ({ rate }) => rate.toFixed(0)],
+  ['distinct seeds', 14, ({ seeds }) => seeds],
+  ['operations', 10, ({ operations }) => operations],
+  ['faults', 6, ({ faults }) => faults],
+];
+const row = (cells) => `| ${cells.join(' | ')} |`;
+console.log(row(COLUMNS.map(([title, width]) => title.padEnd(width))));
+console.log(row(COLUMNS.map(([, width]) => '-'.repeat(width))));
 for (const protocol of protocols) {
   for (const perSecond of loads) {
-    const { rate, virtual, spent, seeds, operations, faults } = measure(protocol, perSecond, Number(values.seconds));
-    console.log(
-      `${protocol.padEnd(6)} ${String(perSecond).padStart(4)} operations a virtual second: ${rate.toFixed(0).padStart(5)} cluster-seconds a second of processor ` +
-        `(${virtual.toFixed(0)} in ${spent.toFixed(1)} s; ${seeds} distinct seeds, ${operations} operations, ${faults} faults)`,
-    );
+    const measured = measure(protocol, perSecond, Number(values.seconds));
+    console.log(row(COLUMNS.map(([, width, of]) => String(of(measured)).padStart(width))));
   }
 }
