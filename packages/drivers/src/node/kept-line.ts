@@ -2,6 +2,7 @@
 // sides more than the answer does. What a diagnosis must keep apart stays apart: a kept connection that has broken says only
 // that it is over, so the same question goes once more over a fresh one, which tells whether anybody listens.
 import http from 'node:http';
+import { urlToHttpOptions } from 'node:url';
 import type { Millis } from '@reknit/base';
 import { type HttpOutcome, httpGet } from './http-get.js';
 
@@ -10,17 +11,19 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 export class KeptLine {
   readonly #url: string;
-  readonly #agent: http.Agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  /** Taken apart once, not at every question. */
+  readonly #request: http.RequestOptions;
 
   constructor(url: string) {
     this.#url = url;
+    this.#request = { ...urlToHttpOptions(new URL(url)), agent: new http.Agent({ keepAlive: true, maxSockets: 1 }) };
   }
 
   /** One at a time. */
   get(timeoutMs: Millis): Promise<HttpOutcome> {
     const deadline = performance.now() + timeoutMs;
     return new Promise((resolve) => {
-      const request = http.request(this.#url, { agent: this.#agent });
+      const request = http.request(this.#request);
       let connected = false;
       let settled = false;
       const settle = (outcome: HttpOutcome | Promise<HttpOutcome>): void => {
@@ -54,14 +57,17 @@ const failedToConnect = (error: Error): HttpOutcome =>
   'code' in error && error.code === 'ECONNREFUSED' ? { kind: 'refused' } : { kind: 'no-answer' };
 
 function collect(response: http.IncomingMessage, settle: (outcome: HttpOutcome) => void, giveUp: () => void): void {
-  let body = '';
-  response.setEncoding('utf8');
-  response.on('data', (chunk: string) => {
-    body += chunk;
-    if (body.length <= BODY_BYTES_MAX) return;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length <= BODY_BYTES_MAX) return;
     settle({ kind: 'silent' });
     giveUp();
   });
   response.on('error', () => settle({ kind: 'silent' }));
-  response.on('end', () => settle({ kind: 'answered', status: response.statusCode ?? 0, body }));
+  response.on('end', () => {
+    settle({ kind: 'answered', status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+  });
 }
