@@ -8,7 +8,7 @@ import { LAYOUT_DEFAULTS, type LayoutSettings } from './layout.js';
 export async function readSettingsFile(path: string): Promise<ReknitFile> {
   const read = await readReknit(path);
   if (read.ok) return read.file;
-  throw new CliError(told(path, read.problems), 'mend them: nothing was started', EXIT.usage);
+  throw new CliError(told(path, read.problems), 'nothing was started', EXIT.usage);
 }
 
 /** @throws CliError when there is no such file */
@@ -21,11 +21,11 @@ export async function readReknit(path: string): Promise<ReturnType<typeof import
   }
 }
 
-const told = (path: string, problems: readonly Problem[]): string =>
-  [
-    `${path} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}`,
-    ...problems.map((each) => lineOf(path, each)),
-  ].join('\n  ');
+/** One line for one, so that it can be read at a glance. */
+function told(path: string, problems: readonly Problem[]): string {
+  const lines = problems.map((each) => lineOf(path, each));
+  return lines.length === 1 ? lines.join('') : [`${path} has ${lines.length} mistakes`, ...lines].join('\n  ');
+}
 
 /** In the form that editors jump to. */
 export const lineOf = (path: string, { line, column, path: where, text }: Problem): string =>
