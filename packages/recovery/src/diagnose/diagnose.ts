@@ -44,7 +44,7 @@ export interface Diagnosis {
 }
 
 /** A lone hint (weight 1 or 2) never suffices: acting needs proof from the kernel or several findings that agree. */
-export const SCORE_MIN = 3;
+const SCORE_MIN = 3;
 /** Only proofs are certain, and a diagnosis is none. */
 const CONFIDENCE_MAX = 0.999;
 /** In log-odds: a rival must be at least about three times less likely. */

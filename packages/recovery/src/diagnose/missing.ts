@@ -34,7 +34,7 @@ export function missingFor(
 }
 
 /** Whether that source has said anything at all, good or bad. */
-export function isKnown(source: Source, facts: Facts): boolean {
+function isKnown(source: Source, facts: Facts): boolean {
   switch (source) {
     case 'kernel':
       return facts.processState !== 'unknown';

@@ -10,7 +10,7 @@ export const LASTING_MS = 5000;
 
 export type Link = 'good' | 'one-way' | 'cut' | 'unknown';
 
-export function linkOf(reach: readonly Reach[], a: string, b: string): Link {
+function linkOf(reach: readonly Reach[], a: string, b: string): Link {
   const there = word(reach, a, b);
   const back = word(reach, b, a);
   if (there === undefined || back === undefined) return 'unknown';
