@@ -5,7 +5,15 @@
 // Surprising: an agent that finds all others dead suspects itself. It says nothing about anybody until it hears somebody again,
 // and its own votes count as stale, to itself too.
 import { type Millis, unreachable } from '@reknit/base';
-import { type MemberView, Swim, type SwimChange, VoteBox, type VoteCount, type Witness } from '@reknit/failure-detector';
+import {
+  type MemberView,
+  type Peer,
+  Swim,
+  type SwimChange,
+  VoteBox,
+  type VoteCount,
+  type Witness,
+} from '@reknit/failure-detector';
 import { type ClockReading, type Instruments, steadyStamp, type VoteSignal } from '@reknit/recovery';
 import type { Runtime, Timer } from '@reknit/runtime';
 import type { GossipMessage, Owned, Views } from './gossip-message.js';
@@ -50,6 +58,7 @@ export class Gossip {
   /** What each other agent looks after. */
   readonly #owned: Map<string, readonly Owned[]> = new Map();
   readonly #timers: Set<Timer> = new Set();
+  #hasNamesake = false;
 
   constructor(options: GossipOptions) {
     const { runtime, instruments, secret, name, host, address, period } = options;
@@ -158,6 +167,7 @@ export class Gossip {
   #receive(message: GossipMessage): void {
     switch (message.kind) {
       case 'swim':
+        this.#checkName(message.message.from);
         this.#sessions.heard(message.message.from.address);
         this.#swim.receive(message.message, this.#options.runtime.clock.now());
         return this.#flush();
@@ -166,6 +176,14 @@ export class Gossip {
       default:
         return unreachable(message);
     }
+  }
+
+  /** Two of one name would each take what is said of the other for its own. */
+  #checkName({ name, address }: Peer): void {
+    if (name !== this.#options.name || address === this.#options.address || this.#hasNamesake) return;
+    this.#hasNamesake = true;
+    const cure = 'give each agent an observer name of its own';
+    this.#options.runtime.log.log('error', `another agent has this one's name: ${cure}`, { agent: name, address });
   }
 
   #hearViews(views: Views): void {

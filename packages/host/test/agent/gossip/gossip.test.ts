@@ -17,19 +17,24 @@ class Agents {
 
   async start(
     name: string,
-    options: { readonly host?: string; readonly seeds?: readonly string[]; readonly secret?: Uint8Array } = {},
+    options: {
+      readonly host?: string;
+      readonly seeds?: readonly string[];
+      readonly secret?: Uint8Array;
+      readonly name?: string;
+    } = {},
   ): Promise<Gossip> {
     const { host = name, seeds = ['a', 'b', 'c'], secret = SECRET } = options;
     const runtime = this.world.machine(name).boot({
       log: {
-        log: (level, text, fields) => void (level === 'warn' && this.warnings.push(`${name}: ${text} ${JSON.stringify(fields)}`)),
+        log: (level, text, fields) => void (level !== 'info' && this.warnings.push(`${name}: ${text} ${JSON.stringify(fields)}`)),
       },
     });
     const gossip = new Gossip({
       runtime,
       instruments: this.#instrumentsOf(name),
       secret,
-      name: `agent ${name}`,
+      name: options.name ?? `agent ${name}`,
       host,
       address: `${name}:${PORT}`,
       seeds: seeds.map((seed) => `${seed}:${PORT}`),
@@ -92,6 +97,14 @@ describe('agents', () => {
     expect(agents.standing('a')).toEqual({ 'agent b': 'alive' });
     expect(agents.all.get('c')!.members).toEqual([]);
     expect(agents.warnings.some((text) => text.includes('the cluster secret differs'))).toBe(true);
+  });
+
+  test('that were given one name say so, once', async () => {
+    await agents.start('a');
+    await agents.start('b', { name: 'agent a' });
+    await agents.advance(20_000);
+    const told = agents.warnings.filter((text) => text.includes("another agent has this one's name"));
+    expect(told.map((text) => text[0]).sort()).toEqual(['a', 'b']);
   });
 
   test('find out that one has crashed, and take its next life in', async () => {
