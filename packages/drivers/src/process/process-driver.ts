@@ -4,7 +4,6 @@
 // Surprising: nothing is asked of the program. One without a probe counts as ready as soon as it lives, and one that a
 // new agent finds is adopted without a word from it: the kernel vouches for who it is, a probe only for how it is.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Millis } from '@reknit/base';
 import type {
   Action,
@@ -25,20 +24,18 @@ import type {
   Signal,
   StopOutcome,
   Surroundings,
-  TailPosition,
 } from '@reknit/recovery';
 import type { ProcessIdentity, ProcessState, Runtime } from '@reknit/runtime';
 import { LAUNCH_VARIABLE } from '../node/find-launched.js';
 import { lookAt, readEffort } from '../node/proc-look.js';
 import { readLastWords } from '../node/traces.js';
-import { Changes } from './changes.js';
-import { type ProcessComponent, subjectsOf } from './component.js';
+import type { ProcessComponent } from './component.js';
 import { endByForce, endInOrder } from './end-process.js';
 import { Heartbeat, signOfLife, withoutProbe } from './heartbeat.js';
-import { instantiate, type ProcessInstance } from './instantiate.js';
 import { type Life, Lives, OWNER_VARIABLE } from './lives.js';
 import { endOf, Logs } from './logs.js';
-import { Places } from './places.js';
+import { type Member, membersOf } from './member.js';
+import { MemberActs } from './member-acts.js';
 import { signalGroup } from './process-group.js';
 import { verifyDeclared } from './verify.js';
 
@@ -52,21 +49,6 @@ export interface ProcessDriverOptions {
   readonly detectors?: Detectors;
 }
 
-interface Member {
-  readonly changes: Changes;
-  readonly places: Places;
-  /** As it is to be run now; another after a move. */
-  instance: ProcessInstance;
-  /** Whose boot the detectors look after. */
-  watched: string | undefined;
-  /** Where the present life's output begins. */
-  outputFrom: TailPosition | undefined;
-}
-
-const FENCE_BEFORE_MOVE_MS: Millis = 5000;
-/** A port of this machine accepts or refuses at once. */
-const PORT_PROBE_MS: Millis = 200;
-
 export class ProcessDriver implements Driver {
   readonly subjects: readonly string[];
   readonly #runtime: Runtime;
@@ -75,6 +57,7 @@ export class ProcessDriver implements Driver {
   readonly #members: ReadonlyMap<string, Member>;
   readonly #lives: Lives;
   readonly #heartbeat: Heartbeat;
+  readonly #acts: MemberActs;
   readonly #logs: Logs;
 
   constructor({ runtime, components, directory, instruments, detectors }: ProcessDriverOptions) {
@@ -92,6 +75,9 @@ export class ProcessDriver implements Driver {
         }),
     });
     this.#heartbeat = new Heartbeat(runtime.clock, instruments);
+    this.#acts = new MemberActs(this.#members, instruments, (subject, process, withinMs) =>
+      this.fence(subject, process, withinMs),
+    );
     this.#logs = new Logs(directory, runtime, () => [...this.#members.values()].map(({ instance }) => instance));
     for (const [subject, { changes }] of this.#members) this.#observe(subject, changes.component);
   }
@@ -198,17 +184,11 @@ export class ProcessDriver implements Driver {
   }
 
   actions(subject: string): ReadonlySet<Action> {
-    const { places, changes } = this.#member(subject);
-    return new Set<Action>([
-      ...(places.free.length > 0 ? (['relocate'] as const) : []),
-      ...(changes.canRollBack ? (['roll-back'] as const) : []),
-    ]);
+    return this.#acts.possible(subject);
   }
 
-  async act(subject: string, action: Action, order: Order): Promise<ActOutcome> {
-    if (action === 'relocate') return await this.#relocate(subject, order);
-    if (action === 'roll-back') return this.#rollBack(subject);
-    return { kind: 'nowhere', detail: `a process cannot ${action}` };
+  act(subject: string, action: Action, order: Order): Promise<ActOutcome> {
+    return this.#acts.carryOut(subject, action, order);
   }
 
   checks(subject: string): ReadonlySet<Check> {
@@ -273,51 +253,4 @@ export class ProcessDriver implements Driver {
     this.#member(subject).watched = undefined;
     this.#detectors?.unwatch(subject);
   }
-
-  /** It does not begin there: whoever keeps its life starts it. */
-  async #relocate(subject: string, { incident, step, attempt, process }: Order): Promise<ActOutcome> {
-    const member = this.#member(subject);
-    const order = `${incident}/${step}/${attempt}`;
-    if (member.places.wasMovedFor(subject, order))
-      return { kind: 'done', detail: `${subject} has moved to port ${member.instance.port}` };
-    if (process !== undefined && (await this.fence(subject, process, FENCE_BEFORE_MOVE_MS)) !== 'gone')
-      return { kind: 'retry', detail: `pid ${process.pid} does not end` };
-    const port = await this.#usablePort(member.places.free);
-    if (port === undefined) return { kind: 'not-here', detail: `no port of ${member.changes.component.name} is free` };
-    const { port: before } = member.instance;
-    member.places.move(subject, { port, order });
-    member.instance = instantiate(member.changes.component, member.places.of(subject));
-    return { kind: 'done', detail: `${subject} moves from port ${before} to ${port}` };
-  }
-
-  /** For all of its instances, from their next start on: those that live with the change are well. */
-  #rollBack(subject: string): ActOutcome {
-    const { changes } = this.#member(subject);
-    if (!changes.canRollBack && changes.component === changes.declared)
-      return { kind: 'nowhere', detail: 'nothing is known that it ran well with before' };
-    changes.rollBack();
-    for (const [name, member] of this.#members)
-      if (member.changes === changes) member.instance = instantiate(changes.component, member.places.of(name));
-    return {
-      kind: 'done',
-      detail: `${changes.component.name} runs as before its last change: ${changes.component.command.join(' ')}`,
-    };
-  }
-
-  async #usablePort(free: readonly number[]): Promise<number | undefined> {
-    for (const port of free) {
-      const { outcome } = await this.#instruments.ask({ kind: 'tcp', name: 'port', address: `127.0.0.1:${port}` }, PORT_PROBE_MS);
-      if (outcome === 'refused') return port;
-    }
-    return undefined;
-  }
-}
-
-function membersOf(component: ProcessComponent, directory: string, now: number): [string, Member][] {
-  const places = new Places(component, join(directory, `${component.name}.places.json`));
-  const changes = new Changes(component, join(directory, `${component.name}.changes.json`), now);
-  return subjectsOf(component).map((subject) => {
-    const instance = instantiate(changes.component, places.of(subject));
-    return [subject, { changes, places, instance, watched: undefined, outputFrom: undefined }];
-  });
 }
