@@ -211,7 +211,7 @@ describe('the node driver', () => {
       .createServer((_request, response) => response.writeHead(503).end('{"health":"false"}'))
       .listen(port, '127.0.0.1');
     await new Promise((resolve) => sick.on('listening', resolve));
-    expect(await driverWith().probe('n1', 500)).toEqual({ connect: 'accepted', health: 'bad' });
+    expect(await driverWith().probe('n1', 5000)).toEqual({ connect: 'accepted', health: 'bad' });
     sick.close();
   });
 
