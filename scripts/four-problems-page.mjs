@@ -99,8 +99,8 @@ const YEAR_MS = 365.25 * DAY_MS;
 const BY_HUMAN_MS = 8 * 3600 * 1000;
 
 function availabilityRows(rounds, availabilityOf) {
-  const faults = rounds.filter(isFault);
-  const ofLeaders = faults.filter(({ victim }) => victim.role === 'leader');
+  const faults = faultsIn(rounds);
+  const ofLeaders = faults.filter(({ victim }) => victim?.role === 'leader');
   const mttr = mean(faults.map(({ times }) => times.mttr));
   const mttm = mean(ofLeaders.map(({ firstAcceptedWriteMs }) => firstAcceptedWriteMs));
   if (mttr === undefined || mttm === undefined) return [];
@@ -163,14 +163,18 @@ const spread = (values) => {
   return sorted.length === 0 ? '–' : `${duration(median(sorted))} / ${duration(sorted.at(-1))}`;
 };
 
-/** A fault that something was to be done about. */
-const isFault = ({ fault }) => fault !== 'nothing' && fault !== 'short-pause';
+/** Of a kind that something is to be done about: silence was never right. */
+function faultsIn(rounds) {
+  const silent = ({ diagnosedAs }) => diagnosedAs === 'silence' || diagnosedAs === 'not-enough-evidence';
+  const harmless = new Set(rounds.filter((round) => round.rightlyNamed && silent(round)).map(({ fault }) => fault));
+  return rounds.filter(({ fault }) => !harmless.has(fault));
+}
 
 const consistencyAnswer = (rounds) =>
   `${sum(rounds, ({ lost }) => lost)} of ${spoken(sum(rounds, ({ acknowledged }) => acknowledged))} acknowledged writes lost, ${sum(rounds, ({ stale }) => stale)} stale reads`;
 
 function delayAnswer(rounds) {
-  const faults = rounds.filter(isFault);
+  const faults = faultsIn(rounds);
   const of = (time) => duration(median(faults.map(({ times }) => times[time])));
   return `median: noticed after ${of('mttd')}, clients served after ${of('mttm')}, redundancy back after ${of('mttr')}`;
 }
@@ -182,7 +186,7 @@ function reliabilityAnswer(rounds) {
 }
 
 function costAnswer(rounds) {
-  const faults = rounds.filter(isFault);
+  const faults = faultsIn(rounds);
   const steps = faults.length === 0 ? 0 : sum(faults, ({ actions }) => actions?.length) / faults.length;
   return `${steps.toFixed(1)} steps a fault; ${duration(median(faults.map(({ times }) => times.mttr)))} without full redundancy; ${perRound(faults, ({ refused }) => refused)} refused writes`;
 }
@@ -190,7 +194,7 @@ function costAnswer(rounds) {
 const perRound = (rounds, of) => (rounds.length === 0 ? '–' : (sum(rounds, of) / rounds.length).toFixed(1));
 
 function delayRows(rounds) {
-  const groups = groupBy(rounds.filter(isFault), ({ fault, victim }) => `${fault}|${victim.role}`);
+  const groups = groupBy(faultsIn(rounds), ({ fault, victim }) => `${fault}|${victim?.role ?? '–'}`);
   return [...groups]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([key, of]) => {
