@@ -1,6 +1,6 @@
 // What an agent knows beside a subject itself: its other subjects, what its members say of each other, what was mended
 // before. Whatever nobody knows is left out.
-import type { Neighbour, PastIncident, PeerVitals, Surroundings } from '../detect/facts.js';
+import type { Neighbour, PastIncident, PeerVitals, QuorumView, Surroundings } from '../detect/facts.js';
 import { isClosed } from '../incidents/incident.js';
 import type { Desk } from './desk.js';
 
@@ -11,6 +11,7 @@ export function surroundingsOf(desk: Desk, subject: string, servesSince: number 
     onset: onsetOf(desk, subject),
     reach: desk.views.reach(membersBeside(desk, subject)),
     peers: peersOf(desk, subject),
+    quorum: quorumOf(desk, subject),
     neighbours: neighboursOf(desk, subject),
     recentIncidents: recentOf(desk, subject),
     fleet: { total: kin.length, unwell: kin.filter(({ isWell, subject: name }) => !isWell || name === subject).length },
@@ -31,6 +32,12 @@ function peersOf(desk: Desk, subject: string): readonly PeerVitals[] {
     const disk = desk.driver.signals?.(peer.name).find(({ kind }) => kind === 'disk-latency');
     return disk?.kind === 'disk-latency' ? { ...peer, syncP99Ms: disk.p99Ms } : peer;
   });
+}
+
+/** Only where all voters are this agent's own: of others it does not know whether they are reached. */
+function quorumOf(desk: Desk, subject: string): QuorumView | undefined {
+  if (!desk.isMember(subject) || desk.members().some(({ foreign }) => foreign === true)) return undefined;
+  return desk.views.quorum(membersBeside(desk, subject));
 }
 
 function neighboursOf(desk: Desk, subject: string): readonly Neighbour[] {

@@ -5,7 +5,7 @@
 // at another one, and a matrix of such moments shows links that were never cut.
 import type { Millis } from '@reknit/base';
 import type { Clock } from '@reknit/runtime';
-import type { PeerVitals, PeerVote, Reach, Vitals } from '../detect/facts.js';
+import type { PeerVitals, PeerVote, QuorumView, Reach, Vitals } from '../detect/facts.js';
 
 /** An older word is no vote: a peer needs a few heartbeats to notice a silence. */
 const FRESH_MS: Millis = 1000;
@@ -27,9 +27,11 @@ export class Views {
   readonly #clock: Clock;
   /** One for each subject of the agent. */
   readonly #heard: Map<string, Heard> = new Map();
+  readonly #since: Millis;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#since = clock.now();
   }
 
   note(subject: string, vitals: Vitals): void {
@@ -62,6 +64,19 @@ export class Views {
 
   peers(members: readonly string[]): readonly PeerVitals[] {
     return this.#freshOf(members).map(([name, { vitals }]) => ({ name, vitals }));
+  }
+
+  /** How many of all voters were heard a moment ago; where they are no majority, since when they were none. */
+  quorum(voters: readonly string[]): QuorumView {
+    const now = this.#clock.now();
+    const lastHeard = voters.map((name) => this.#heard.get(name)?.at ?? this.#since).sort((a, b) => b - a);
+    const reachable = this.#freshOf(voters).length;
+    const majority = Math.floor(voters.length / 2) + 1;
+    return {
+      voters: voters.length,
+      reachable,
+      forMs: reachable >= majority ? 0 : now - (lastHeard[majority - 1] ?? this.#since),
+    };
   }
 
   #wordOf({ since, words }: Heard, to: string): { readonly ok: boolean; readonly forMs: Millis } {
