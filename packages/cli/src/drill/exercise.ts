@@ -10,6 +10,7 @@ import { CheckedLoad } from '../load/checked-load.js';
 import { leaderName, processOf } from '../load/kill.js';
 import { openScratchCluster } from '../load/scratch-cluster.js';
 import { sleep } from '../sleep.js';
+import { declareCompany } from './company.js';
 import type { DrillFault, Victim } from './faults/drill-fault.js';
 import { findingOf } from './finding.js';
 import type { Round } from './plan.js';
@@ -62,7 +63,7 @@ export class Exercise {
   ): Promise<Exercise> {
     const incidents = new IncidentWatch();
     const onEvent = (event: EngineEvent): void => incidents.note(event);
-    const settings = { soakMs: SOAK_MS, faultSwitches: true };
+    const settings = { soakMs: SOAK_MS, faultSwitches: true, components: await declareCompany(dataDir) };
     const cluster = await openScratchCluster(dataDir, settings, { ...watcher, onEvent }, protocol);
     return new Exercise(cluster, incidents);
   }
@@ -89,7 +90,7 @@ export class Exercise {
     this.#do(`round ${number}: load before the fault`);
     this.#load.start();
     await sleep(calmMs);
-    const victim = await this.#choose(role, pick);
+    const victim = await this.#choose(fault.subject ?? role, pick);
     this.#do(`round ${number}: ${fault.kind} of ${victim.name} (${fault.deed})`);
     await fault.strike(this.#cluster, victim);
     const struck: Struck = { fault, victim, at: Date.now(), moment: this.#cluster.runtime.clock.now() };
@@ -108,11 +109,14 @@ export class Exercise {
     this.#cluster.close();
   }
 
-  async #choose(role: Victim['role'], pick: number): Promise<Victim> {
+  /** @param whom a role among the nodes, or the name of a component's instance */
+  async #choose(whom: string, pick: number): Promise<Victim> {
+    if (whom !== 'leader' && whom !== 'follower')
+      return { name: whom, role: 'component', process: await processOf(this.#cluster, whom) };
     const leader = await leaderName(this.#cluster);
     const followers = this.#cluster.layout.nodes.map(({ name }) => name).filter((name) => name !== leader);
-    const name = role === 'leader' ? leader : followers[Math.floor(pick * followers.length)]!;
-    return { name, role, process: await processOf(this.#cluster, name) };
+    const name = whom === 'leader' ? leader : followers[Math.floor(pick * followers.length)]!;
+    return { name, role: whom, process: await processOf(this.#cluster, name) };
   }
 
   /** What the engine has opened since the last round was judged: what it sees between two rounds counts too. */

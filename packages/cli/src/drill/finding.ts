@@ -84,7 +84,10 @@ export function findingOf(witnessed: Witnessed): Finding {
 
 /** Those of the victim; and of others that the fault strikes too, as long as they are named as rightly. */
 const isOfFault = (fault: DrillFault, victim: string, incident: Incident): boolean =>
-  incident.subject === victim || (fault.spreads === 'to others' && isRight(fault, nameOf(incident)));
+  incident.subject === victim || (fault.spreads === 'to others' && isRightOfOthers(fault, nameOf(incident)));
+
+const isRightOfOthers = (fault: DrillFault, diagnosedAs: Diagnosed): boolean =>
+  isRight(fault, diagnosedAs) || (fault.alsoRight as readonly Diagnosed[] | undefined)?.includes(diagnosedAs) === true;
 
 /** What goes away by itself may have gone before it was verified. */
 const isDone = (response: DrillFault['response'], kind: Incident['phase']['kind']): boolean =>

@@ -7,7 +7,7 @@ import type { Report, RoundResult, TimeName } from './tally.js';
 
 const COLUMNS: readonly (readonly [title: string, width: number])[] = [
   ['round', 6],
-  ['fault', 12],
+  ['fault', 15],
   ['of', 13],
   ['diagnosed as', 19],
   ['MTTD', 7],

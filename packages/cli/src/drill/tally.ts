@@ -7,7 +7,7 @@ export interface RoundResult extends Finding {
   /** From 1. */
   readonly round: number;
   readonly fault: FaultKind;
-  readonly victim: { readonly name: string; readonly pid: number; readonly role: 'leader' | 'follower' };
+  readonly victim: { readonly name: string; readonly pid: number; readonly role: 'leader' | 'follower' | 'component' };
   /** Wall clock, when the fault struck. */
   readonly at: number;
   readonly passed: boolean;

@@ -1,4 +1,5 @@
 import { WRONG_CLOCK } from './clocks.js';
+import { CONFIG_ERROR, DEPENDENCY_DOWN, TWO_AT_ONCE } from './company.js';
 import { FAILED_SYNC, FULL_DISK, ROT, SLOW_DISK } from './disks.js';
 import type { DrillFault } from './drill-fault.js';
 import { ISOLATION, ONE_LINK, ONE_WAY, SLOW_LINKS } from './links.js';
@@ -20,6 +21,9 @@ export const FAULTS: readonly DrillFault[] = [
   FAILED_SYNC,
   ROT,
   WRONG_CLOCK,
+  CONFIG_ERROR,
+  DEPENDENCY_DOWN,
+  TWO_AT_ONCE,
 ];
 
 /** The right answer to these is to leave everything alone. */

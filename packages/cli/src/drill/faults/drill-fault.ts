@@ -8,7 +8,7 @@ import type { FaultKind } from '../subjects.js';
 export interface Victim {
   readonly name: string;
   readonly process: ProcessIdentity;
-  readonly role: 'leader' | 'follower';
+  readonly role: 'leader' | 'follower' | 'component';
 }
 
 export interface DrillFault {
@@ -25,6 +25,10 @@ export interface DrillFault {
   readonly response: 'heal' | 'outlast' | 'escalate' | 'nothing';
   /** Others are struck with it, and incidents of theirs that are named as rightly are no false alarms. */
   readonly spreads?: 'to others';
+  /** Right names of incidents of those others, beside its own. */
+  readonly alsoRight?: readonly FaultName[];
+  /** Exactly this one, instead of a node that is drawn. */
+  readonly subject?: string;
   /** Resolves in the moment in which it has struck: all times count from there. */
   strike(cluster: LocalCluster, victim: Victim): Promise<void>;
   /** Takes its cause away, whether or not the engine has dealt with it. */
