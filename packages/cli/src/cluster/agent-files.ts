@@ -28,12 +28,13 @@ export interface AgentSettings {
   readonly soakMs?: number | undefined;
   /** What else the agent looks after. */
   readonly components?: readonly ProcessComponent[];
+  readonly pages?: AgentConfig['pages'];
   /** Nodes that may be told to misbehave by whoever knows the secret: for drills. Default false. */
   readonly faultSwitches?: boolean;
 }
 
 export function writeAgentConfig(dataDir: string, layout: Layout, settings: AgentSettings): void {
-  const { soakMs, components = [] } = settings;
+  const { soakMs, components = [], pages } = settings;
   const root = resolve(dataDir);
   const config: AgentConfig = {
     dataDir: root,
@@ -43,6 +44,7 @@ export function writeAgentConfig(dataDir: string, layout: Layout, settings: Agen
     clientEndpoints: clientUrls(layout),
     ...(layout.store === undefined ? {} : { store: recordsOf(layout.store, layout.token) }),
     ...(soakMs === undefined ? {} : { soakMs }),
+    ...(pages === undefined ? {} : { pages }),
   };
   const path = agentConfigPath(root);
   try {

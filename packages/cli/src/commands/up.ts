@@ -20,12 +20,12 @@ const NO_FILE: ReknitFile = { cluster: {}, components: [] };
 
 export async function up(options: UpOptions): Promise<number> {
   const { file, data, json = false, ...flags } = options;
-  const { data: dataInFile, cluster, components } = file === undefined ? NO_FILE : await readSettingsFile(file);
+  const { data: dataInFile, cluster, components, pages } = file === undefined ? NO_FILE : await readSettingsFile(file);
   const dataDir = resolve(data ?? dataInFile ?? DATA_DEFAULT);
   const given = cluster === undefined && flags.nodes === undefined ? undefined : { ...cluster, ...flags };
   const layout = layoutFor(dataDir, given, flags.store === undefined ? {} : { store: flags.store });
   return await runInForeground(
-    { dataDir, layout, settings: { components } },
+    { dataDir, layout, settings: { components, ...(pages === undefined ? {} : { pages }) } },
     {
       command: 'reknit up',
       about: aboutBoth(layout, components, dataDir),

@@ -18,6 +18,7 @@ export interface ActingNode {
 
 export interface NodeActsOptions {
   readonly disk: Disk;
+  readonly wall: () => number;
   readonly nodes: readonly ActingNode[];
 }
 
@@ -120,12 +121,14 @@ export class NodeActs {
     });
   }
 
-  async #rebuild(node: ActingNode, { incident, step, attempt }: Order): Promise<ActOutcome> {
+  async #rebuild(node: ActingNode, { incident, step, attempt, expiresAt }: Order): Promise<ActOutcome> {
     const peerUrl = flagOf(node, 'initial-advertise-peer-urls');
     if (peerUrl === undefined) return { kind: 'nowhere', detail: 'its peer URL is not among its flags' };
     const aside = `${node.dataDir}${ASIDE}${incident}-${step}-${attempt}`;
     const key = `${incident}/${step}/${attempt}`;
     if (!this.#options.disk.exists(aside)) {
+      if (this.#options.wall() > expiresAt)
+        return { kind: 'retry', detail: 'the order is too old: what it rests on may have changed' };
       await this.#withClient('_system', (client) => announceAnew(client, { name: node.name, peerUrl, key }));
       this.#setAside(node.dataDir, aside);
     }

@@ -62,7 +62,7 @@ export function createNodeDriver({ runtime, nodes, secret, otherClocks }: NodeDr
     const refusal = readRefusal(runtime.disk, specOf(subject).logFile);
     if (refusal !== undefined) signs.ended(subject, refusal);
   };
-  const acts = new NodeActs({ disk: runtime.disk, nodes });
+  const acts = new NodeActs({ disk: runtime.disk, wall: () => runtime.clock.wall(), nodes });
   return {
     subjects: [...specs.keys()],
     endpoint: (subject) => specOf(subject).clientUrl,

@@ -3,9 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ProcessComponent } from '@reknit/drivers';
+import type { PageSpec } from '../agent/agent-config.js';
 import { type ClusterSettings, readCluster } from './cluster.js';
 import { type DeclaredComponent, readComponent } from './component.js';
 import { nearest } from './nearest.js';
+import { readPage } from './pages.js';
 import { type Field, type Fields, type Problem, Sheet } from './sheet.js';
 
 export interface ReknitFile {
@@ -14,6 +16,8 @@ export interface ReknitFile {
   /** Absent: there are components, and no nodes. */
   readonly cluster?: ClusterSettings;
   readonly components: readonly ProcessComponent[];
+  /** How humans are told of what no ladder could mend. */
+  readonly pages?: readonly PageSpec[];
 }
 
 export type ReadFile =
@@ -39,6 +43,10 @@ function readRoot(root: Field, directory: string): ReknitFile | undefined {
   if (fields === undefined) return undefined;
   const data = fields.get('data').text('a directory');
   const declared = readComponents(fields.get('components'), directory);
+  const pages = fields
+    .get('pages')
+    .list('a list of webhooks and commands')
+    .flatMap((page) => readPage(page) ?? []);
   const cluster = readCluster(fields, fields.has('components') ? 'when asked for' : 'always');
   fields.close();
   refuseSharedPorts(declared);
@@ -48,6 +56,7 @@ function readRoot(root: Field, directory: string): ReknitFile | undefined {
     components: declared.map(({ component }) => component),
     ...(data === undefined ? {} : { data }),
     ...(cluster === undefined ? {} : { cluster }),
+    ...(pages.length === 0 ? {} : { pages }),
   };
 }
 

@@ -43,8 +43,9 @@ export class Acts {
   }
 
   /** This agent is at it. */
-  isInHand({ step, attempt }: StepRun): boolean {
-    return this.#inHand?.step === step && this.#inHand.attempt === attempt;
+  isInHand({ step, attempt, startedAt }: StepRun): boolean {
+    const own = this.#inHand;
+    return own?.step === step && own.attempt === attempt && own.startedAt === startedAt;
   }
 
   /** @param onOutcome not called when the step was overtaken meanwhile */

@@ -53,6 +53,8 @@ export interface HealthWatch {
   lastHeardAt: number;
   probing: boolean;
   investigating: boolean;
+  /** In wall-clock milliseconds. */
+  investigatedAt: number;
   /** At its last look it was silent, or its detectors said that it is ill. */
   unwell: boolean;
   /** Looks in a row at which most of its peers said that it is down. */

@@ -8,10 +8,11 @@ import { bareFacts, type Effort, type Silence } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { explain } from '../diagnose/explain.js';
 import type { Probe } from '../driver.js';
+import { isLost } from '../faults/quorum-lost.js';
 import { badLinkOf } from '../faults/shared/reach-matrix.js';
 import type { GuardState, HealthWatch } from './guard-state.js';
 import type { Hold } from './hold.js';
-import { membersBeside } from './surroundings.js';
+import { membersBeside, quorumOf } from './surroundings.js';
 import { onsetOf, spokenSickness } from './symptoms.js';
 
 export type Living = Extract<GuardState, { kind: 'living' }>;
@@ -24,6 +25,8 @@ export interface HealthCallbacks {
 }
 
 const STOPPED_LOOKS = 2;
+/** A human has it in hand. */
+const LEFT_EVERY_MS = 5000;
 /** For a second most peers say that it is down, though this observer hears it: elections and pauses are shorter. */
 const ACCUSED_LOOKS = 4;
 /** An answer may come a round late. */
@@ -71,7 +74,12 @@ export class HealthRounds {
 
   #isIll({ health }: Living): boolean {
     const { desk, subject } = this.#hold;
-    return health.accusedInARow >= ACCUSED_LOOKS || this.#hasBadLink() || desk.badSignals(subject, health.since).length > 0;
+    return (
+      health.accusedInARow >= ACCUSED_LOOKS ||
+      this.#hasBadLink() ||
+      isLost(quorumOf(desk, subject)) ||
+      desk.badSignals(subject, health.since).length > 0
+    );
   }
 
   /** As both its ends say, for a while: no member is silent, and nobody is accused by a majority. */
@@ -117,17 +125,25 @@ export class HealthRounds {
 
   async #suspect(living: Living, how: 'silent' | 'ill'): Promise<void> {
     const { health, boot } = living;
-    if (health.investigating || !this.#isJudgeable(living)) return;
+    if (health.investigating || !this.#isJudgeable(living) || this.#isLeftToAHuman(living)) return;
     const silence = how === 'silent' ? this.#silenceOf(living) : undefined;
     health.unwell = true;
     if (this.#hold.case.open === undefined && this.#hold.case.handedOver === undefined) this.#openSuspicion(living, silence);
     health.investigating = true;
+    health.investigatedAt = this.#hold.desk.stamp();
     const diagnosis = await this.#hold.diagnose({ process: boot.process, boot }, silence);
     health.investigating = false;
     const isOver = silence === undefined ? !this.#isIll(living) : health.lastHeardAt > diagnosis.facts.at;
     if (!this.#hold.isStill(living) || isOver) return;
     if (diagnosis.verdict !== 'not-enough-evidence') return this.#callbacks.onSick(living, diagnosis);
     tellOnce(this.#hold, health, `${explain(diagnosis)}: nothing done, watching`, 'not enough evidence');
+  }
+
+  /** Only something graver would change anything: that is looked for less often. */
+  #isLeftToAHuman({ health }: Living): boolean {
+    const { case: file, desk } = this.#hold;
+    if (file.open !== undefined || file.handedOver === undefined) return false;
+    return desk.stamp() - health.investigatedAt < LEFT_EVERY_MS;
   }
 
   /** An act that somebody asked for has its own view of silence; an observer that suspects itself accuses nobody. */
@@ -180,6 +196,7 @@ export const newHealth = (at: number): HealthWatch => ({
   since: at,
   unwell: false,
   accusedInARow: 0,
+  investigatedAt: 0,
   lastHeardAt: at,
   probing: false,
   investigating: false,
