@@ -8,11 +8,10 @@ import { bareFacts, type Effort, type Silence } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { explain } from '../diagnose/explain.js';
 import type { Probe } from '../driver.js';
-import { isLost } from '../faults/quorum-lost.js';
 import { badLinkOf } from '../faults/shared/reach-matrix.js';
 import type { GuardState, HealthWatch } from './guard-state.js';
 import type { Hold } from './hold.js';
-import { membersBeside, quorumOf } from './surroundings.js';
+import { membersBeside } from './surroundings.js';
 import { onsetOf, spokenSickness } from './symptoms.js';
 
 export type Living = Extract<GuardState, { kind: 'living' }>;
@@ -74,12 +73,7 @@ export class HealthRounds {
 
   #isIll({ health }: Living): boolean {
     const { desk, subject } = this.#hold;
-    return (
-      health.accusedInARow >= ACCUSED_LOOKS ||
-      this.#hasBadLink() ||
-      isLost(quorumOf(desk, subject)) ||
-      desk.badSignals(subject, health.since).length > 0
-    );
+    return health.accusedInARow >= ACCUSED_LOOKS || this.#hasBadLink() || desk.badSignals(subject, health.since).length > 0;
   }
 
   /** As both its ends say, for a while: no member is silent, and nobody is accused by a majority. */

@@ -35,7 +35,7 @@ function peersOf(desk: Desk, subject: string): readonly PeerVitals[] {
 }
 
 /** Only where all voters are this agent's own: of others it does not know whether they are reached. */
-export function quorumOf(desk: Desk, subject: string): QuorumView | undefined {
+function quorumOf(desk: Desk, subject: string): QuorumView | undefined {
   if (!desk.isMember(subject) || desk.members().some(({ foreign }) => foreign === true)) return undefined;
   return desk.views.quorum(membersBeside(desk, subject));
 }
