@@ -7,7 +7,7 @@ import { commitNow } from './evidence.mjs';
 /**
  * @typedef {import('../packages/cli/src/drill/tally.js').RoundResult} Round
  * @typedef {import('../packages/cli/src/drill/tally.js').Report} Report
- * @typedef {{ commit: string, date: string, node: string, machine: string, subject: string, protocol: string, seed: number, wanted: number, rounds: Round[], report: Report }} Run
+ * @typedef {{ commit: string, date: string, node: string, machine: string, subject: string, protocol: string, seed: number, wanted: number, rounds: Round[], report: Report, printed: string[] }} Run
  * @typedef {{ format: 1, runs: Run[] }} Ledger
  */
 
@@ -27,15 +27,17 @@ export const withRun = ({ runs }, run) => ({ format: 1, runs: [...runs, run].sli
 
 /**
  * @param {string} text the lines that the command printed
+ * @param {typeof import('../packages/cli/src/drill/show.js')} show what it prints with for people: kept as it was that day
  * @returns {Run}
  */
-export function runOf(text) {
+export function runOf(text, show) {
   const lines = text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const begin = lines.find(({ kind }) => kind === 'begin');
   const report = lines.findLast(({ kind }) => kind === 'report');
   if (begin === undefined || report === undefined)
     throw new Error('this is no whole drill: it takes what  reknit drill all --json  printed, from its first line to its last');
   const { subject, protocol = 'raft', seed, rounds: wanted } = begin;
+  const rounds = lines.filter(({ kind }) => kind === 'round');
   return {
     commit: commitNow(),
     date: new Date(lines.find(({ kind }) => kind === 'round')?.at ?? Date.now()).toISOString().slice(0, 10),
@@ -45,9 +47,22 @@ export function runOf(text) {
     protocol,
     seed,
     wanted,
-    rounds: lines.filter(({ kind }) => kind === 'round'),
+    rounds,
     report,
+    printed: printed({ rounds, report, wanted }, show),
   };
+}
+
+/** Colours are for terminals. */
+const paint = new Proxy({}, { get: () => (text) => text });
+
+function printed({ rounds, report, wanted }, { showHead, showRound, showReport }) {
+  const lines = [];
+  const terminal = { paint, line: (text = '') => void lines.push(text) };
+  showHead(terminal);
+  for (const round of rounds) showRound(terminal, round, wanted);
+  showReport(terminal, report);
+  return lines;
 }
 
 /** What the pages speak of: of each protocol and subject the newest run. @param {Ledger} ledger */

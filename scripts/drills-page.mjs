@@ -1,14 +1,8 @@
 // docs/drills.md: the newest drills as the command prints them, and a line for each that is kept.
 import { newestRuns } from './drill-ledger.mjs';
 
-/** Colours are for terminals. */
-const paint = new Proxy({}, { get: () => (text) => text });
-
-/**
- * @param {import('./drill-ledger.mjs').Ledger} ledger
- * @param {typeof import('../packages/cli/src/drill/show.js')} show what the command itself prints with
- */
-export function renderDrills(ledger, show) {
+/** @param {import('./drill-ledger.mjs').Ledger} ledger */
+export function renderDrills(ledger) {
   const runs = ledger.runs
     .toReversed()
     .map(
@@ -23,29 +17,17 @@ say about recovery: [the four problems](four-problems.md). Made by \`npm run doc
 | date | commit | drill | protocol | seed | rounds | rightly named | lost | stale | false actions |
 |---|---|---|---|---:|---:|---:|---:|---:|---:|
 ${runs.join('\n')}
-${newestRuns(ledger)
-  .map((run) => section(run, show))
-  .join('')}`;
+${newestRuns(ledger).map(section).join('')}`;
 }
 
-function section(run, show) {
-  const { commit, date, machine, node, subject, protocol, seed, wanted } = run;
+function section({ commit, date, machine, node, subject, protocol, seed, wanted, printed }) {
   return `
 ## \`reknit drill ${subject} --rounds ${wanted} --seed ${seed} --protocol ${protocol}\`
 
 ${date}, commit ${commit}, Node.js ${node}, ${machine}.
 
 \`\`\`text
-${printed(run, show)}
+${printed.join('\n')}
 \`\`\`
 `;
-}
-
-function printed({ rounds, report, wanted }, { showHead, showRound, showReport }) {
-  const lines = [];
-  const terminal = { paint, line: (text = '') => void lines.push(text) };
-  showHead(terminal);
-  for (const round of rounds) showRound(terminal, round, wanted);
-  showReport(terminal, report);
-  return lines.join('\n');
 }

@@ -44,12 +44,12 @@ const printed = (rounds: readonly RoundResult[]): string =>
     .join('\n');
 
 const fourProblems = (...rounds: RoundResult[]): string =>
-  renderFourProblems(withRun({ format: 1, runs: [] }, runOf(printed(rounds))), availabilityOf);
+  renderFourProblems(withRun({ format: 1, runs: [] }, runOf(printed(rounds), show)), availabilityOf);
 
 test('both pages are what the ledger says', () => {
   const ledger = readDrills(DRILLS_JSON);
   expect(page('four-problems.md')).toBe(renderFourProblems(ledger, availabilityOf));
-  expect(page('drills.md')).toBe(renderDrills(ledger, show));
+  expect(page('drills.md')).toBe(renderDrills(ledger));
 });
 
 test('a lost write, a wrong name and a false action are each seen in the answers', () => {
@@ -69,7 +69,7 @@ test('classes that nobody has drilled before, and rounds of older formats, find 
   const lines = printed([round(1)])
     .replaceAll('"fault":"crash"', '"fault":"full-disk"')
     .replace('"actions":["restart"],', '');
-  const text = renderFourProblems(withRun({ format: 1, runs: [] }, runOf(lines)), availabilityOf);
+  const text = renderFourProblems(withRun({ format: 1, runs: [] }, runOf(lines, show)), availabilityOf);
   expect(text).toContain('| full-disk | leader | 1 |');
   expect(text).toContain('| full-disk | 0.0 | none |');
 });
@@ -81,15 +81,15 @@ test('what is bounded is bounded rightly: none of many by the rule of three, som
 });
 
 test('of one drill and protocol the newest run counts, and a drill that was cut off is refused', () => {
-  const first = runOf(printed([round(1, { lost: 5 })]));
-  const text = renderFourProblems(withRun(withRun({ format: 1, runs: [] }, first), runOf(printed([round(1)]))), availabilityOf);
+  const first = runOf(printed([round(1, { lost: 5 })]), show);
+  const text = renderFourProblems(
+    withRun(withRun({ format: 1, runs: [] }, first), runOf(printed([round(1)]), show)),
+    availabilityOf,
+  );
   expect(text).toContain('0 of 1,000 acknowledged writes lost');
-  expect(() =>
-    runOf(
-      printed([round(1)])
-        .split('\n')
-        .slice(0, -1)
-        .join('\n'),
-    ),
-  ).toThrow(/no whole drill/);
+  const cutOff = printed([round(1)])
+    .split('\n')
+    .slice(0, -1)
+    .join('\n');
+  expect(() => runOf(cutOff, show)).toThrow(/no whole drill/);
 });
