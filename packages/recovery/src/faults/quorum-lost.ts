@@ -1,13 +1,19 @@
 // No majority of the voters can be reached: nothing is decided any more, and nothing can be lost by waiting. Those that are
 // dead are started by their own agents. Only where a majority is gone for good does anything else help, and that loses what only
 // it knew: a human decides it, with the report of what is lost in hand.
+import type { QuorumView } from '../detect/facts.js';
 import type { FaultClass } from './fault-class.js';
 import { PROCESS_GONE } from './shared/process.js';
 import { blocksOf, isMajority, membersOf, speakersOf } from './shared/reach-matrix.js';
+import { OBSERVER_LATE } from './shared/silence.js';
 import { WHOLE } from './shared/verification.js';
 
 /** All nodes killed at once are back within seconds. */
 const LASTING_MS = 10_000;
+
+/** Below a majority, and for longer than it takes to start all of them again. */
+const isLost = (quorum: QuorumView | undefined): quorum is QuorumView =>
+  quorum !== undefined && quorum.reachable * 2 <= quorum.voters && quorum.forMs >= LASTING_MS;
 
 export const QUORUM_LOST: FaultClass = {
   name: 'quorum-lost',
@@ -39,7 +45,7 @@ export const QUORUM_LOST: FaultClass = {
       means: `fewer than a majority of the voters were reached for ${LASTING_MS / 1000} s`,
       weight: 5,
       finding: ({ quorum }) =>
-        quorum !== undefined && quorum.reachable * 2 <= quorum.voters && quorum.forMs >= LASTING_MS
+        isLost(quorum)
           ? `${quorum.reachable} of ${quorum.voters} voters were reached for ${Math.round(quorum.forMs / 1000)} s`
           : undefined,
     },
@@ -66,6 +72,7 @@ export const QUORUM_LOST: FaultClass = {
         return `${largest.join(', ')} have a majority without it`;
       },
     },
+    OBSERVER_LATE,
     {
       id: 'being-restarted',
       from: 'neighbours',
