@@ -110,7 +110,8 @@ export class DataDirectory {
       );
     }
     const found = readOwn(disk, path, 'identity.json', (value) => value as Identity);
-    if (found !== undefined) checkIdentity(found, path, cluster, self, disk.exists(`${path}/configuration.json`));
+    if (found !== undefined)
+      checkIdentity(found, path, cluster, self, hasChanged(readOwn(disk, path, 'configuration.json', configurationOf)));
     refuseRemoved(disk, path);
     refuseQuarantined(disk, path);
     makeReserve(disk, path);
@@ -273,6 +274,11 @@ export function writeJoined(disk: Disk, path: string, joined: Joined): void {
   replaceJsonFile(disk, path, 'configuration.json', { format: FORMAT, ...configuration });
   replaceJsonFile(disk, path, 'identity.json', { format: DATA_FORMAT, ...identity });
 }
+
+/** By somebody who asked for it; a level that was raised leaves the members as the flags describe them. */
+const hasChanged = (configuration: Configuration | undefined): boolean =>
+  configuration !== undefined &&
+  (configuration.requests.length > 0 || configuration.removed.length > 0 || configuration.epoch > 1);
 
 /** @param changed since its genesis, or joined later: the flags describe the cluster no more */
 function checkIdentity(found: Identity, path: string, cluster: Cluster, self: Member, changed: boolean): void {

@@ -244,12 +244,12 @@ export class StoreMember {
 
   #openLog(): Wal {
     const { runtime, options, directory } = this;
-    return this.#fromDisk(() =>
-      openLog(runtime, directory, options.segmentBytes, (took) => {
-        this.#vigil.onLogSynced(took, runtime.clock.now());
-        options.meters?.logSync(took);
-      }),
-    );
+    const synced = (took: Millis): void => {
+      this.#vigil.onLogSynced(took, runtime.clock.now());
+      options.meters?.logSync(took);
+    };
+    const rotten = (detail: string): void => this.scrubber.noteInLog(detail);
+    return this.#fromDisk(() => openLog(runtime, directory, options.segmentBytes, synced, rotten));
   }
 
   #connect(): void {

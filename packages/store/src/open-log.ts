@@ -12,6 +12,7 @@ export function openLog(
   directory: DataDirectory,
   segmentBytes: number = DEFAULT_SEGMENT_BYTES,
   onSynced: (took: Millis) => void,
+  onRot: (detail: string) => void = () => undefined,
 ): Wal {
   const opened = openWal(runtime, {
     directory: `${directory.path}/wal`,
@@ -30,10 +31,14 @@ export function openLog(
   }
   for (const damage of opened.repaired) {
     if (damage.kind === 'torn') runtime.log.log('warn', 'cut an unfinished write off the log', { ...damage });
-    else
+    else {
       runtime.log.log('error', 'the disk has changed a part of the log: what is lost of it is had from other members', {
         ...damage,
       });
+      onRot(
+        `${damage.length} bytes at ${damage.offset} of ${damage.segment} were acknowledged and are damaged: ${damage.detail}`,
+      );
+    }
   }
   return opened.wal;
 }

@@ -67,3 +67,12 @@ it('The level outlives other changes of the configuration, and a restart of all'
   for (const member of cluster.members) member.start();
   expect(cluster.members.map(levelAt)).toEqual([LEVEL, LEVEL, LEVEL]);
 });
+
+it('A raised level is no change of members: a directory of another cluster is still refused by the flags', () => {
+  const cluster = new TestCluster(1).started();
+  const [member] = cluster.members as [TestMember];
+  cluster.until(() => everywhere(cluster), 'the level is in use');
+  member.machine.kill();
+  member.start({ token: 'of another cluster' });
+  expect(member.failures.join()).toMatch(/belongs to cluster \w+, not to \w+ that the flags describe/);
+});

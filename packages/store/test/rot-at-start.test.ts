@@ -45,6 +45,8 @@ describeOverProtocols('a log that rotted while its member was down', () => {
     expect(victim.lines.map(({ message }) => message)).toContainEqual(
       expect.stringContaining('the disk has changed a part of the log'),
     );
+    const { store } = JSON.parse(String(victim.get('/reknit/vitals').response!.body));
+    expect(JSON.stringify(store)).toMatch(/"rot","detail":"\d+ bytes at \d+ of wal-\w+\.log were acknowledged and are damaged/);
     victim.machine.kill();
     victim.start();
     cluster.until(() => victim.ready, 'it starts once more');

@@ -13,6 +13,8 @@ import { DEFAULT_SCRUB_EVERY } from '../options.js';
 const LOG_BYTES = 256 * 1024;
 /** Damage that was found anyhow is looked after this often. */
 const PASS_EVERY: Millis = 1000;
+/** Whoever looks once in ten seconds must meet it. */
+const TOLD_FOR: Millis = 30_000;
 /** A disk that is worse needs no longer list. */
 const FOUND_MAX = 16;
 
@@ -26,6 +28,8 @@ type Work =
 export class Scrubber {
   readonly #member: StoreMember;
   readonly #found = new Set<string>();
+  /** In the log, and until when it is told. */
+  readonly #inLog = new Map<string, Millis>();
   #work: Work[] = [];
   #beginAt: Millis | undefined;
   #passAt: Millis = 0;
@@ -35,9 +39,15 @@ export class Scrubber {
     this.#member = member;
   }
 
-  /** Of the state, since the start. */
+  /** In the state since the start, in the log of late: what heals within moments must be seen, too. */
   get found(): readonly string[] {
-    return [...this.#found];
+    const now = this.#member.runtime.clock.now();
+    return [...this.#found, ...[...this.#inLog].filter(([, until]) => until > now).map(([detail]) => detail)];
+  }
+
+  noteInLog(detail: string): void {
+    const known = this.#inLog.has(detail);
+    if (known || this.#inLog.size < FOUND_MAX) this.#inLog.set(detail, this.#member.runtime.clock.now() + TOLD_FOR);
   }
 
   /** All that is stored was read so often. */
@@ -58,7 +68,7 @@ export class Scrubber {
     this.#beginAt ??= now + every;
     if (now >= this.#passAt) {
       this.#passAt = now + PASS_EVERY;
-      for (const group of this.#member.groups) passDamage(group);
+      for (const group of this.#member.groups) this.#passDamage(group);
       if (this.#found.size > 0) this.#leadNothing();
     }
     if (this.#work.length === 0 && now >= this.#beginAt) {
@@ -92,6 +102,15 @@ export class Scrubber {
     return 'done';
   }
 
+  #passDamage({ name, log, space, pass }: Group): void {
+    const { damaged } = log;
+    const [first] = damaged;
+    if (first === undefined) return;
+    this.noteInLog(`the disk has changed entries of the log of keyspace ${name}, entry ${first} among them`);
+    const worst = damaged.findLast((index) => index <= space.applied.index);
+    if (worst !== undefined) pass(worst);
+  }
+
   /** Somebody else can serve what this one cannot. */
   #leadNothing(): void {
     const others = new Set(this.#member.cluster.members.map(({ nodeId }) => nodeId).filter((node) => this.#member.reaches(node)));
@@ -108,10 +127,4 @@ function scrubLog(work: Extract<Work, { kind: 'log' }>): 'more' | 'done' {
   const last = log.read(from, log.lastIndex, LOG_BYTES).at(-1);
   work.from = (last?.index ?? from) + 1;
   return 'more';
-}
-
-function passDamage(group: Group): void {
-  const { log, space } = group;
-  const worst = log.damaged.findLast((index) => index <= space.applied.index);
-  if (worst !== undefined) group.pass(worst);
 }
