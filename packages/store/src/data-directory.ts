@@ -110,8 +110,7 @@ export class DataDirectory {
       );
     }
     const found = readOwn(disk, path, 'identity.json', (value) => value as Identity);
-    if (found !== undefined)
-      checkIdentity(found, path, cluster, self, hasChanged(readOwn(disk, path, 'configuration.json', configurationOf)));
+    if (found !== undefined) checkIdentity(found, path, cluster, self, hasChanged(disk, path));
     refuseRemoved(disk, path);
     refuseQuarantined(disk, path);
     makeReserve(disk, path);
@@ -276,9 +275,14 @@ export function writeJoined(disk: Disk, path: string, joined: Joined): void {
 }
 
 /** By somebody who asked for it; a level that was raised leaves the members as the flags describe them. */
-const hasChanged = (configuration: Configuration | undefined): boolean =>
-  configuration !== undefined &&
-  (configuration.requests.length > 0 || configuration.removed.length > 0 || configuration.epoch > 1);
+function hasChanged(disk: Disk, path: string): boolean {
+  const configuration = readOwn(disk, path, 'configuration.json', configurationOf);
+  if (configuration === undefined) return false;
+  const { members, requests, removed, epoch, plan } = configuration;
+  const voters = readOwn(disk, path, 'genesis.json', (value) => value as Genesis)?.voters ?? {};
+  const sameMembers = members.every(({ id }) => id in voters) && members.length === Object.keys(voters).length;
+  return !sameMembers || plan !== undefined || requests.length > 0 || removed.length > 0 || epoch > 1;
+}
 
 /** @param changed since its genesis, or joined later: the flags describe the cluster no more */
 function checkIdentity(found: Identity, path: string, cluster: Cluster, self: Member, changed: boolean): void {
