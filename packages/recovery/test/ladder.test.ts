@@ -66,6 +66,36 @@ describe('a rung that does not help', () => {
   });
 });
 
+describe('what ends again and again', () => {
+  it('is looked at again each time: a graver cause that shows by then is acted upon, not restarted through the whole budget', async () => {
+    let rebuilt = false;
+    let starts = 0;
+    const rot = {
+      kind: 'store',
+      at: Number.POSITIVE_INFINITY,
+      alarm: 'rot',
+      detail: 'its log is damaged below what is durable',
+    } as const;
+    const all = await components(
+      {
+        actions: ['rebuild'],
+        signals: (subject) => (subject === 'n2' && starts >= 2 && !rebuilt ? [rot] : []),
+        onEffect: () => {
+          rebuilt = true;
+        },
+      },
+      () => false,
+      { failing: (subject, nth) => subject === 'n2' && nth > 0 && !rebuilt },
+    );
+    all.world.onStart = () => void starts++;
+    all.world.kill('n2');
+    const [incident] = await resolved(all);
+    expect(incident).toMatchObject({ phase: { kind: 'resolved' }, diagnosis: { verdict: 'corruption' } });
+    expect(incident?.runs.filter(({ action }) => action === 'restart').length).toBeLessThanOrEqual(3);
+    expect(incident?.runs.at(-1)).toMatchObject({ action: 'rebuild', outcome: 'succeeded' });
+  });
+});
+
 describe('an act of the driver', () => {
   const ladder = [['compact'], ['relocate'], ['page']] as const;
 

@@ -3,12 +3,16 @@
 import type { ProcessIdentity } from '@reknit/runtime';
 import { describeExit } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
-import { endsAlike, LOOP_EXITS } from '../faults/crash-loop.js';
+import { classOf } from '../faults/catalogue.js';
+import { endsAlike } from '../faults/crash-loop.js';
 import { isSpent } from '../recover/back-off.js';
 import type { Climb } from './climb.js';
 import type { Hold } from './hold.js';
 import type { Launcher } from './launcher.js';
 import { standStill } from './standstill.js';
+
+/** It has ended again since it was mended: what it left this time may tell more than the first time. */
+const AGAIN_EXITS = 2;
 
 export class Restarts {
   readonly #hold: Hold;
@@ -24,13 +28,14 @@ export class Restarts {
     const { desk, subject, case: file } = this.#hold;
     const { budget, exits } = desk.recall(subject);
     const isAsked = file.open?.request !== undefined;
-    if (!isAsked && endsAlike({ exits, at: desk.stamp() }) >= LOOP_EXITS && file.open?.diagnosis?.verdict !== 'crash-loop') {
-      const before = file.open?.diagnosis?.verdict;
+    const before = file.open?.diagnosis?.verdict;
+    if (!isAsked && exits.length >= AGAIN_EXITS && before !== 'crash-loop') {
       const diagnosing = this.#hold.enter({ kind: 'diagnosing' });
       const diagnosis = await this.#hold.diagnose(file.open?.patient ?? {});
       if (!this.#hold.isStill(diagnosing)) return;
-      file.diagnosedAgain(diagnosis);
-      if (diagnosis.verdict !== before && isFutile(diagnosis)) {
+      const isGraver = (classOf(diagnosis.verdict)?.severity ?? 0) > (classOf(before)?.severity ?? 0);
+      if (diagnosis.verdict !== before && (isGraver || isFutile(diagnosis))) {
+        file.diagnosedAgain(diagnosis);
         climb.plan(diagnosis);
         return climb.goOn();
       }
