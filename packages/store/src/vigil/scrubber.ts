@@ -8,6 +8,7 @@ import type { Job, KeySpace } from '@reknit/mvcc';
 import type { Group } from '../group/group.js';
 import type { StoreMember } from '../member.js';
 import { DEFAULT_SCRUB_EVERY } from '../options.js';
+import { describeDamage } from './signals.js';
 
 /** Of the log in one step. */
 const LOG_BYTES = 256 * 1024;
@@ -104,9 +105,8 @@ export class Scrubber {
 
   #passDamage({ name, log, space, pass }: Group): void {
     const { damaged } = log;
-    const [first] = damaged;
-    if (first === undefined) return;
-    this.noteInLog(`the disk has changed entries of the log of keyspace ${name}, entry ${first} among them`);
+    if (damaged.length === 0) return;
+    this.noteInLog(describeDamage(name, damaged));
     const worst = damaged.findLast((index) => index <= space.applied.index);
     if (worst !== undefined) pass(worst);
   }

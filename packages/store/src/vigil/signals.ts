@@ -22,19 +22,20 @@ export function storeSignals(member: StoreMember): readonly StoreSignal[] {
   const signals: StoreSignal[] = [];
   const { scarcity } = member.room;
   if (scarcity !== undefined) signals.push({ alarm: 'nospace', detail: scarcity });
-  for (const detail of member.rot) signals.push({ alarm: 'rot', detail });
+  const rot = new Set(member.rot);
   for (const { name, alarms, log } of member.groups) {
     // Found by reading. It is over when the log has been shortened beyond it, or it was had from another member.
-    const { damaged } = log;
-    if (damaged.length > 0) {
-      const detail = `the disk has changed ${damaged.length} entries of the log of keyspace ${name}, the first of them ${damaged[0]}`;
-      signals.push({ alarm: 'rot', detail });
-    }
+    if (log.damaged.length > 0) rot.add(describeDamage(name, log.damaged));
     for (const { member: raiser, kind } of alarms.raised) {
       const detail = `the alarm of member ${raiser} stands in keyspace ${name} until it is disarmed`;
       signals.push({ alarm: kind, ...about(member, raiser), detail });
     }
   }
+  for (const detail of rot) signals.push({ alarm: 'rot', detail });
   for (const { name, detail } of member.distrusted) signals.push({ alarm: 'lost-write', member: name, detail });
   return signals;
 }
+
+/** @param damaged indexes, at least one */
+export const describeDamage = (keyspace: string, damaged: readonly number[]): string =>
+  `the disk has changed ${damaged.length} entries of the log of keyspace ${keyspace}, the first of them ${damaged[0]}`;
