@@ -39,6 +39,19 @@ describe('a kept line', () => {
     expect(connections).toBe(1);
   });
 
+  it('leaves nothing behind on its connection, however often it asks', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const { port, line } = await newLine();
+    await listen(port, (_request, response) => void response.end());
+    for (let times = 0; times < 20; times++) await line.get(1000);
+    // Warnings are told in a turn of their own.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.removeListener('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   it('that has broken says nothing of the member: the question goes once more over a fresh one', async () => {
     const { port, line } = await newLine();
     let broken = false;

@@ -37,10 +37,9 @@ export class KeptLine {
         request.destroy();
       }, timeoutMs);
       request.on('socket', (socket) => {
-        connected = request.reusedSocket;
-        socket.once('connect', () => {
-          connected = true;
-        });
+        connected = !socket.connecting;
+        // A kept one has had its moment: each listener would wait for ever.
+        if (!connected) socket.once('connect', () => (connected = true));
       });
       request.on('error', (error) => {
         if (settled) return;
