@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '@reknit/runtime';
 import { describeExit } from '../detect/facts.js';
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { classOf } from '../faults/catalogue.js';
-import { endsAlike } from '../faults/crash-loop.js';
+import { endsAlike } from '../faults/shared/ends.js';
 import { isSpent } from '../recover/back-off.js';
 import type { Climb } from './climb.js';
 import type { Hold } from './hold.js';

@@ -6,8 +6,6 @@ import { endsAlike, LOOP_EXITS, LOOP_WITHIN_MS } from './shared/ends.js';
 import { ANNOUNCED, lastEnd, PROCESS_LIVES } from './shared/process.js';
 import { WHOLE } from './shared/verification.js';
 
-export { endsAlike };
-
 export const CRASH_LOOP: FaultClass = {
   name: 'crash-loop',
   title: 'it ends again and again in the same way',
