@@ -305,6 +305,7 @@ export class StoreMember {
           this.#stirred.add(identity.group);
           this.#wake();
         },
+        rot: () => this.scrubber.inLog,
         admits: (wanted) => this.room.admits(wanted),
         takes: (bytes) => this.room.takes(bytes),
         staged: () => this.#onStaged(),

@@ -32,6 +32,8 @@ export interface GroupGround {
   /** Random per process start. */
   readonly origin: number;
   readonly configuration: Configuration | undefined;
+  /** What the opening of the log found damaged, with its places. */
+  rot(): readonly string[];
   writer(peer: NodeId): ByteWriter | undefined;
   wake(): void;
   admits(wanted: () => number): Admits;
@@ -47,9 +49,10 @@ export function openGroup(ground: GroupGround): Group {
   } catch (error) {
     if (!(error instanceof UnreadableLogError)) throw error;
     const { name, directory } = ground;
+    const places = ground.rot().join('; ');
     throw new StartError(
       'log-damaged',
-      `the log of keyspace ${name} in ${directory.path}/wal is damaged: ${error.message}`,
+      `the log of keyspace ${name} in ${directory.path}/wal is damaged: ${error.message}${places === '' ? '' : ` (${places})`}`,
       'restore it from a copy of this disk, or replace this member',
       { cause: error },
     );

@@ -46,6 +46,11 @@ export class Scrubber {
     return [...this.#found, ...[...this.#inLog].filter(([, until]) => until > now).map(([detail]) => detail)];
   }
 
+  /** What is told of the log's damage now. */
+  get inLog(): readonly string[] {
+    return [...this.#inLog.keys()];
+  }
+
   noteInLog(detail: string): void {
     const known = this.#inLog.has(detail);
     if (known || this.#inLog.size < FOUND_MAX) this.#inLog.set(detail, this.#member.runtime.clock.now() + TOLD_FOR);
