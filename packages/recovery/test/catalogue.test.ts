@@ -273,6 +273,11 @@ describe('neighbours are told apart', () => {
     expect(diagnose({ ...canonicalFacts(from), ...difference }).verdict).toBe(to);
   });
 
+  it('who does not hear its accusers either is not gray, though nobody has said for long enough which link is bad', () => {
+    const cut = vitals({ suspectedPeers: ['n2', 'n3'] });
+    expect(diagnose({ ...canonicalFacts('gray'), vitals: cut }).verdict).toBe('not-enough-evidence');
+  });
+
   it('by a fact that is named here for every pair', () => {
     const pair = (a: FaultName, b: FaultName): string => [a, b].sort().join(' / ');
     const shown = new Set(DIFFERENCES.map(([a, b]) => pair(a, b)));

@@ -2,6 +2,8 @@
 import { type EngineEvent, type Incident, isClosed, sameProcess } from '@reknit/recovery';
 import type { ProcessIdentity } from '@reknit/runtime';
 
+const NONE: ReadonlySet<string> = new Set();
+
 export class IncidentWatch {
   readonly #latest: Map<string, Incident> = new Map();
   readonly #waiters: Set<() => void> = new Set();
@@ -17,9 +19,14 @@ export class IncidentWatch {
     return [...this.#latest.values()];
   }
 
-  /** The incident of this process's end, as far as it is known. */
-  of(process: ProcessIdentity): Incident | undefined {
-    return this.all.find(({ patient }) => sameProcess(patient.process ?? patient.boot?.process, process));
+  /** The incident of this process's end, as far as it is known. @param past those of earlier troubles of the same life */
+  of(process: ProcessIdentity, past: ReadonlySet<string> = NONE): Incident | undefined {
+    return this.all.find(({ id, patient }) => !past.has(id) && sameProcess(patient.process ?? patient.boot?.process, process));
+  }
+
+  /** Of what is over by now: a process may have had its troubles before it ends. */
+  get past(): ReadonlySet<string> {
+    return new Set(this.all.filter(isClosed).map(({ id }) => id));
   }
 
   get open(): readonly Incident[] {
@@ -27,12 +34,12 @@ export class IncidentWatch {
   }
 
   /** Its last record; or what there is once the time is up. */
-  async closed(process: ProcessIdentity, withinMs: number): Promise<Incident | undefined> {
+  async closed(process: ProcessIdentity, withinMs: number, past: ReadonlySet<string> = NONE): Promise<Incident | undefined> {
     await this.until(() => {
-      const incident = this.of(process);
+      const incident = this.of(process, past);
       return incident !== undefined && isClosed(incident);
     }, withinMs);
-    return this.of(process);
+    return this.of(process, past);
   }
 
   /** Resolves once it holds, looked at with every event; or once the time is up, with false. */

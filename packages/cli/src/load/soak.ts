@@ -151,11 +151,12 @@ class CheckedSoak implements Soak {
 
   async #signal(fault: Exclude<SoakFault, 'cut'>, victims: readonly string[]): Promise<StrikeReport> {
     const processes = await Promise.all(victims.map((name) => processOf(this.#cluster, name)));
+    const { past } = this.#incidents;
     const at = this.#cluster.runtime.clock.now();
     victims.forEach((name, n) => {
       this.#send(fault === 'stop' ? 'SIGSTOP' : 'SIGKILL', name, processes[n]!);
     });
-    const incidents = await Promise.all(processes.map((process) => this.#incidents.closed(process, RESOLVED_WITHIN_MS)));
+    const incidents = await Promise.all(processes.map((process) => this.#incidents.closed(process, RESOLVED_WITHIN_MS, past)));
     const served = this.#load.firstAcknowledgedWriteAfter(at);
     const mttr = incidents.map((incident) => spokenTime(incident?.times.mttr)).join(', ');
     return {

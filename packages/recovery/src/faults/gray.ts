@@ -53,6 +53,16 @@ export const GRAY: FaultClass = {
         f.health === 'good' && accusers(f).length >= ACCUSERS_MIN ? `${namesOf(accusers(f))} do not hear it` : undefined,
     },
     {
+      id: 'accuses-them-too',
+      from: 'own word',
+      means: 'it does not hear its accusers either: what is bad lies between them',
+      weight: -4,
+      finding: (f) => {
+        const mutual = accusers(f).filter(({ name }) => f.vitals?.suspectedPeers.includes(name) === true);
+        return mutual.length === 0 ? undefined : `it does not hear ${namesOf(mutual)} either`;
+      },
+    },
+    {
       id: 'one-accuser',
       from: 'peers',
       means: 'only one of several others does not hear it: a link, or the accuser',
