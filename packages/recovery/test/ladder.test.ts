@@ -142,10 +142,25 @@ describe('an act of the driver', () => {
     );
     ill.world.cutOff.add('test');
     ill.ill.add('n2');
-    await ill.world.clock.until(() => ill.agent.engine.incidents().some(({ phase }) => phase.kind === 'escalated'));
-    const incident = only(ill.agent.engine.incidents());
-    expect(incident.runs[0]).toMatchObject({ action: 'relocate', outcome: 'failed', detail: expect.stringContaining('quorum') });
+    const first = () => ill.agent.engine.incidents()[0]?.runs[0];
+    await ill.world.clock.until(() => first()?.outcome !== undefined);
+    expect(first()).toMatchObject({ action: 'relocate', outcome: 'failed', detail: expect.stringContaining('quorum') });
     expect(ill.skills.orders).toEqual([]);
+  });
+
+  it('waits for a controller that is not yet elected', async () => {
+    const ill = await components(
+      { actions: ['relocate'], policy: () => ({ group: 'web', ladder: [['relocate'], ['page']] }) },
+      (_s, by) => by === 'relocate',
+    );
+    ill.world.cutOff.add('test');
+    ill.ill.add('n2');
+    await ill.world.clock.until(() => ill.agent.engine.incidents().some(({ phase }) => phase.kind === 'planned'));
+    await ill.world.clock.advance(5000);
+    expect(ill.skills.orders).toEqual([]);
+    ill.world.cutOff.delete('test');
+    const [incident] = await resolved(ill);
+    expect(incident?.runs[0]).toMatchObject({ action: 'relocate', outcome: 'succeeded' });
   });
 
   it('names the controller’s epoch, the life that it is about, and when it is over', async () => {

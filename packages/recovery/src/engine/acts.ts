@@ -14,6 +14,9 @@ import type { Hold } from './hold.js';
 
 /** Reach beyond what the agent owns. */
 const COORDINATED: ReadonlySet<Action> = new Set<Action>(['replace', 'relocate', 'rebuild', 'revoke-lock']);
+/** A leader or a controller that is being elected is worth waiting for. */
+const QUORUM_WITHIN_MS: Millis = 15_000;
+const QUORUM_EVERY_MS: Millis = 250;
 /** An order that is older is not begun: what it rests on may have changed. */
 const ORDER_MS: Millis = 60_000;
 /** Times that an unknown outcome is asked for. */
@@ -23,6 +26,7 @@ const PROBE_EVERY_MS: Millis = 1000;
 export class Acts {
   readonly #hold: Hold;
   #inHand: StepRun | undefined;
+  #epoch: Promise<number | 'no-quorum'> | undefined;
 
   constructor(hold: Hold) {
     this.#hold = hold;
@@ -31,14 +35,34 @@ export class Acts {
   /** The controller's epoch by a fresh quorum read; 'no-quorum': it must not be done now. Undefined for what needs none. */
   async epochFor(action: Action): Promise<number | 'no-quorum' | undefined> {
     if (!COORDINATED.has(action)) return undefined;
-    const { store, settings } = this.#hold.desk;
+    const { store } = this.#hold.desk;
     // Nobody shares what a lone agent owns.
     if (store === NO_STORE) return undefined;
+    // Who asks meanwhile waits for the same answer.
+    this.#epoch ??= this.#awaitEpoch().finally(() => {
+      this.#epoch = undefined;
+    });
+    return await this.#epoch;
+  }
+
+  async #awaitEpoch(): Promise<number | 'no-quorum'> {
+    const { runtime } = this.#hold.desk;
+    const deadline = runtime.clock.now() + QUORUM_WITHIN_MS;
+    for (;;) {
+      const epoch = await this.#controllersEpoch();
+      if (epoch !== undefined) return epoch;
+      if (runtime.clock.now() >= deadline) return 'no-quorum';
+      await sleep(runtime.clock, QUORUM_EVERY_MS);
+    }
+  }
+
+  /** Undefined while there is none, and while no quorum answers. */
+  async #controllersEpoch(): Promise<number | undefined> {
+    const { store, settings } = this.#hold.desk;
     try {
-      const held = await store.get('_system', CONTROLLER_KEY, { timeoutMs: settings.probeTimeoutMs });
-      return held?.createRevision ?? 'no-quorum';
+      return (await store.get('_system', CONTROLLER_KEY, { timeoutMs: settings.probeTimeoutMs }))?.createRevision;
     } catch {
-      return 'no-quorum';
+      return undefined;
     }
   }
 
