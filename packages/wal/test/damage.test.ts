@@ -2,7 +2,7 @@ import { DiskError, type DiskFile } from '@reknit/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type GroupId, type GroupLog, type LogHardState, openWal, type WalOpened } from '../src/index.js';
-import { appendOf, Bench, contentOf, DIRECTORY, entryOf, find, INCARNATION, identityOf, slotOf } from './support.js';
+import { allReadable, appendOf, Bench, contentOf, DIRECTORY, entryOf, find, INCARNATION, identityOf, slotOf } from './support.js';
 
 const GROUP = 1 as GroupId;
 const SECTOR = 512;
@@ -64,12 +64,6 @@ const withoutPayloads = ({ entries, ...rest }: ReturnType<typeof everythingOf>, 
   ...rest,
   entries: entries.map((entry, index) => (damaged.includes(index) ? entry.slice(0, 3) : entry)),
 });
-
-/** Beyond what is damaged, too. */
-const allReadable = (log: GroupLog): readonly string[] =>
-  Array.from({ length: log.lastIndex }, (_, at) => log.read(at + 1, at + 1, 1)).flatMap((entries) =>
-    entries.map(({ index, round, kind, payload }) => `${index}/${round}/${kind}/${new TextDecoder().decode(payload)}`),
-  );
 
 function zeroSector(bench: Bench, path: string, sector: number): void {
   const file = bench.files().get(path)!;

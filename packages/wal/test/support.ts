@@ -4,6 +4,7 @@ import type { Disk, DiskError } from '@reknit/runtime';
 import { createWorld, type DiskFaults, type Machine, type World } from '@reknit/runtime/simulated';
 import {
   type GroupId,
+  type GroupLog,
   type LogAppend,
   type LogEntry,
   type LogIdentity,
@@ -167,6 +168,12 @@ function endingDisk(disk: Disk, calls: number): Disk {
     });
   return wrap(disk);
 }
+
+/** Beyond what is damaged, too. */
+export const allReadable = (log: GroupLog): readonly string[] =>
+  Array.from({ length: log.lastIndex }, (_, at) => log.read(at + 1, at + 1, 1)).flatMap((entries) =>
+    entries.map(({ index, round, kind, payload }) => `${index}/${round}/${kind}/${new TextDecoder().decode(payload)}`),
+  );
 
 export const contentOf = (wal: Wal, group: number): string[] => {
   const log = wal.groups.get(group as GroupId)!;
