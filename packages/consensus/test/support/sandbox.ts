@@ -325,6 +325,13 @@ export class Sandbox<Message> {
   }
 }
 
-const NO_EFFECTS: Effects<never> = { send: [], store: undefined, commit: [], reads: [], install: undefined, unreadable: undefined };
+const NO_EFFECTS: Effects<never> = {
+  send: [],
+  store: undefined,
+  commit: [],
+  reads: [],
+  install: undefined,
+  unreadable: undefined,
+};
 
 const isOffer = ({ message }: Outbound<unknown>): boolean => (message as { readonly kind?: string }).kind === 'offer-snapshot';
