@@ -1,6 +1,5 @@
 // Ports for servers that come and go during a test. They lie below those that the kernel gives out by itself: a port that a
 // killed server has just left would otherwise be handed to whoever asks for any port, or to an outgoing connection.
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const FIRST = 10_000;
@@ -20,11 +19,11 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return Array.from({ length: count }, (_, at) => first + at);
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
-  server.listen(port, '127.0.0.1');
-  const free = await outcome;
-  if (free) await new Promise((closed) => server.close(closed));
-  return free;
+/** `once` of node:events would reject at an error, which is an answer here. */
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
