@@ -54,5 +54,5 @@ const wantsTraces = (environment: ObservationOptions['environment']): boolean =>
     (endpoint) => endpoint !== undefined && endpoint !== '',
   );
 
-const loadTraces = async ({ events, observer }: ObservationOptions): Promise<Traces> =>
-  (await import('./traces.js')).startTraces(events, observer);
+const loadTraces = async ({ events, observer, clock }: ObservationOptions): Promise<Traces> =>
+  (await import('./traces.js')).startTraces(events, observer, clock);

@@ -10,6 +10,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { type Chapter, chapterOf, type Incident, isClosed, type Mark, type Span } from '@reknit/recovery';
+import type { Clock } from '@reknit/runtime';
 import type { EventLog } from '../event-log.js';
 
 export interface Traces {
@@ -25,7 +26,7 @@ const SEND_AFTER_MS = 200;
 const SEND_TIMEOUT_MS = 5000;
 
 /** Where to, and with which headers, stands in the environment: `OTEL_EXPORTER_OTLP_ENDPOINT` and its siblings. */
-export function startTraces(events: EventLog, observer: string): Traces {
+export function startTraces(events: EventLog, observer: string, clock: Clock): Traces {
   const ids = new ComputedIds();
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({
@@ -49,8 +50,14 @@ export function startTraces(events: EventLog, observer: string): Traces {
   return {
     end: async (withinMs) => {
       unfollow();
-      const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
-      await Promise.race([provider.shutdown().catch(() => undefined), late]);
+      await new Promise<void>((resolve) => {
+        const late = clock.after(withinMs, resolve);
+        const ended = (): void => {
+          late.cancel();
+          resolve();
+        };
+        provider.shutdown().then(ended, ended);
+      });
     },
   };
 }
