@@ -1,9 +1,11 @@
 // What a group says to its peers, as parts of the frames that leave at the end of a turn, and how it reads what they say.
-import type { ByteReader, ByteWriter } from '@reknit/base';
+import { type ByteReader, type ByteWriter, MalformedBytesError } from '@reknit/base';
 import type { Epoch, NodeId, Outbound, Protocol } from '@reknit/consensus';
 import type { LogIdentity } from '@reknit/wal';
 import { beginPart, endPart, PartKind, writeAddress } from '../peers/frames.js';
 import { checkEnvelope } from './envelope.js';
+import type { GroupLeases } from './leases/leases.js';
+import type { Writes } from './writes.js';
 
 export class GroupParts {
   readonly #identity: () => LogIdentity;
@@ -48,8 +50,30 @@ export class GroupParts {
   }
 }
 
+interface Request {
+  readonly from: NodeId;
+  readonly kind: number;
+  readonly reader: ByteReader;
+}
+
+/** What a peer asks of this member, or answers to it, in the stage of both. */
+export function takeRequest(writes: Writes, leases: GroupLeases, { from, kind, reader }: Request): void {
+  switch (kind) {
+    case PartKind.forward:
+      return writes.addForeign(from, readPayloads(reader));
+    case PartKind.refused:
+      return writes.onRefused(from, readSequences(reader));
+    case PartKind.leaseQuestions:
+      return leases.onAsked(from, reader);
+    case PartKind.leaseAnswers:
+      return leases.onAnswers(from, reader);
+    default:
+      throw new MalformedBytesError(`a part of unknown kind ${kind}`);
+  }
+}
+
 /** Views of the frame, which is the receiver's. Judged here, so that a peer of another version loses its session, nothing more. */
-export function readPayloads(reader: ByteReader): readonly Uint8Array[] {
+function readPayloads(reader: ByteReader): readonly Uint8Array[] {
   return Array.from({ length: reader.u32() }, () => {
     const payload = reader.bytesView();
     checkEnvelope(payload);
@@ -57,6 +81,6 @@ export function readPayloads(reader: ByteReader): readonly Uint8Array[] {
   });
 }
 
-export function readSequences(reader: ByteReader): readonly number[] {
+function readSequences(reader: ByteReader): readonly number[] {
   return Array.from({ length: reader.u32() }, () => reader.u64());
 }

@@ -1,7 +1,7 @@
 // One replicated group of this member: it feeds the protocol's replica, carries out the replica's effects in their order,
 // applies what is decided and answers who waits. It does nothing by itself: the member calls `turn` when something arrived,
 // collects all groups' log appends into one batch, and reports when that batch is durable.
-import { type ByteReader, MalformedBytesError, type Millis } from '@reknit/base';
+import type { ByteReader, Millis } from '@reknit/base';
 import {
   type BeginEffect,
   decodeControl,
@@ -38,7 +38,7 @@ import { DurableIndex } from './durable-index.js';
 import type { Operation } from './envelope.js';
 import { holds } from './fit-log.js';
 import type { BegunTurn, GroupMember, GroupOptions, Storing } from './group-contract.js';
-import { GroupParts, readPayloads, readSequences } from './group-parts.js';
+import { GroupParts, takeRequest } from './group-parts.js';
 import { type CompactionWaiter, Keeper } from './keeper.js';
 import { LeaderMonitor, logLeadership } from './leader-monitor.js';
 import { GroupLeases } from './leases/leases.js';
@@ -210,7 +210,7 @@ export class Group implements Timed {
     // Snapshots are of no stage.
     else if (fresh && isTransfer(kind)) this.#snapshots.onPart(from, kind, reader, this.#member.runtime.clock.now());
     // What was said in another stage is not answered in this one: who said it will find out, and ask again.
-    else if (fresh && epoch === this.#replica.epoch) this.#onRequest(from, kind, reader);
+    else if (fresh && epoch === this.#replica.epoch) takeRequest(this.#writes, this.leases, { from, kind, reader });
     this.#member.wake();
   }
 
@@ -489,20 +489,5 @@ export class Group implements Timed {
     if (!this.#member.takes(reader.remaining)) return;
     if (protocol !== undefined) this.#replica.step({ kind: 'message', from, epoch, message: protocol.decode(reader) });
     else this.#replica.step({ kind: 'foreign', from, epoch, bytes: new Uint8Array(reader.rawView(reader.remaining)) });
-  }
-
-  #onRequest(from: NodeId, kind: number, reader: ByteReader): void {
-    switch (kind) {
-      case PartKind.forward:
-        return this.#writes.addForeign(from, readPayloads(reader));
-      case PartKind.refused:
-        return this.#writes.onRefused(from, readSequences(reader));
-      case PartKind.leaseQuestions:
-        return this.leases.onAsked(from, reader);
-      case PartKind.leaseAnswers:
-        return this.leases.onAnswers(from, reader);
-      default:
-        throw new MalformedBytesError(`a part of unknown kind ${kind}`);
-    }
   }
 }
