@@ -1,8 +1,7 @@
 // What operators do beside restarting, with real processes: compare replicas, have a node's data anew, approve and reject plans.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireShape } from '../support/json-shapes.js';
-import { freePortBlock } from '../support/ports.js';
-import { killQuietly, type Running, Workbench } from '../support/reknit-command.js';
+import { killQuietly, Workbench } from '../support/reknit-command.js';
 
 interface Answer {
   readonly incident: {
@@ -19,12 +18,6 @@ beforeEach(() => {
 });
 afterEach(() => bench.close());
 
-async function up(): Promise<Running> {
-  const running = bench.start('up', '--data', 'c', '--client-port', String(await freePortBlock()));
-  await running.said(/Ctrl-C stops the cluster/);
-  return running;
-}
-
 const pidOf = (name: string): number => {
   const { members } = bench.json<{
     readonly members: readonly { readonly name: string; readonly process: { readonly pid: number } }[];
@@ -33,7 +26,7 @@ const pidOf = (name: string): number => {
 };
 
 test('a node has its data anew from its peers under a new identity; all replicas then hold the same', async () => {
-  await up();
+  await bench.up();
   const members = (): string => bench.run('member', 'list').output;
   const before = /n2 +([0-9a-f]{16})/.exec(members())?.[1];
   const repaired = bench.json<Answer>('repair', 'n2');
@@ -49,7 +42,7 @@ test('a node has its data anew from its peers under a new identity; all replicas
 });
 
 test('in passive mode a dead node stays down until its plan is approved; another plan than the one that stands is refused', async () => {
-  const running = await up();
+  const running = await bench.up();
   const modes = bench.json('mode', 'passive', 'n3');
   requireShape('modes', modes);
   expect(modes).toMatchObject({ modes: [{ subject: 'n3', mode: 'passive' }] });
@@ -69,7 +62,7 @@ test('in passive mode a dead node stays down until its plan is approved; another
 });
 
 test('a rejected plan leaves the node down until somebody restarts it by hand, which is recognised', async () => {
-  const running = await up();
+  const running = await bench.up();
   bench.run('mode', 'passive');
   killQuietly(pidOf('n3'));
   await running.said(/waits for an approval/);

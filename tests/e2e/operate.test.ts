@@ -2,8 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireShape } from '../support/json-shapes.js';
-import { freePortBlock } from '../support/ports.js';
-import { killQuietly, type Running, Workbench } from '../support/reknit-command.js';
+import { killQuietly, Workbench } from '../support/reknit-command.js';
 
 interface Status {
   readonly health: string;
@@ -21,19 +20,13 @@ beforeEach(() => {
 });
 afterEach(() => bench.close());
 
-async function up(): Promise<Running> {
-  const running = bench.start('up', '--data', 'c', '--client-port', String(await freePortBlock()));
-  await running.said(/Ctrl-C stops the cluster/);
-  return running;
-}
-
 function processOf(name: string): Status['members'][number]['process'] {
   const { members } = bench.json<Status>('status');
   return members.find((member) => member.name === name)!.process;
 }
 
 test('a node is restarted on request, verified and told; what cannot be done is said in one line', async () => {
-  await up();
+  await bench.up();
   const before = processOf('n2');
   const restarted = bench.run('restart', 'n2');
   expect(restarted, restarted.errors).toMatchObject({
@@ -61,7 +54,7 @@ test('a node is restarted on request, verified and told; what cannot be done is 
 });
 
 test('while healing is paused a killed node stays down and everybody can see why; when it is resumed the node is healed', async () => {
-  const running = await up();
+  const running = await bench.up();
   const { pid } = processOf('n1');
   const paused = bench.json<Pick<Status, 'pauses'>>('pause', 'n1', '--for', '10m');
   requireShape('pauses', paused);
@@ -81,7 +74,7 @@ test('while healing is paused a killed node stays down and everybody can see why
 });
 
 test('while the kill switch is thrown nothing is done, and once it is released what is open is done', async () => {
-  const running = await up();
+  const running = await bench.up();
   const { killSwitch } = bench.json<Status>('status');
   expect(killSwitch.state).toBe('absent');
   writeFileSync(killSwitch.path, '');

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePortBlock } from './ports.js';
 
 const LAUNCHER: string = fileURLToPath(new URL('../../packages/cli/bin/reknit.mjs', import.meta.url));
 
@@ -35,6 +36,13 @@ export class Workbench {
 
   json<Answer>(...words: readonly string[]): Answer {
     return JSON.parse(this.run(...words, '--json').output);
+  }
+
+  /** Three nodes that live and are led, in `c`. */
+  async up(): Promise<Running> {
+    const running = this.start('up', '--data', 'c', '--client-port', String(await freePortBlock()));
+    await running.said(/Ctrl-C stops the cluster/);
+    return running;
   }
 
   start(...words: readonly string[]): Running {
